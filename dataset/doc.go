@@ -1,0 +1,17 @@
+// Package dataset holds the table that everything in the library works on, and
+// ways to get one: in memory, from CSV, bundled, or generated.
+//
+// A [Dataset] is a matrix X of n samples by p features with a target per sample.
+// What the target is, is part of its type: [Regression] has real numbers,
+// [Classification] class indices, [Unlabeled] nothing, so that the compiler
+// rejects a classifier fitted on regression targets.
+//
+//	ds, err := dataset.FromRows([][]float64{{1, 2}, {3, 4}, {5, 6}}, []int{0, 1, 1})
+//	ds.Classes = []string{"no", "yes"}
+//	train, test := ds.Split(0.75, 42)
+//
+// Names of features, classes and categorical values stand in the embedded
+// [Schema] and are optional. Data are never changed by the library; what is unfit
+// is refused with an error that wraps one of [ErrEmpty], [ErrShape],
+// [ErrNotFinite], [ErrWeights] and [ErrClasses] and names the place.
+package dataset

@@ -1,0 +1,220 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// The ways in which data can be unfit. What New, Validate, Fit and Predict
+// return wraps one of them and says where.
+var (
+	ErrEmpty     = errors.New("no data")
+	ErrShape     = errors.New("shapes do not agree")
+	ErrNotFinite = errors.New("not a finite number")
+	ErrWeights   = errors.New("bad sample weights")
+	ErrClasses   = errors.New("bad class labels")
+)
+
+// maxClasses bounds class indices, so that a stray label, such as an identifier
+// taken for a class, does not allocate a table of its size.
+const maxClasses = 1 << 20
+
+// Validate reports the first thing that makes the data set unfit for an
+// estimator: no samples or features ([ErrEmpty]); lengths of Y, Weights or
+// names that differ from those of X ([ErrShape]); a NaN or Inf in X or Y, with
+// row and column ([ErrNotFinite]); a weight that is negative or not finite, or
+// weights that sum to zero ([ErrWeights]); a class index that is negative or has
+// no name in Classes ([ErrClasses]). It reads the data once.
+func (d *Dataset[T]) Validate() error { return d.validate(false) }
+
+// ValidateMissing is Validate for an estimator that takes NaN in X as a missing
+// value.
+func (d *Dataset[T]) ValidateMissing() error { return d.validate(true) }
+
+func (d *Dataset[T]) validate(missing bool) error {
+	if err := d.validateLengths(); err != nil {
+		return err
+	}
+	if err := d.validateWeights(); err != nil {
+		return err
+	}
+	if err := d.validateY(); err != nil {
+		return err
+	}
+	return checkCells(d.X, d.Features, missing)
+}
+
+func (d *Dataset[T]) validateLengths() error {
+	n, p := d.Dims()
+	if n == 0 || p == 0 {
+		return ErrEmpty
+	}
+	if d.Features != nil && len(d.Features) != p {
+		return fmt.Errorf("%w: %d feature names for %d features", ErrShape, len(d.Features), p)
+	}
+	if d.Levels != nil && len(d.Levels) != p {
+		return fmt.Errorf("%w: levels of %d features for %d features", ErrShape, len(d.Levels), p)
+	}
+	if d.Weights != nil && len(d.Weights) != n {
+		return fmt.Errorf("%w: %d weights for %d samples", ErrShape, len(d.Weights), n)
+	}
+	if _, unlabeled := any(d.Y).([]None); len(d.Y) != n && !(unlabeled && d.Y == nil) {
+		return fmt.Errorf("%w: %d targets for %d samples", ErrShape, len(d.Y), n)
+	}
+	return nil
+}
+
+func (d *Dataset[T]) validateWeights() error {
+	if d.Weights == nil {
+		return nil
+	}
+	sum := 0.0
+	for i, w := range d.Weights {
+		if !(w >= 0) || math.IsInf(w, 1) {
+			return fmt.Errorf("%w: weight of row %d is %v, want a finite number ≥ 0", ErrWeights, i, w)
+		}
+		sum += w
+	}
+	if sum == 0 || math.IsInf(sum, 1) {
+		return fmt.Errorf("%w: they sum to %v", ErrWeights, sum)
+	}
+	return nil
+}
+
+func (d *Dataset[T]) validateY() error {
+	switch y := any(d.Y).(type) {
+	case []float64:
+		if i := firstBad(y, false); i >= 0 {
+			return fmt.Errorf("%w: target of row %d is %v", ErrNotFinite, i, y[i])
+		}
+	case []int:
+		classes := maxClasses
+		if d.Classes != nil {
+			classes = min(len(d.Classes), maxClasses)
+		}
+		for i, k := range y {
+			if k < 0 || k >= classes {
+				return fmt.Errorf("%w: row %d is of class %d, want 0 … %d", ErrClasses, i, k, classes-1)
+			}
+		}
+	}
+	return nil
+}
+
+// CheckClasses is what a classifier asks of its training data beyond
+// [Dataset.Validate]: at least two classes, and of each class a sample with
+// positive weight. It returns the number of classes. The error is [ErrClasses]
+// and names the class.
+func CheckClasses(d *Classification) (int, error) {
+	weight := make([]float64, len(ClassCounts(d)))
+	for i, k := range d.Y {
+		weight[k] += d.Weight(i)
+	}
+	for k, w := range weight {
+		if w > 0 {
+			continue
+		}
+		name := fmt.Sprint(k)
+		if k < len(d.Classes) {
+			name = fmt.Sprintf("%d (%s)", k, d.Classes[k])
+		}
+		return 0, fmt.Errorf("%w: class %s has no sample", ErrClasses, name)
+	}
+	if len(weight) < 2 {
+		return 0, fmt.Errorf("%w: all samples are of one class, want at least two", ErrClasses)
+	}
+	return len(weight), nil
+}
+
+// CheckRows prepares the argument of a Predict or Transform for a model of the
+// given number of features: it returns x as a [mat.Dense], x itself if it is
+// one and a copy otherwise. The errors are [ErrEmpty], [ErrShape] for a wrong
+// width, and [ErrNotFinite] with row and column.
+func CheckRows(x mat.Matrix, features int) (*mat.Dense, error) {
+	return checkRows(x, features, false)
+}
+
+// CheckRowsMissing is CheckRows for a model that takes NaN as a missing value.
+func CheckRowsMissing(x mat.Matrix, features int) (*mat.Dense, error) {
+	return checkRows(x, features, true)
+}
+
+func checkRows(x mat.Matrix, features int, missing bool) (*mat.Dense, error) {
+	dense, isDense := x.(*mat.Dense)
+	if x == nil || isDense && dense == nil {
+		return nil, ErrEmpty
+	}
+	n, p := x.Dims()
+	if n == 0 || p == 0 {
+		return nil, ErrEmpty
+	}
+	if p != features {
+		return nil, wrongWidth(p, features)
+	}
+	if !isDense {
+		dense = mat.DenseCopyOf(x)
+	}
+	if err := checkCells(dense, nil, missing); err != nil {
+		return nil, err
+	}
+	return dense, nil
+}
+
+// CheckRow checks the argument of a PredictRow as [CheckRows] does that of a
+// Predict. It allocates nothing unless it returns an error.
+func CheckRow(row []float64, features int) error { return checkRow(row, features, false) }
+
+// CheckRowMissing is CheckRow for a model that takes NaN as a missing value.
+func CheckRowMissing(row []float64, features int) error { return checkRow(row, features, true) }
+
+func checkRow(row []float64, features int, missing bool) error {
+	if len(row) != features {
+		return wrongWidth(len(row), features)
+	}
+	if j := firstBad(row, missing); j >= 0 {
+		return fmt.Errorf("%w: column %d is %v", ErrNotFinite, j, row[j])
+	}
+	return nil
+}
+
+func wrongWidth(got, want int) error {
+	return fmt.Errorf("%w: %d features, the model was fitted on %d", ErrShape, got, want)
+}
+
+// checkCells names the first cell of x that is not finite; where missing is
+// set, NaN passes.
+func checkCells(x *mat.Dense, names []string, missing bool) error {
+	n, _ := x.Dims()
+	for i := range n {
+		if j := firstBad(x.RawRowView(i), missing); j >= 0 {
+			column := fmt.Sprintf("column %d", j)
+			if names != nil {
+				column += " (" + names[j] + ")"
+			}
+			return fmt.Errorf("%w: row %d, %s is %v", ErrNotFinite, i, column, x.At(i, j))
+		}
+	}
+	return nil
+}
+
+// firstBad returns the index of the first Inf, or of the first NaN unless
+// missing, or -1.
+func firstBad(row []float64, missing bool) int {
+	// v-v is 0 for a finite v and NaN otherwise: one sum tells of the whole row.
+	sum := 0.0
+	for _, v := range row {
+		sum += v - v
+	}
+	if sum == 0 {
+		return -1
+	}
+	for j, v := range row {
+		if math.IsInf(v, 0) || math.IsNaN(v) && !missing {
+			return j
+		}
+	}
+	return -1
+}

@@ -1,0 +1,100 @@
+package model
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/sapwood-ml/sapwood/dataset"
+)
+
+// Fold is one division of the samples: row indices in ascending order.
+type Fold struct{ Train, Test []int }
+
+// Splitter divides n samples into folds. The classes of the samples are given
+// for classification, to stratify by, and nil otherwise.
+type Splitter interface {
+	Folds(n int, classes []int) ([]Fold, error)
+}
+
+// KFold divides the samples into N parts of equal size, to within one sample,
+// each of which is the test part of one fold while the others train. It is
+// stratified for classification: each part has of each class the same number of
+// samples, to within one.
+type KFold struct {
+	N          int    // number of folds; 0 means 5
+	Seed       uint64 // of the shuffling
+	NoShuffle  bool   // take the samples in the order of the data
+	NoStratify bool   // leave the classes out of account
+}
+
+// Folds implements [Splitter]. Fewer than two folds are a [*ParamError], fewer
+// samples than folds a [dataset.ErrShape].
+func (k KFold) Folds(n int, classes []int) ([]Fold, error) {
+	parts := k.N
+	if parts == 0 {
+		parts = 5
+	}
+	if parts < 2 {
+		return nil, &ParamError{Field: "N", Value: k.N, Want: "at least 2 folds"}
+	}
+	if n < parts {
+		return nil, fmt.Errorf("%w: %d samples for %d folds", dataset.ErrShape, n, parts)
+	}
+	if classes != nil && len(classes) != n {
+		return nil, fmt.Errorf("%w: %d classes for %d samples", dataset.ErrShape, len(classes), n)
+	}
+	if k.NoStratify {
+		classes = nil
+	}
+
+	// The rows class by class: dealing them out in this order to one part after
+	// the other gives each part its share of each class and of the whole.
+	rows := make([]int, n)
+	for i := range rows {
+		rows[i] = i
+	}
+	if classes != nil {
+		slices.SortStableFunc(rows, func(a, b int) int { return classes[a] - classes[b] })
+	}
+	rng := rand.New(rand.NewPCG(k.Seed, 0))
+	part := make([]int, n)
+	for lo := 0; lo < n; {
+		hi := lo + 1
+		for hi < n && (classes == nil || classes[rows[hi]] == classes[rows[lo]]) {
+			hi++
+		}
+		class := rows[lo:hi]
+		if !k.NoShuffle {
+			rng.Shuffle(len(class), func(i, j int) { class[i], class[j] = class[j], class[i] })
+		}
+		deal(part, class, lo, parts)
+		lo = hi
+	}
+
+	folds := make([]Fold, parts)
+	for i, own := range part {
+		for f := range folds {
+			if f == own {
+				folds[f].Test = append(folds[f].Test, i)
+			} else {
+				folds[f].Train = append(folds[f].Train, i)
+			}
+		}
+	}
+	return folds, nil
+}
+
+// deal gives each part a run of consecutive rows of a class, as many as it would
+// get if the rows, the first of which is the one at position start of all rows,
+// were dealt out one by one.
+func deal(part, class []int, start, parts int) {
+	row := 0
+	for f := range parts {
+		first := ((f-start)%parts + parts) % parts // of the class dealt to part f
+		for range (len(class) - first + parts - 1) / parts {
+			part[class[row]] = f
+			row++
+		}
+	}
+}
