@@ -1,0 +1,97 @@
+package lapack
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+// blockSize is how many reflectors are gathered before they are applied at
+// once by matrix products.
+const blockSize = 32
+
+// reflector overwrites x by v with v[0] = 1 such that H = I − tau·v·vᵀ takes
+// the former x to beta·e₀ (Golub & Van Loan 2013, §5.1.3). Its elements have to
+// be far from overflow; a vector whose tail underflows is left as it is, with
+// tau = 0.
+func reflector(x []float64) (beta, tau float64) {
+	alpha := x[0]
+	x[0] = 1
+	tail := blas64.Vector{N: len(x) - 1, Inc: 1, Data: x[1:]}
+	if tail.N == 0 {
+		return alpha, 0
+	}
+	norm := blas64.Nrm2(tail)
+	if norm < 1e-290 {
+		clear(tail.Data)
+		return alpha, 0
+	}
+	beta = -math.Copysign(math.Hypot(alpha, norm), alpha)
+	blas64.Scal(1/(alpha-beta), tail)
+	return beta, (beta - alpha) / beta
+}
+
+// A blockReflector is the product H₀·H₁⋯ of reflectors with the vectors in
+// the rows of v, as I − vᵀ·t·v with t upper triangular: the compact WY form of
+// Schreiber & Van Loan (1989).
+type blockReflector struct {
+	v blas64.General
+	t blas64.Triangular
+}
+
+// newBlockReflector shares v.
+func newBlockReflector(v blas64.General, tau []float64) blockReflector {
+	nb := v.Rows
+	gram := blas64.Symmetric{N: nb, Stride: nb, Data: make([]float64, nb*nb), Uplo: blas.Upper}
+	blas64.Syrk(blas.NoTrans, 1, v, 0, gram)
+	t := blas64.Triangular{N: nb, Stride: nb, Data: make([]float64, nb*nb), Uplo: blas.Upper, Diag: blas.NonUnit}
+	for j, tj := range tau {
+		for i := range j {
+			var sum float64
+			for k := i; k < j; k++ {
+				sum += t.Data[i*nb+k] * gram.Data[k*nb+j]
+			}
+			t.Data[i*nb+j] = -tj * sum
+		}
+		t.Data[j*nb+j] = tj
+	}
+	return blockReflector{v, t}
+}
+
+// apply replaces the rows zᵀ of z by (B·z)ᵀ for trans == NoTrans, where B is
+// the product, and by (Bᵀ·z)ᵀ for trans == Trans. The scratch has room for
+// z.Rows × v.Rows numbers.
+func (b blockReflector) apply(trans blas.Transpose, z blas64.General, scratch []float64) {
+	if z.Rows == 0 {
+		return
+	}
+	w := blas64.General{Rows: z.Rows, Cols: b.v.Rows, Stride: b.v.Rows, Data: scratch[:z.Rows*b.v.Rows]}
+	blas64.Gemm(blas.NoTrans, blas.Trans, 1, z, b.v, 0, w)
+	// In rows, B·z is zᵀ·Bᵀ: t is transposed exactly when B is not.
+	flip := blas.Trans
+	if trans == blas.Trans {
+		flip = blas.NoTrans
+	}
+	blas64.Trmm(blas.Right, flip, 1, b.t, w)
+	blas64.Gemm(blas.NoTrans, blas.NoTrans, -1, w, b.v, 1, z)
+}
+
+// slice returns the block of a with the rows [r0, r1) and columns [c0, c1).
+func slice(a blas64.General, r0, r1, c0, c1 int) blas64.General {
+	b := blas64.General{Rows: r1 - r0, Cols: c1 - c0, Stride: a.Stride}
+	if b.Rows > 0 && b.Cols > 0 {
+		b.Data = a.Data[r0*a.Stride+c0 : (r1-1)*a.Stride+c1]
+	}
+	return b
+}
+
+// newGeneral returns a zero matrix.
+func newGeneral(rows, cols int) blas64.General {
+	return blas64.General{Rows: rows, Cols: cols, Stride: max(cols, 1), Data: make([]float64, rows*cols)}
+}
+
+// row returns row i of a.
+func row(a blas64.General, i int) []float64 {
+	return a.Data[i*a.Stride : i*a.Stride+a.Cols]
+}
