@@ -1,0 +1,71 @@
+//go:build !openblas
+
+package blas
+
+import (
+	"unsafe"
+
+	"github.com/sapwood-ml/sapwood/internal/simd"
+)
+
+// A shape says which elements of an operand are stored, and what stands for the
+// others.
+type shape int
+
+const (
+	general shape = iota
+)
+
+func (s shape) transposed() shape { return s }
+
+// pack copies rows [i0, i0+m) and columns [k0, k0+k) of o into panels of the given
+// height: element (i, p) of a panel goes to p*height+i. The last panel may hold
+// fewer rows; its other places are left alone.
+func pack(dst []float64, o operand, i0, m, k0, k, height int) {
+	for i := 0; i < m; i += height {
+		packPanel(dst[i*k:], o, i0+i, min(height, m-i), k0, k, height)
+	}
+}
+
+func packPanel(dst []float64, o operand, i0, m, k0, k, height int) {
+	src := o.data[i0*o.rs+k0*o.cs:]
+	if o.cs == 1 {
+		simd.Transpose(m, k, src, o.rs, dst, height)
+		return
+	}
+	// Copies of a fixed size are inlined.
+	switch {
+	case m == height && height == 24:
+		for p := range k {
+			*(*[24]float64)(dst[p*24:]) = *(*[24]float64)(src[p*o.cs:])
+		}
+	case m == height && height == 12:
+		for p := range k {
+			*(*[12]float64)(dst[p*12:]) = *(*[12]float64)(src[p*o.cs:])
+		}
+	case m == height && height == 8:
+		for p := range k {
+			*(*[8]float64)(dst[p*8:]) = *(*[8]float64)(src[p*o.cs:])
+		}
+	case m == height && height == 4:
+		for p := range k {
+			*(*[4]float64)(dst[p*4:]) = *(*[4]float64)(src[p*o.cs:])
+		}
+	default:
+		for p := range k {
+			copy(dst[p*height:p*height+m], src[p*o.cs:])
+		}
+	}
+}
+
+// grow returns a buffer of at least n elements that starts on a cache line: s if it
+// is long enough.
+func grow(s []float64, n int) []float64 {
+	if len(s) >= n {
+		return s
+	}
+	const line = 8
+	s = make([]float64, n+line)
+	skip := (-uintptr(unsafe.Pointer(unsafe.SliceData(s))) / 8) % line
+	return s[skip : skip+uintptr(n)]
+}

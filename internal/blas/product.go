@@ -1,0 +1,482 @@
+//go:build !openblas
+
+package blas
+
+import (
+	"math"
+	"runtime"
+	"sync/atomic"
+
+	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/internal/simd"
+)
+
+// A product is C = alpha·A·B + beta·C, or the triangle of it that part names: what
+// all of level 3 comes down to.
+//
+// It is computed as Van Zee and van de Geijn describe ("BLIS: A Framework for
+// Rapidly Instantiating BLAS Functionality", 2015, §3): blocks of blockK rows of
+// B and of blockRows rows of A are packed into panels as wide as the register
+// tile of [simd.Gemm]. Two things differ. Operands that are read few times, or
+// that are small, are used where they lie. And the partition of C into tasks and
+// of k into blocks never changes what is computed for an element of C: a chain of
+// fused multiply-adds over each block of k, the blocks added in order. So the
+// result is the same to the bit for every number of workers, and for every
+// instruction set that has a fused multiply-add.
+type product struct {
+	m, n, k     int
+	alpha, beta float64
+	a, b        operand
+	c           []float64
+	ldc         int
+	part        part
+}
+
+// An operand is a matrix as it is stored.
+type operand struct {
+	data   []float64
+	rs, cs int // element (i, j) is data[i*rs+j*cs]; one of the two is 1
+	shape  shape
+}
+
+func (o operand) transposed() operand {
+	o.rs, o.cs = o.cs, o.rs
+	o.shape = o.shape.transposed()
+	return o
+}
+
+// from returns the operand that starts at row i and column j; o must be general.
+func (o operand) from(i, j int) operand {
+	o.data = o.data[i*o.rs+j*o.cs:]
+	return o
+}
+
+// newOperand describes op(X) for a matrix stored by rows.
+func newOperand(transposed bool, x []float64, ldx int) operand {
+	if transposed {
+		return operand{data: x, rs: 1, cs: ldx}
+	}
+	return operand{data: x, rs: ldx, cs: 1}
+}
+
+// A part says which elements of C are computed.
+type part int
+
+const (
+	whole part = iota
+	upper      // j ≥ i
+	lower      // j ≤ i
+)
+
+const (
+	// blockK is the length of the chains of multiply-adds, at every level.
+	blockK = 256
+	// blockRows × blockK elements of A stay in the second-level cache.
+	blockRows = 192
+	// Up to superK × superN elements of B are packed at once: 25 MB.
+	superK, superN = 8 * blockK, 1536
+	// smallVolume is the number of multiply-adds below which packing does not pay.
+	smallVolume = 100 * 100 * 100
+	// parallelVolume is the number of multiply-adds from which a second worker pays.
+	parallelVolume = 1 << 20
+	// narrow is the extent of C up to which an operand is read too few times for
+	// packing it to pay.
+	narrow = 48
+	// rowGrain is a common multiple of all tiles' heights, columnGrain of widths.
+	rowGrain, columnGrain = 24, 24
+)
+
+// compute runs the product. alpha and k are not 0.
+func (p *product) compute() {
+	if p.m == 0 || p.n == 0 {
+		return
+	}
+	volume := p.m * p.n * p.k
+	if p.part != whole {
+		volume /= 2
+	}
+	workers := 1
+	if volume >= parallelVolume {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	if p.isLong() {
+		j := takeJob(p)
+		j.computeLong(workers)
+		giveJob(j)
+		return
+	}
+	directA := p.a.shape == general && (volume <= smallVolume || p.n <= narrow)
+	directB := p.b.shape == general && p.b.cs == 1 && (volume <= smallVolume || p.m <= narrow)
+	if directA && directB && workers == 1 {
+		for k0 := 0; k0 < p.k; k0 += blockK {
+			p.block(nil, nil, 0, p.m, 0, p.n, k0, min(blockK, p.k-k0))
+		}
+		return
+	}
+	j := takeJob(p)
+	j.directA, j.directB = directA, directB
+	j.computeBlocks(workers)
+	giveJob(j)
+}
+
+// betaAt returns what C is multiplied by when the block of k that starts at k0 is
+// added.
+func (p *product) betaAt(k0 int) float64 {
+	if k0 == 0 {
+		return p.beta
+	}
+	return 1
+}
+
+// block adds to C's rows [i0, i1) and columns [j0, j1) the products over k in
+// [k0, k0+k). packedA holds the rows' panels, packedB the columns'; where nil, the
+// operand is used where it lies.
+func (p *product) block(packedA, packedB []float64, i0, i1, j0, j1, k0, k int) {
+	tileRows, tileColumns := simd.GemmTile()
+	beta := p.betaAt(k0)
+	for j := j0; j < j1; j += tileColumns {
+		n := min(tileColumns, j1-j)
+		var b []float64
+		ldb := tileColumns
+		if packedB != nil {
+			b = packedB[(j-j0)*k:]
+		} else {
+			ldb = p.b.rs
+			b = p.b.data[k0*ldb+j:]
+		}
+		for i := i0; i < i1; i += tileRows {
+			m := min(tileRows, i1-i)
+			if p.outside(i, m, j, n) {
+				continue
+			}
+			var a []float64
+			rsa, csa := 1, tileRows
+			if packedA != nil {
+				a = packedA[(i-i0)*k:]
+			} else {
+				rsa, csa = p.a.rs, p.a.cs
+				a = p.a.data[i*rsa+k0*csa:]
+			}
+			c := p.c[i*p.ldc+j:]
+			if p.part == whole || p.inside(i, m, j, n) {
+				simd.Gemm(m, n, k, p.alpha, a, rsa, csa, b, ldb, beta, c, p.ldc)
+			} else {
+				p.diagonalTile(i, m, j, n, k, a, rsa, csa, b, ldb, beta, c)
+			}
+		}
+	}
+}
+
+// outside says that no element of the tile is in p's part.
+func (p *product) outside(i, m, j, n int) bool {
+	return p.part == upper && j+n-1 < i || p.part == lower && j > i+m-1
+}
+
+// inside says that all elements of the tile are.
+func (p *product) inside(i, m, j, n int) bool {
+	return p.part == upper && j >= i+m-1 || p.part == lower && j+n-1 <= i
+}
+
+// rowRange returns which elements [lo, hi) of row i of a tile that starts at
+// column j are in p's part.
+func (p *product) rowRange(i, j, n int) (lo, hi int) {
+	switch p.part {
+	case upper:
+		return min(max(i-j, 0), n), n
+	case lower:
+		return 0, max(min(i-j+1, n), 0)
+	}
+	return 0, n
+}
+
+// diagonalTile computes a tile aside: what is on the other side of the diagonal
+// is neither read nor written.
+func (p *product) diagonalTile(i, m, j, n, k int, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64) {
+	var scratch [8 * 24]float64
+	tile := scratch[:m*n]
+	if beta != 0 {
+		for r := range m {
+			lo, hi := p.rowRange(i+r, j, n)
+			if lo < hi {
+				copy(tile[r*n+lo:r*n+hi], c[r*p.ldc+lo:r*p.ldc+hi])
+			}
+		}
+	}
+	simd.Gemm(m, n, k, p.alpha, a, rsa, csa, b, ldb, beta, tile, n)
+	for r := range m {
+		lo, hi := p.rowRange(i+r, j, n)
+		if lo < hi {
+			copy(c[r*p.ldc+lo:r*p.ldc+hi], tile[r*n+lo:r*n+hi])
+		}
+	}
+}
+
+// A job is a product that is computed in tasks, with the memory they need.
+type job struct {
+	product
+	directA, directB bool
+	tileColumns      int
+
+	// The part of B that is packed: columns [jb, jb+nb), rows [kb, kb+kk).
+	jb, nb, kb, kk int
+	packs          int // packing tasks, which come first
+	packed         atomic.Int64
+	b              []float64
+
+	// C is dealt in blocks of taskRows × taskColumns.
+	taskRows, taskColumns, columnTasks, tasks int
+
+	phase   phase
+	chunk   int // of k, where that is what is dealt
+	partial []float64
+
+	workers []scratch
+}
+
+type phase int
+
+const (
+	blocks phase = iota
+	chunks
+	sums
+)
+
+// scratch is the memory of a worker.
+type scratch struct{ a, b []float64 }
+
+func (j *job) Task(worker, i int) {
+	switch {
+	case j.phase == chunks:
+		j.chunkTask(worker, i)
+	case j.phase == sums:
+		j.sumTask(i)
+	case i < j.packs:
+		j.packTask(i)
+	default:
+		j.blockTask(worker, i-j.packs)
+	}
+}
+
+// packGroup is the number of B's panels that a task packs.
+const packGroup = 4
+
+func (j *job) computeBlocks(workers int) {
+	j.phase = blocks
+	j.dealC(workers)
+	tileRows, tileColumns := simd.GemmTile()
+	j.tileColumns = tileColumns
+	if !j.directA {
+		j.reserve(workers, roundUp(j.taskRows, tileRows)*blockK, 0)
+	}
+	if j.directB {
+		j.jb, j.nb, j.kb, j.kk, j.packs = 0, j.n, 0, j.k, 0
+		parallel.Run(j.tasks, workers, j)
+		return
+	}
+	for j.jb = 0; j.jb < j.n; j.jb += superN {
+		j.nb = min(superN, j.n-j.jb)
+		for j.kb = 0; j.kb < j.k; j.kb += superK {
+			j.kk = min(superK, j.k-j.kb)
+			j.dealC(workers)
+			j.b = grow(j.b, roundUp(j.nb, tileColumns)*j.kk)
+			j.packs = ceilDiv(j.kk, blockK) * ceilDiv(j.nb, packGroup*tileColumns)
+			j.packed.Store(0)
+			parallel.Run(j.packs+j.tasks, workers, j)
+		}
+	}
+}
+
+// dealC chooses blocks of C that are large enough to be worth packing A for and
+// small enough to keep all workers busy to the end. The choice does not change
+// the result.
+func (j *job) dealC(workers int) {
+	columns := j.nb
+	if j.directB || j.nb == 0 {
+		columns = j.n
+	}
+	j.taskRows, j.taskColumns = blockRows, columns
+	if workers > 1 {
+		wanted := 4 * workers
+		if j.part != whole {
+			wanted *= 2
+		}
+		j.taskRows = min(blockRows, max(rowGrain, roundUp(ceilDiv(j.m, wanted), rowGrain)))
+		rowTasks := ceilDiv(j.m, j.taskRows)
+		if rowTasks < wanted {
+			j.taskColumns = max(4*columnGrain, roundUp(ceilDiv(columns, ceilDiv(wanted, rowTasks)), columnGrain))
+		}
+	}
+	j.columnTasks = ceilDiv(columns, j.taskColumns)
+	j.tasks = ceilDiv(j.m, j.taskRows) * j.columnTasks
+}
+
+// packTask packs a few panels of one block of k.
+func (j *job) packTask(i int) {
+	defer j.packed.Add(1)
+	groups := ceilDiv(j.nb, packGroup*j.tileColumns)
+	k0 := i / groups * blockK
+	k := min(blockK, j.kk-k0)
+	column := i % groups * packGroup * j.tileColumns
+	n := min(packGroup*j.tileColumns, j.nb-column)
+	dst := j.b[roundUp(j.nb, j.tileColumns)*k0+column*k:]
+	pack(dst, j.product.b.transposed(), j.jb+column, n, j.kb+k0, k, j.tileColumns)
+}
+
+func (j *job) blockTask(worker, i int) {
+	if j.part == lower {
+		i = j.tasks - 1 - i // the rows with most to do come first
+	}
+	i0 := i / j.columnTasks * j.taskRows
+	i1 := min(i0+j.taskRows, j.m)
+	j0 := i % j.columnTasks * j.taskColumns
+	j1 := min(j0+j.taskColumns, j.nb)
+	if j.outside(i0, i1-i0, j.jb+j0, j1-j0) {
+		return
+	}
+	// The packing tasks were all taken before this one.
+	for j.packed.Load() < int64(j.packs) {
+		runtime.Gosched()
+	}
+	tileRows, _ := simd.GemmTile()
+	for k0 := 0; k0 < j.kk; k0 += blockK {
+		k := min(blockK, j.kk-k0)
+		var packedA, packedB []float64
+		if !j.directA {
+			packedA = j.workers[worker].a
+			pack(packedA, j.a, i0, i1-i0, j.kb+k0, k, tileRows)
+		}
+		if !j.directB {
+			packedB = j.b[roundUp(j.nb, j.tileColumns)*k0+j0*k:]
+		}
+		j.block(packedA, packedB, i0, i1, j.jb+j0, j.jb+j1, j.kb+k0, k)
+	}
+}
+
+// isLong says that C is small and k long, so that k is what is dealt.
+func (p *product) isLong() bool {
+	return p.k >= longK && p.m <= longEdge && p.n <= longEdge && p.m*p.n <= longArea &&
+		p.a.shape == general && p.b.shape == general
+}
+
+const (
+	longK, longEdge, longArea = 16 * blockK, 256, 1 << 14
+	longChunks                = 32
+)
+
+// computeLong computes a partial C for each of at most longChunks ranges of k,
+// and adds them pairwise in the order of k. The ranges depend on k alone.
+func (j *job) computeLong(workers int) {
+	j.chunk = max(4*blockK, roundUp(ceilDiv(j.k, longChunks), blockK))
+	count := ceilDiv(j.k, j.chunk)
+	j.partial = grow(j.partial, count*j.m*j.n)
+	tileRows, tileColumns := simd.GemmTile()
+	j.directA = fits(j.a)
+	j.directB = j.product.b.cs == 1 && fits(j.product.b)
+	sizeA, sizeB := 0, 0
+	if !j.directA {
+		sizeA = roundUp(j.m, tileRows) * blockK
+	}
+	if !j.directB {
+		sizeB = roundUp(j.n, tileColumns) * blockK
+	}
+	j.reserve(workers, sizeA, sizeB)
+	j.phase = chunks
+	parallel.Run(count, workers, j)
+	j.phase = sums
+	parallel.Run(ceilDiv(j.m, sumRows), workers, j)
+}
+
+// fits says that a block of rows of the operand that lies in place stays in the
+// second-level cache: rows a multiple of 4 kB apart contend for the same sets.
+func fits(o operand) bool { return max(o.rs, o.cs)%512 != 0 }
+
+func (j *job) chunkTask(worker, i int) {
+	part := j.product
+	part.alpha, part.beta = 1, 0
+	part.c, part.ldc = j.partial[i*j.m*j.n:(i+1)*j.m*j.n], j.n
+	lo := i * j.chunk
+	part.k = min(j.chunk, j.k-lo)
+	part.a, part.b = j.a.from(0, lo), j.product.b.from(lo, 0)
+	tileRows, tileColumns := simd.GemmTile()
+	for k0 := 0; k0 < part.k; k0 += blockK {
+		k := min(blockK, part.k-k0)
+		var packedA, packedB []float64
+		if !j.directA {
+			packedA = j.workers[worker].a
+			pack(packedA, part.a, 0, part.m, k0, k, tileRows)
+		}
+		if !j.directB {
+			packedB = j.workers[worker].b
+			pack(packedB, part.b.transposed(), 0, part.n, k0, k, tileColumns)
+		}
+		part.block(packedA, packedB, 0, part.m, 0, part.n, k0, k)
+	}
+}
+
+// sumRows is the number of C's rows that a task sums.
+const sumRows = 16
+
+func (j *job) sumTask(i int) {
+	count := ceilDiv(j.k, j.chunk)
+	for r := i * sumRows; r < min((i+1)*sumRows, j.m); r++ {
+		lo, hi := j.rowRange(r, 0, j.n)
+		if lo >= hi {
+			continue
+		}
+		row := func(chunk int) []float64 { return j.partial[(chunk*j.m+r)*j.n+lo : (chunk*j.m+r)*j.n+hi] }
+		for step := 1; step < count; step *= 2 {
+			for t := 0; t+step < count; t += 2 * step {
+				into, from := row(t), row(t+step)
+				for q, v := range from[:len(into)] {
+					into[q] += v
+				}
+			}
+		}
+		c := j.c[r*j.ldc+lo : r*j.ldc+hi]
+		for q, s := range row(0) {
+			if j.beta == 0 {
+				c[q] = j.alpha * s
+			} else {
+				c[q] = math.FMA(j.alpha, s, j.beta*c[q])
+			}
+		}
+	}
+}
+
+// reserve gives each worker memory for so many elements of packed A and B.
+func (j *job) reserve(workers, a, b int) {
+	for len(j.workers) < workers {
+		j.workers = append(j.workers, scratch{})
+	}
+	for w := range workers {
+		s := &j.workers[w]
+		s.a, s.b = grow(s.a, a), grow(s.b, b)
+	}
+}
+
+// idleJobs keeps the memory of products that have ended. A pool of the garbage
+// collector's would be emptied at each collection.
+var idleJobs [8]atomic.Pointer[job]
+
+func takeJob(p *product) *job {
+	for i := range idleJobs {
+		if j := idleJobs[i].Swap(nil); j != nil {
+			j.product = *p
+			return j
+		}
+	}
+	return &job{product: *p}
+}
+
+func giveJob(j *job) {
+	j.product = product{} // do not keep the caller's matrices alive
+	for i := range idleJobs {
+		if idleJobs[i].CompareAndSwap(nil, j) {
+			return
+		}
+	}
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+func roundUp(a, multiple int) int { return ceilDiv(a, multiple) * multiple }

@@ -1,0 +1,33 @@
+//go:build amd64 && !noasm
+
+package simd
+
+func gemm(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+	switch level {
+	case AVX512:
+		gemmAVX512(m, n, k, alpha, &a[0], rsa, csa, &b[0], ldb, beta, &c[0], ldc)
+	case AVX2:
+		if n > 8 && n < 12 {
+			// Twelve sums, three vectors of B and one of A leave no register for a mask.
+			gemmAVX2(m, 8, k, alpha, &a[0], rsa, csa, &b[0], ldb, beta, &c[0], ldc)
+			gemmAVX2(m, n-8, k, alpha, &a[0], rsa, csa, &b[8], ldb, beta, &c[8], ldc)
+			return
+		}
+		gemmAVX2(m, n, k, alpha, &a[0], rsa, csa, &b[0], ldb, beta, &c[0], ldc)
+	default:
+		gemmPortable(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc)
+	}
+}
+
+// transpose transposes the leading rows and columns in assembly and returns how
+// many of them.
+func transpose(m, n int, src []float64, lds int, dst []float64, ldd int) (rows, columns int) {
+	if level < AVX2 || m < 4 || n < 4 {
+		return 0, 0
+	}
+	rows, columns = m&^3, n&^3
+	for i := 0; i < rows; i += 4 {
+		transpose4AVX2(columns, &src[i*lds], lds, &dst[i], ldd)
+	}
+	return rows, columns
+}
