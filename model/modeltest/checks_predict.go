@@ -120,7 +120,7 @@ func (s *suite[T, M]) rowAllocations() error {
 		allocs = testing.AllocsPerRun(100, func() { _, _ = predictor.PredictRow(row) })
 	}
 	if allocs != 0 {
-		return fmt.Errorf("PredictRow allocates %v times", allocs)
+		return fmt.Errorf("each call of PredictRow costs %v allocations", allocs)
 	}
 	return nil
 }
