@@ -26,3 +26,44 @@ func BenchmarkEigSym(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkQR(b *testing.B) {
+	for _, dims := range [][2]int{{20000, 20}, {20000, 100}, {1000, 500}} {
+		n, p := dims[0], dims[1]
+		a := normalMatrix(n, p, 1)
+		b.Run(fmt.Sprintf("%d×%d", n, p), func(b *testing.B) {
+			for b.Loop() {
+				ReduceQR(n, p, 0, rowsOf(a))
+			}
+		})
+		b.Run(fmt.Sprintf("gonum/%d×%d", n, p), func(b *testing.B) {
+			for b.Loop() {
+				var f mat.QR
+				f.Factorize(a)
+			}
+		})
+	}
+}
+
+func BenchmarkSVD(b *testing.B) {
+	for _, dims := range [][2]int{{569, 30}, {20000, 100}, {1797, 64}, {1000, 300}} {
+		n, p := dims[0], dims[1]
+		a := normalMatrix(n, p, 1)
+		b.Run(fmt.Sprintf("right/%d×%d", n, p), func(b *testing.B) {
+			for b.Loop() {
+				SVD(a, false)
+			}
+		})
+		b.Run(fmt.Sprintf("thin/%d×%d", n, p), func(b *testing.B) {
+			for b.Loop() {
+				SVD(a, true)
+			}
+		})
+		b.Run(fmt.Sprintf("gonum/%d×%d", n, p), func(b *testing.B) {
+			for b.Loop() {
+				var f mat.SVD
+				f.Factorize(a, mat.SVDThin)
+			}
+		})
+	}
+}

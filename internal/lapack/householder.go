@@ -12,9 +12,8 @@ import (
 const blockSize = 32
 
 // reflector overwrites x by v with v[0] = 1 such that H = I − tau·v·vᵀ takes
-// the former x to beta·e₀ (Golub & Van Loan 2013, §5.1.3). Its elements have to
-// be far from overflow; a vector whose tail underflows is left as it is, with
-// tau = 0.
+// the former x to beta·e₀ (Golub & Van Loan 2013, §5.1.3). A tail
+// below the normal range is taken for zero; then tau = 0.
 func reflector(x []float64) (beta, tau float64) {
 	alpha := x[0]
 	x[0] = 1
@@ -23,7 +22,7 @@ func reflector(x []float64) (beta, tau float64) {
 		return alpha, 0
 	}
 	norm := blas64.Nrm2(tail)
-	if norm < 1e-290 {
+	if norm < 0x1p-1022 {
 		clear(tail.Data)
 		return alpha, 0
 	}
@@ -75,6 +74,61 @@ func (b blockReflector) apply(trans blas.Transpose, z blas64.General, scratch []
 	}
 	blas64.Trmm(blas.Right, flip, 1, b.t, w)
 	blas64.Gemm(blas.NoTrans, blas.NoTrans, -1, w, b.v, 1, z)
+}
+
+// factorRows factors the transpose of the first p rows of m, which has p columns
+// at least, as Q·R, and applies Qᵀ to the transpose of the other rows: the rows
+// of m become those of Rᵀ (in the first p columns; what lies right of its
+// diagonal is left over from the work) and, below, those of the transpose of
+// Qᵀ times them. Q is the product of the blocks returned; block b acts from
+// column b·blockSize on.
+func factorRows(m blas64.General, p int) []blockReflector {
+	var blocks []blockReflector
+	tau := make([]float64, p)
+	scratch := make([]float64, max(m.Rows, 1)*blockSize)
+	for j0 := 0; j0 < p; j0 += blockSize {
+		j1 := min(j0+blockSize, p)
+		v := newGeneral(j1-j0, m.Cols-j0)
+		for j := j0; j < j1; j++ {
+			x := row(m, j)[j:]
+			var beta float64
+			beta, tau[j] = reflector(x)
+			if rest := slice(m, j+1, j1, j, m.Cols); rest.Rows > 0 && tau[j] != 0 {
+				w := vector(scratch[:rest.Rows])
+				blas64.Gemv(blas.NoTrans, 1, rest, vector(x), 0, w)
+				blas64.Ger(-tau[j], w, vector(x), rest)
+			}
+			copy(row(v, j-j0)[j-j0:], x)
+			x[0] = beta
+		}
+		block := newBlockReflector(v, tau[j0:j1])
+		block.apply(blas.Trans, slice(m, j1, m.Rows, j0, m.Cols), scratch)
+		blocks = append(blocks, block)
+	}
+	return blocks
+}
+
+// applyQ replaces the rows of z by those of (Q·zᵀ)ᵀ, with Q as factorRows
+// returns it.
+func applyQ(blocks []blockReflector, z blas64.General) {
+	scratch := make([]float64, z.Rows*blockSize)
+	for b := len(blocks) - 1; b >= 0; b-- {
+		blocks[b].apply(blas.NoTrans, slice(z, 0, z.Rows, b*blockSize, z.Cols), scratch)
+	}
+}
+
+// transpose writes aᵀ to dst.
+func transpose(dst, a blas64.General) {
+	const tile = 16
+	for i0 := 0; i0 < a.Rows; i0 += tile {
+		i1 := min(i0+tile, a.Rows)
+		for j := range a.Cols {
+			to := dst.Data[j*dst.Stride+i0 : j*dst.Stride+i1]
+			for i := range to {
+				to[i] = a.Data[(i0+i)*a.Stride+j]
+			}
+		}
+	}
 }
 
 // slice returns the block of a with the rows [r0, r1) and columns [c0, c1).
