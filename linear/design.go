@@ -1,0 +1,295 @@
+package linear
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/mat"
+
+	_ "github.com/sapwood-ml/sapwood/internal/blas" // fast kernels behind blas64
+	"github.com/sapwood-ml/sapwood/internal/parallel"
+)
+
+// design is the data matrix as the iterative solvers see it. Usually x is the
+// caller's matrix; where columns are far from zero or from unit scale it is a
+// copy with (x − shift)/scale in its place.
+type design struct {
+	x         blas64.General // n × p
+	weights   []float64      // of the samples; nil means all one
+	total     float64        // sum of the weights
+	intercept bool
+	shift     []float64 // nil if x is the caller's
+	scale     []float64 // powers of two; nil if x is the caller's
+	spread    []float64 // standard deviation of each column of x, roughly; 1 for a constant one
+}
+
+// Columns whose mean is beyond maxOffset standard deviations, or whose standard
+// deviation is beyond maxScale or below its inverse, are solved for in other
+// coordinates.
+const (
+	maxOffset = 32
+	maxScale  = 1 << 10
+)
+
+func newDesign(x *mat.Dense, weights []float64, intercept bool) *design {
+	raw := x.RawMatrix()
+	d := &design{x: raw, weights: weights, intercept: intercept, total: float64(raw.Rows)}
+	if weights != nil {
+		d.total = sum(weights)
+	}
+	mean, spread := sampleMoments(raw)
+	d.spread = spread
+	plain := true
+	for j, s := range spread {
+		plain = plain && s <= maxScale && s >= 1.0/maxScale && math.Abs(mean[j]) <= maxOffset*s
+	}
+	if !plain {
+		d.standardize(mean)
+	}
+	return d
+}
+
+// standardize replaces x by a copy with shifted and scaled columns. Without an
+// intercept columns must stay where they are.
+func (d *design) standardize(mean []float64) {
+	n, p := d.x.Rows, d.x.Cols
+	d.scale = make([]float64, p)
+	d.shift = make([]float64, p)
+	for j, s := range d.spread {
+		if !d.intercept {
+			s = math.Hypot(s, mean[j])
+		} else {
+			d.shift[j] = mean[j]
+		}
+		_, exponent := math.Frexp(s)
+		d.scale[j] = math.Ldexp(1, exponent)
+		d.spread[j] /= d.scale[j]
+	}
+	copied := blas64.General{Rows: n, Cols: p, Stride: p, Data: make([]float64, n*p)}
+	parallel.For(n, rowChunk(n, p), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			from, to := d.x.Data[i*d.x.Stride:i*d.x.Stride+p], copied.Data[i*p:(i+1)*p]
+			for j, v := range from {
+				// Each term is scaled by itself: the difference of two finite numbers may overflow.
+				to[j] = v/d.scale[j] - d.shift[j]/d.scale[j]
+			}
+		}
+	})
+	d.x = copied
+}
+
+// sampleMoments returns the mean and standard deviation of the columns over at
+// most 2048 rows spread evenly over x. They steer the choice of coordinates and
+// scale tolerances, for which a sample is enough.
+func sampleMoments(x blas64.General) (mean, deviation []float64) {
+	step := (x.Rows + 2047) / 2048
+	count := float64((x.Rows + step - 1) / step)
+	mean = make([]float64, x.Cols)
+	deviation = make([]float64, x.Cols)
+	for i := 0; i < x.Rows; i += step {
+		for j, v := range x.Data[i*x.Stride : i*x.Stride+x.Cols] {
+			mean[j] += v / count
+		}
+	}
+	largest := make([]float64, x.Cols)
+	for i := 0; i < x.Rows; i += step {
+		for j, v := range x.Data[i*x.Stride : i*x.Stride+x.Cols] {
+			largest[j] = max(largest[j], math.Abs(v-mean[j]))
+		}
+	}
+	for i := 0; i < x.Rows; i += step {
+		for j, v := range x.Data[i*x.Stride : i*x.Stride+x.Cols] {
+			if largest[j] > 0 {
+				r := (v - mean[j]) / largest[j]
+				deviation[j] += r * r
+			}
+		}
+	}
+	for j := range deviation {
+		deviation[j] = largest[j] * math.Sqrt(deviation[j]/count)
+		// What is left of a constant column after its rounded mean is subtracted is no spread.
+		if deviation[j] <= 1e-14*math.Abs(mean[j]) || deviation[j] == 0 {
+			deviation[j] = math.Abs(mean[j])
+			if deviation[j] == 0 {
+				deviation[j] = 1
+			}
+		}
+	}
+	return mean, deviation
+}
+
+// size returns the number of coefficients, the intercept included.
+func (d *design) size() int {
+	if d.intercept {
+		return d.x.Cols + 1
+	}
+	return d.x.Cols
+}
+
+// original returns coefficients and intercept for the caller's matrix from a
+// solution theta in the coordinates of x.
+func (d *design) original(coef, theta []float64) (intercept float64) {
+	p := d.x.Cols
+	copy(coef, theta[:p])
+	if d.intercept {
+		intercept = theta[p]
+	}
+	for j := range coef {
+		if d.scale != nil {
+			coef[j] /= d.scale[j]
+			intercept -= coef[j] * d.shift[j]
+		}
+	}
+	return intercept
+}
+
+// penalties returns the factor of ½θⱼ² in the averaged objective for each
+// coefficient of a solution in the coordinates of x, given that of the caller's
+// coefficients; the intercept's is zero.
+func (d *design) penalties(strength float64) []float64 {
+	l := make([]float64, d.size())
+	for j := range d.x.Cols {
+		l[j] = strength
+		if d.scale != nil {
+			l[j] = strength / d.scale[j] / d.scale[j]
+		}
+	}
+	return l
+}
+
+// every returns the design of every step-th row. It shares the data.
+func (d *design) every(step int) *design {
+	s := *d
+	s.x.Rows = (d.x.Rows + step - 1) / step
+	s.x.Stride *= step
+	s.x.Data = d.x.Data[:(s.x.Rows-1)*s.x.Stride+s.x.Cols]
+	s.total = float64(s.x.Rows)
+	if d.weights != nil {
+		s.weights = make([]float64, s.x.Rows)
+		for i := range s.weights {
+			s.weights[i] = d.weights[i*step]
+		}
+		s.total = sum(s.weights)
+	}
+	return &s
+}
+
+// rows returns rows [lo, hi) of x.
+func (d *design) rows(lo, hi int) blas64.General {
+	return blas64.General{Rows: hi - lo, Cols: d.x.Cols, Stride: d.x.Stride, Data: d.x.Data[lo*d.x.Stride : (hi-1)*d.x.Stride+d.x.Cols]}
+}
+
+func (d *design) weight(i int) float64 {
+	if d.weights == nil {
+		return 1
+	}
+	return d.weights[i]
+}
+
+// gram returns the upper triangle of XᵀWX/ΣW of the rows of x, each followed by
+// a one where there is an intercept.
+func (d *design) gram(ctx context.Context) (*mat.SymDense, error) {
+	q := d.size()
+	g, err := parallel.Reduce(ctx, d.x.Rows, gramChunk(d.x.Rows, q), func(lo, hi int) blas64.Symmetric {
+		part := newUpper(q)
+		tile := newTile(q)
+		for ; lo < hi; lo += tileRows {
+			rows := d.rows(lo, min(lo+tileRows, hi))
+			tile.fill(rows, func(i int) float64 { return math.Sqrt(d.weight(lo + i)) })
+			tile.accumulate(1, part)
+		}
+		return part
+	}, addUpper)
+	if err != nil {
+		return nil, err
+	}
+	for i := range g.Data {
+		g.Data[i] /= d.total
+	}
+	s := mat.NewSymDense(q, nil)
+	s.SetRawSymmetric(g)
+	return s, nil
+}
+
+// tileRows is the number of rows that are gathered before they go into a
+// product: as many as fit the second-level cache beside the result.
+const tileRows = 256
+
+// tile is a dense copy of some scaled rows.
+type tile struct{ rows blas64.General }
+
+func newTile(columns int) *tile {
+	return &tile{blas64.General{Cols: columns, Stride: columns, Data: make([]float64, tileRows*columns)}}
+}
+
+// fill sets the tile to the rows of x, each times its factor; a tile wider than
+// x gets the factor itself in the last column.
+func (t *tile) fill(x blas64.General, factor func(i int) float64) {
+	q := t.rows.Cols
+	for i := range x.Rows {
+		f := factor(i)
+		to := t.rows.Data[i*q : (i+1)*q]
+		for j, v := range x.Data[i*x.Stride : i*x.Stride+x.Cols] {
+			to[j] = f * v
+		}
+		if q > x.Cols {
+			to[q-1] = f
+		}
+	}
+	t.rows.Rows = x.Rows
+}
+
+// accumulate adds alpha·TᵀT of the tile T to sum.
+func (t *tile) accumulate(alpha float64, sum blas64.Symmetric) {
+	blas64.Syrk(blas.Trans, alpha, t.rows, 1, sum)
+}
+
+func newUpper(n int) blas64.Symmetric {
+	return blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: make([]float64, n*n)}
+}
+
+func addUpper(into, from blas64.Symmetric) blas64.Symmetric {
+	for i := range into.N {
+		add(into.Data[i*into.Stride+i:i*into.Stride+into.N], from.Data[i*from.Stride+i:i*from.Stride+from.N])
+	}
+	return into
+}
+
+// rowChunk returns how many of n rows of the given width make a chunk of work:
+// whole tiles, at most 64 chunks in all.
+func rowChunk(n, width int) int {
+	rows := max(1<<16/max(width, 1), n/64, 1)
+	return (rows + tileRows - 1) / tileRows * tileRows
+}
+
+// gramChunk is rowChunk for work that ends in a matrix of order q per chunk,
+// which should cost little beside it.
+func gramChunk(n, q int) int {
+	return max(rowChunk(n, q), (2*q+tileRows-1)/tileRows*tileRows)
+}
+
+func sum(v []float64) float64 {
+	s := 0.0
+	for _, x := range v {
+		s += x
+	}
+	return s
+}
+
+func add(into, from []float64) {
+	for i, v := range from {
+		into[i] += v
+	}
+}
+
+func dot(a, b []float64) float64 {
+	return blas64.Implementation().Ddot(len(a), a, 1, b, 1)
+}
+
+func axpy(a float64, x, y []float64) {
+	blas64.Implementation().Daxpy(len(x), a, x, 1, y, 1)
+}
+
+func norm2(v []float64) float64 { return blas64.Implementation().Dnrm2(len(v), v, 1) }

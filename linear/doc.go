@@ -1,0 +1,13 @@
+// Package linear holds models that predict through a linear combination of the
+// features: [Logistic] classification.
+//
+// Every estimator takes sample weights and fits an unpenalised intercept unless
+// told not to. Penalties are in the units of the data as given: nothing is
+// standardised behind the caller's back, though the solvers work in coordinates
+// in which columns of very different scale or offset do no harm, and judge
+// convergence there.
+//
+//	fit, err := linear.Logistic{C: 10}.Fit(ctx, train)
+//	labels, err := fit.Predict(test.X)
+//	probabilities, err := fit.PredictProba(test.X)
+package linear

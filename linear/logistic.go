@@ -1,0 +1,246 @@
+package linear
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/model"
+)
+
+// Logistic learns logistic regression, for two classes or, as the multinomial
+// (softmax) model, for more. With an L2 penalty it minimises
+//
+//	1/W Σ wᵢ loss(yᵢ, xᵢ) + 1/(2·C·W) ‖B‖²,  W = Σ wᵢ,
+//
+// over coefficients B and intercepts b, of which the latter are not penalised.
+// For two classes loss = log(1 + exp(−s·(b + xᵢ·B))) with s = 1 for class 1 and
+// −1 for class 0; for K > 2 it is log Σ_k exp(b_k + xᵢ·B_k) − (b_y + xᵢ·B_y). The
+// minimiser is that of C Σ wᵢ loss + ½‖B‖², scikit-learn's form.
+//
+// The zero value fits with C = 1 and an intercept.
+type Logistic struct {
+	// C is the inverse strength of the penalty: the smaller, the stronger. 0 means
+	// 1, +Inf no penalty.
+	C float64
+	// NoIntercept leaves out the intercepts.
+	NoIntercept bool
+	// Balanced multiplies the weight of each sample by W/(K·W_k), where W_k is the
+	// total weight of its class, so that all classes weigh the same.
+	Balanced bool
+	// ClassWeights multiply the weights of the samples of each class; nil means all one.
+	ClassWeights []float64
+	// Tol is where to stop: when the gradient of the averaged objective is at most
+	// Tol in each coefficient of standardised features, and the estimated excess of
+	// the objective over its minimum at most Tol/1000 of it. 0 means 1e-4.
+	Tol float64
+	// MaxIter bounds the number of iterations; 0 means 1000.
+	MaxIter int
+}
+
+// LogisticModel is a fitted [Logistic]. For two classes there is one row of
+// coefficients, those of class 1 against class 0.
+type LogisticModel struct {
+	Coef      *mat.Dense // 1 × p for two classes, else K × p
+	Intercept []float64  // one per row of Coef; zero without intercept
+	model.Convergence
+	// Separated tells that the classes can be separated by hyperplanes without
+	// error and there is no penalty: the loss has no minimum, ever larger
+	// coefficients bring it nearer to zero. The fit stopped with predictions that are
+	// all right, and Converged is false.
+	Separated bool
+	dataset.Schema
+}
+
+var (
+	_ model.Fitter[int, *LogisticModel] = Logistic{}
+	_ model.Predictor[int]              = (*LogisticModel)(nil)
+	_ model.ProbabilityPredictor        = (*LogisticModel)(nil)
+	_ model.DecisionFunction            = (*LogisticModel)(nil)
+)
+
+// Fit learns from ds. Errors are those of [dataset.Dataset.Validate] and
+// [dataset.CheckClasses], and [*model.ParamError].
+//
+// Two classes are solved by Newton's method up to 1000 features, first on a
+// sample of the rows, whose Hessian then preconditions L-BFGS on all of them: a
+// handful of passes over the data. Several classes are solved by Newton's method
+// while K·p is small, and otherwise by L-BFGS preconditioned with the Hessian at
+// equal probabilities, a sharper form of the bound of Böhning (1992,
+// Multinomial logistic regression algorithm, §2). Time is O(n·p²) at most a few
+// times for the former, O(n·p·K) per iteration for the latter.
+func (l Logistic) Fit(ctx context.Context, ds *dataset.Classification) (*LogisticModel, error) {
+	if err := ds.Validate(); err != nil {
+		return nil, err
+	}
+	classes, err := dataset.CheckClasses(ds)
+	if err != nil {
+		return nil, err
+	}
+	if l, err = l.withDefaults(classes); err != nil {
+		return nil, err
+	}
+	weights := l.weights(ds, classes)
+	f := &logisticFit{
+		design:  newDesign(ds.X, weights, !l.NoIntercept),
+		y:       ds.Y,
+		classes: classes,
+		stop: stopping{tolerance: l.Tol, limit: l.MaxIter, progress: func(done int) {
+			model.Report(ctx, model.Progress{Task: "logistic regression", Done: done})
+		}},
+	}
+	f.strength = 1 / (l.C * f.total)
+	f.penalty = f.penalties(f.strength)
+	theta, convergence, err := f.solve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m := &LogisticModel{Convergence: convergence, Separated: f.separated, Schema: ds.Schema}
+	m.Coef, m.Intercept = f.coefficients(theta)
+	return m, nil
+}
+
+func (l Logistic) withDefaults(classes int) (Logistic, error) {
+	if l.C == 0 {
+		l.C = 1
+	}
+	if l.Tol == 0 {
+		l.Tol = 1e-4
+	}
+	if l.MaxIter == 0 {
+		l.MaxIter = 1000
+	}
+	switch {
+	case !(l.C > 0):
+		return l, &model.ParamError{Field: "C", Value: l.C, Want: "a number > 0"}
+	case !(l.Tol > 0) || math.IsInf(l.Tol, 1):
+		return l, &model.ParamError{Field: "Tol", Value: l.Tol, Want: "a finite number > 0"}
+	case l.MaxIter < 0:
+		return l, &model.ParamError{Field: "MaxIter", Value: l.MaxIter, Want: "at least 1"}
+	case l.ClassWeights != nil && len(l.ClassWeights) != classes:
+		return l, &model.ParamError{Field: "ClassWeights", Value: l.ClassWeights, Want: fmt.Sprintf("%d weights, one per class", classes)}
+	case l.ClassWeights != nil && l.Balanced:
+		return l, &model.ParamError{Field: "ClassWeights", Value: l.ClassWeights, Want: "nil if Balanced"}
+	}
+	for _, w := range l.ClassWeights {
+		if !(w > 0) || math.IsInf(w, 1) {
+			return l, &model.ParamError{Field: "ClassWeights", Value: l.ClassWeights, Want: "finite numbers > 0"}
+		}
+	}
+	return l, nil
+}
+
+// weights returns the sample weights times those of the classes.
+func (l Logistic) weights(ds *dataset.Classification, classes int) []float64 {
+	perClass := l.ClassWeights
+	if l.Balanced {
+		perClass = make([]float64, classes)
+		total := 0.0
+		for i, k := range ds.Y {
+			perClass[k] += ds.Weight(i)
+			total += ds.Weight(i)
+		}
+		for k, w := range perClass {
+			perClass[k] = total / (float64(classes) * w)
+		}
+	}
+	if perClass == nil {
+		return ds.Weights
+	}
+	weights := make([]float64, len(ds.Y))
+	for i, k := range ds.Y {
+		weights[i] = ds.Weight(i) * perClass[k]
+	}
+	return weights
+}
+
+// Predict returns the most probable class of each row of x; of equally probable
+// ones the first.
+func (m *LogisticModel) Predict(x mat.Matrix) ([]int, error) {
+	rows, err := dataset.CheckRows(x, m.features())
+	if err != nil {
+		return nil, err
+	}
+	n, _ := rows.Dims()
+	labels := make([]int, n)
+	rowsInParallel(n, m.features()*len(m.Intercept), func(i int) { labels[i] = m.class(rows.RawRowView(i)) })
+	return labels, nil
+}
+
+// PredictRow is Predict for one row.
+func (m *LogisticModel) PredictRow(row []float64) (int, error) {
+	if err := dataset.CheckRow(row, m.features()); err != nil {
+		return 0, err
+	}
+	return m.class(row), nil
+}
+
+// Decision returns b_k + x·B_k per row of x: n × 1 for two classes, else n × K.
+func (m *LogisticModel) Decision(x mat.Matrix) (*mat.Dense, error) {
+	rows, err := dataset.CheckRows(x, m.features())
+	if err != nil {
+		return nil, err
+	}
+	n, _ := rows.Dims()
+	z := mat.NewDense(n, len(m.Intercept), nil)
+	rowsInParallel(n, m.features()*len(m.Intercept), func(i int) { m.decide(rows.RawRowView(i), z.RawRowView(i)) })
+	return z, nil
+}
+
+// PredictProba returns the probability of each class per row of x, n × classes.
+// Small probabilities are as exact as large ones, down to the smallest float64.
+func (m *LogisticModel) PredictProba(x mat.Matrix) (*mat.Dense, error) {
+	rows, err := dataset.CheckRows(x, m.features())
+	if err != nil {
+		return nil, err
+	}
+	n, _ := rows.Dims()
+	proba := mat.NewDense(n, max(2, len(m.Intercept)), nil)
+	rowsInParallel(n, m.features()*len(m.Intercept), func(i int) {
+		p := proba.RawRowView(i)
+		m.decide(rows.RawRowView(i), p[:len(m.Intercept)])
+		if len(m.Intercept) > 1 {
+			softmax(p, 0)
+			return
+		}
+		e := math.Exp(-math.Abs(p[0]))
+		small, large := e/(1+e), 1/(1+e)
+		if p[0] > 0 {
+			p[0], p[1] = small, large
+		} else {
+			p[0], p[1] = large, small
+		}
+	})
+	return proba, nil
+}
+
+func (m *LogisticModel) features() int {
+	_, p := m.Coef.Dims()
+	return p
+}
+
+// decide writes the decision values of a row, one per row of Coef.
+func (m *LogisticModel) decide(row, z []float64) {
+	for k, b := range m.Intercept {
+		z[k] = b + dot(m.Coef.RawRowView(k), row)
+	}
+}
+
+func (m *LogisticModel) class(row []float64) int {
+	if len(m.Intercept) == 1 {
+		if m.Intercept[0]+dot(m.Coef.RawRowView(0), row) > 0 {
+			return 1
+		}
+		return 0
+	}
+	best, largest := 0, math.Inf(-1)
+	for k, b := range m.Intercept {
+		if z := b + dot(m.Coef.RawRowView(k), row); z > largest {
+			best, largest = k, z
+		}
+	}
+	return best
+}

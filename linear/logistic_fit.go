@@ -1,0 +1,259 @@
+package linear
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/model"
+)
+
+// logisticFit is the state of one Fit of [Logistic]. Solutions theta are in the
+// coordinates of the design.
+type logisticFit struct {
+	*design
+	y         []int
+	classes   int
+	strength  float64   // 1/(C·W)
+	penalty   []float64 // per element of theta, or of its part for one class
+	stop      stopping
+	separated bool
+}
+
+// Above these numbers of coefficients the Hessian costs more than it gains.
+const (
+	maxNewtonBinary      = 1000
+	maxNewtonMultinomial = 500
+)
+
+// solve returns the solution: coefficients, then the intercept, class by class
+// if there are more than two.
+func (f *logisticFit) solve(ctx context.Context) ([]float64, model.Convergence, error) {
+	if f.classes == 2 {
+		return f.solveBinary(ctx)
+	}
+	return f.solveMultinomial(ctx)
+}
+
+func (f *logisticFit) solveBinary(ctx context.Context) ([]float64, model.Convergence, error) {
+	q := f.size()
+	theta := make([]float64, q)
+	if f.intercept {
+		frequency := f.logFrequencies()
+		theta[q-1] = frequency[1] - frequency[0]
+	}
+	o := newPointObjective(f.design, &binaryLoss{f.y, f.weights}, f.penalty)
+	stop := f.stopUnless(func() bool { return binarySeparated(o.basePredictor, f.y, f.weights) })
+	if q > maxNewtonBinary {
+		precondition, err := f.preconditioner(ctx, 0.25)
+		if err != nil {
+			return nil, model.Convergence{}, err
+		}
+		c, err := minimizeLBFGS(ctx, o, theta, precondition, stop)
+		return theta, c, err
+	}
+	before, err := f.solveOnSample(ctx, o, theta, stop)
+	if err != nil || before.Converged {
+		return theta, before, err
+	}
+	stop.limit -= before.Iterations
+	c, _, err := minimizeNewton(ctx, o, theta, stop)
+	c.Iterations += before.Iterations
+	return theta, c, err
+}
+
+// Of large data every sampleStep-th row is fitted first, provided that this
+// leaves at least minSample rows per coefficient.
+const (
+	sampleStep = 16
+	minSample  = 20
+)
+
+// solveOnSample fits an evenly spread sample of the rows by Newton's method and
+// goes on from there with all rows by L-BFGS, with the Hessian of the sample as
+// the first approximation. It gives up where the data are too small for
+// that, or after a few iterations, theta being the better for it.
+func (f *logisticFit) solveOnSample(ctx context.Context, o *pointObjective, theta []float64, stop stopping) (model.Convergence, error) {
+	if f.x.Rows < sampleStep*minSample*len(theta) {
+		return model.Convergence{}, nil
+	}
+	sample := f.every(sampleStep)
+	y := make([]int, sample.x.Rows)
+	seen := [2]bool{}
+	for i := range y {
+		y[i] = f.y[i*sampleStep]
+		seen[y[i]] = seen[y[i]] || sample.weight(i) > 0
+	}
+	if !seen[0] || !seen[1] {
+		return model.Convergence{}, nil
+	}
+	onSample := newPointObjective(sample, &binaryLoss{y, sample.weights}, f.penalty)
+	start := append([]float64(nil), theta...)
+	first, factor, err := minimizeNewton(ctx, onSample, start, stopping{tolerance: 0.05, limit: 20})
+	if err != nil || !first.Converged {
+		return model.Convergence{}, err
+	}
+	copy(theta, start)
+	stop.until = func(iteration int) bool { return iteration == 8 }
+	return minimizeLBFGS(ctx, o, theta, factor.solve, stop)
+}
+
+func (f *logisticFit) solveMultinomial(ctx context.Context) ([]float64, model.Convergence, error) {
+	q := f.size()
+	theta := make([]float64, f.classes*q)
+	if f.intercept {
+		frequency := f.logFrequencies()
+		mean := sum(frequency) / float64(f.classes)
+		for k, v := range frequency {
+			theta[k*q+q-1] = v - mean
+		}
+	}
+	o := newSoftmaxObjective(f.design, f.y, f.classes, f.penalty)
+	stop := f.stopUnless(func() bool { return softmaxSeparated(o.basePredictor, f.y, f.weights, f.classes) })
+	if len(theta) <= maxNewtonMultinomial {
+		c, _, err := minimizeNewton(ctx, o, theta, stop)
+		return theta, c, err
+	}
+	precondition, err := f.preconditioner(ctx, 1/float64(f.classes))
+	if err != nil {
+		return nil, model.Convergence{}, err
+	}
+	c, err := minimizeLBFGS(ctx, o, theta, precondition, stop)
+	return theta, c, err
+}
+
+// preconditioner returns the multiplication, class by class, with the inverse
+// of curvature·XᵀWX/W + diag(penalty): the Hessian where all classes are equally
+// probable, among vectors that sum to zero over the classes.
+func (f *logisticFit) preconditioner(ctx context.Context, curvature float64) (func(v []float64), error) {
+	g, err := f.gram(ctx)
+	if err != nil {
+		return nil, err
+	}
+	q := f.size()
+	g.ScaleSym(curvature, g)
+	for j := range q {
+		g.SetSym(j, j, g.At(j, j)+f.penalty[j])
+	}
+	factor := new(scaledCholesky)
+	if !factor.factorizeAny(g) {
+		return func([]float64) {}, nil
+	}
+	return func(v []float64) {
+		for ; len(v) > 0; v = v[q:] {
+			factor.solve(v[:q])
+		}
+	}, nil
+}
+
+// stopUnless returns the stopping rule, which without a penalty also stops
+// where the loss is at most the tolerance and the classes are separated.
+func (f *logisticFit) stopUnless(separated func() bool) stopping {
+	stop := f.stop
+	if f.strength == 0 {
+		stop.hopeless = func(value float64) bool {
+			f.separated = value <= stop.tolerance && separated()
+			return f.separated
+		}
+	}
+	return stop
+}
+
+// logFrequencies returns the logarithm of each class's total weight.
+func (f *logisticFit) logFrequencies() []float64 {
+	frequency := make([]float64, f.classes)
+	for i, k := range f.y {
+		frequency[k] += f.weight(i)
+	}
+	for k, v := range frequency {
+		frequency[k] = math.Log(v)
+	}
+	return frequency
+}
+
+// coefficients returns theta in the coordinates of the caller's matrix.
+func (f *logisticFit) coefficients(theta []float64) (*mat.Dense, []float64) {
+	q := f.size()
+	coef := mat.NewDense(len(theta)/q, f.x.Cols, nil)
+	intercept := make([]float64, len(theta)/q)
+	for k := range intercept {
+		intercept[k] = f.original(coef.RawRowView(k), theta[k*q:(k+1)*q])
+	}
+	return coef, intercept
+}
+
+// binaryLoss is log(1 + exp(−s·z)), s = ±1 for classes 1 and 0.
+type binaryLoss struct {
+	y       []int
+	weights []float64
+}
+
+func (l *binaryLoss) sum(lo int, z, slope, curvature []float64) float64 {
+	total := 0.0
+	for i, v := range z {
+		w, y := 1.0, float64(l.y[lo+i])
+		if l.weights != nil {
+			w = l.weights[lo+i]
+		}
+		// With e ≤ 1 nothing cancels, however far out v is.
+		e := math.Exp(-math.Abs(v))
+		total += w * (max(v, 0) - float64(y*v) + math.Log1p(e))
+		if slope == nil {
+			continue
+		}
+		small, large := e/(1+e), 1/(1+e)
+		switch {
+		case (v > 0) == (y == 1): // on the right side: off by the small probability
+			slope[i] = w * small
+		default:
+			slope[i] = w * large
+		}
+		if y == 1 {
+			slope[i] = -slope[i]
+		}
+		if curvature != nil {
+			curvature[i] = w * small * large
+		}
+	}
+	return total
+}
+
+// binarySeparated reports whether every sample of positive weight is on the
+// side of its class.
+func binarySeparated(z []float64, y []int, weights []float64) bool {
+	for i, v := range z {
+		if v == 0 || (v > 0) != (y[i] == 1) {
+			if weights == nil || weights[i] > 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// softmaxSeparated is binarySeparated for predictors n × K.
+func softmaxSeparated(z []float64, y []int, weights []float64, classes int) bool {
+	for i, own := range y {
+		if weights != nil && weights[i] == 0 {
+			continue
+		}
+		row := z[i*classes : (i+1)*classes]
+		for c, v := range row {
+			if c != own && v >= row[own] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// rowsInParallel calls body for each of n rows of the given width.
+func rowsInParallel(n, width int, body func(i int)) {
+	parallel.For(n, rowChunk(n, width), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			body(i)
+		}
+	})
+}

@@ -1,0 +1,211 @@
+package linear
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/model"
+)
+
+// objective is a smooth convex function that [minimizeNewton] and
+// [minimizeLBFGS] minimise: the averaged loss of a linear model plus a penalty.
+// It remembers the predictors of two points, base and trial, so that a line
+// search between them needs no pass over the data.
+type objective interface {
+	// evaluate makes theta the trial point and returns the function there; it
+	// writes the gradient and, unless hessian is nil, the Hessian.
+	evaluate(ctx context.Context, theta, gradient []float64, hessian *mat.SymDense) (float64, error)
+	// along returns the function at base + t·(trial − base).
+	along(ctx context.Context, t float64) (float64, error)
+	// accept makes the trial point the base.
+	accept()
+	// stationary is the largest gradient component, per unit of standardised coefficients.
+	stationary(gradient []float64) float64
+}
+
+// stopping says when a minimiser stops: when the gradient of the averaged
+// objective is at most tolerance in each standardised coefficient and the
+// estimated distance to the minimum is at most tolerance/1000 of the objective.
+type stopping struct {
+	tolerance float64
+	limit     int                       // of iterations
+	hopeless  func(value float64) bool  // reports that no minimum exists; may be nil
+	progress  func(done int)            // may be nil
+	until     func(evaluation int) bool // ends the attempt early, without convergence; may be nil
+}
+
+func (s *stopping) met(stationary, decrement, value float64) bool {
+	return stationary <= s.tolerance && decrement <= 1e-3*s.tolerance*math.Abs(value)+math.SmallestNonzeroFloat64
+}
+
+// Sufficient decrease and number of halvings of the line search.
+const (
+	sufficientDecrease = 1.0 / (1 << 11)
+	maxHalvings        = 30
+)
+
+// minimizeNewton minimises f from theta, which it overwrites with the solution,
+// by Newton's method with Cholesky factors of the Hessian and an Armijo line
+// search (Nocedal and Wright, Numerical Optimization, 2nd ed., §3.3). Once the
+// change of f is lost in rounding it judges a step by the gradient instead.
+//
+// The factor it also returns is that of the Hessian at the solution.
+func minimizeNewton(ctx context.Context, f objective, theta []float64, stop stopping) (model.Convergence, *scaledCholesky, error) {
+	q := len(theta)
+	s := newSearch(f, theta)
+	hessian := mat.NewSymDense(q, nil)
+	if err := s.start(ctx, hessian); err != nil {
+		return model.Convergence{}, nil, err
+	}
+	factor := new(scaledCholesky)
+	for iteration := 0; ; iteration++ {
+		for j, g := range s.gradient {
+			s.step[j] = -g
+		}
+		if !factor.factorizeAny(hessian) {
+			return model.Convergence{Iterations: iteration, Objective: s.value}, factor, nil
+		}
+		factor.solve(s.step)
+		done := stop.met(f.stationary(s.gradient), -dot(s.step, s.gradient)/2, s.value)
+		if done || iteration == stop.limit || stop.hopeless != nil && stop.hopeless(s.value) {
+			return model.Convergence{Iterations: iteration, Converged: done, Objective: s.value}, factor, nil
+		}
+		moved, err := s.advance(ctx, hessian)
+		if err != nil {
+			return model.Convergence{}, nil, err
+		}
+		if !moved {
+			return model.Convergence{Iterations: iteration, Objective: s.value}, factor, nil
+		}
+		if stop.progress != nil {
+			stop.progress(iteration + 1)
+		}
+	}
+}
+
+// search is a point of a descent, with what is known there.
+type search struct {
+	f           objective
+	theta       []float64
+	value       float64
+	gradient    []float64
+	step        []float64 // the next step to try
+	trial       []float64
+	newGradient []float64
+}
+
+func newSearch(f objective, theta []float64) *search {
+	q := len(theta)
+	return &search{f: f, theta: theta, gradient: make([]float64, q), step: make([]float64, q), trial: make([]float64, q), newGradient: make([]float64, q)}
+}
+
+func (s *search) start(ctx context.Context, hessian *mat.SymDense) (err error) {
+	s.value, err = s.f.evaluate(ctx, s.theta, s.gradient, hessian)
+	s.f.accept()
+	return err
+}
+
+// advance takes the step, or as much of it as decreases the function. It
+// reports false if nothing does, which happens at the limit of the precision.
+// The Hessian, unless nil, is that of the new point.
+func (s *search) advance(ctx context.Context, hessian *mat.SymDense) (moved bool, err error) {
+	slope := dot(s.step, s.gradient)
+	if !(slope < 0) {
+		return false, nil
+	}
+	t := 1.0
+	for halvings := 0; halvings <= maxHalvings; halvings++ {
+		value := math.Inf(1)
+		if t < 1 {
+			if value, err = s.f.along(ctx, t); err != nil {
+				return false, err
+			}
+			if !(value <= s.value+sufficientDecrease*t*slope) {
+				t /= 2
+				continue
+			}
+		}
+		for j, d := range s.step {
+			s.trial[j] = s.theta[j] + t*d
+		}
+		if value, err = s.f.evaluate(ctx, s.trial, s.newGradient, hessian); err != nil {
+			return false, err
+		}
+		lost := math.Abs(value-s.value) <= 16*0x1p-53*math.Abs(s.value)
+		if value <= s.value+sufficientDecrease*t*slope && !lost || lost && norm1(s.newGradient) < norm1(s.gradient) {
+			s.f.accept()
+			s.value = value
+			copy(s.theta, s.trial)
+			s.gradient, s.newGradient = s.newGradient, s.gradient
+			return true, nil
+		}
+		if lost || t < 1 {
+			return false, nil
+		}
+		t /= 2
+	}
+	return false, nil
+}
+
+func norm1(v []float64) float64 {
+	s := 0.0
+	for _, x := range v {
+		s += math.Abs(x)
+	}
+	return s
+}
+
+// scaledCholesky is the Cholesky factor of a symmetric positive definite matrix
+// A after scaling to a unit diagonal, to within powers of two, which makes it
+// insensitive to the units of the variables.
+type scaledCholesky struct {
+	scale []float64
+	chol  mat.Cholesky
+}
+
+// factorize reports whether a, of which the upper triangle is read, is
+// numerically positive definite.
+func (c *scaledCholesky) factorize(a *mat.SymDense) bool { return c.factorizeShifted(a, 0) }
+
+// factorizeAny factorises a, or if that is not positive definite to working
+// precision, a with its diagonal raised by the least power of ten that makes it
+// so. It reports false if a is not finite.
+func (c *scaledCholesky) factorizeAny(a *mat.SymDense) bool {
+	for shift := 0.0; shift < 1e10; shift = max(10*shift, 1e-14) {
+		if c.factorizeShifted(a, shift) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *scaledCholesky) factorizeShifted(a *mat.SymDense, shift float64) bool {
+	n := a.SymmetricDim()
+	c.scale = make([]float64, n)
+	scaled := mat.NewSymDense(n, nil)
+	for i := range n {
+		_, exponent := math.Frexp(a.At(i, i))
+		c.scale[i] = math.Ldexp(1, -exponent/2)
+	}
+	for i := range n {
+		for j := i; j < n; j++ {
+			scaled.SetSym(i, j, a.At(i, j)*c.scale[i]*c.scale[j])
+		}
+		scaled.SetSym(i, i, scaled.At(i, i)+shift)
+	}
+	return c.chol.Factorize(scaled)
+}
+
+// solve overwrites b with A⁻¹b.
+func (c *scaledCholesky) solve(b []float64) {
+	for j := range b {
+		b[j] *= c.scale[j]
+	}
+	v := mat.NewVecDense(len(b), b)
+	_ = c.chol.SolveVecTo(v, v) // a bad condition number is the caller's to judge
+	for j := range b {
+		b[j] *= c.scale[j]
+	}
+}

@@ -1,0 +1,191 @@
+package linear
+
+import (
+	"context"
+	"math"
+	"sync"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/internal/parallel"
+)
+
+// pointLoss is a convex loss of one linear predictor per sample.
+type pointLoss interface {
+	// sum returns Σ wᵢ·ℓᵢ(zᵢ) over the samples lo, lo+1, … with the predictors z, and
+	// writes wᵢ·ℓᵢ′ to slope and wᵢ·ℓᵢ″ to curvature unless they are nil.
+	sum(lo int, z, slope, curvature []float64) float64
+}
+
+// pointObjective is the objective
+//
+//	1/W Σ wᵢ ℓᵢ(xᵢ·θ + θ₀) + ½ Σ lⱼ θⱼ²,  W = Σ wᵢ,
+//
+// with θ₀ the last element of theta if there is an intercept.
+type pointObjective struct {
+	*design
+	loss    pointLoss
+	penalty []float64 // l
+
+	base, trial           []float64 // θ
+	basePredictor, trialZ []float64 // Xθ + θ₀, per sample
+	parts                 sync.Pool // of *pointPart
+}
+
+func newPointObjective(d *design, loss pointLoss, penalty []float64) *pointObjective {
+	q, n := d.size(), d.x.Rows
+	return &pointObjective{
+		design: d, loss: loss, penalty: penalty,
+		base: make([]float64, q), trial: make([]float64, q),
+		basePredictor: make([]float64, n), trialZ: make([]float64, n),
+	}
+}
+
+// pointPart is what a chunk of samples adds to value, gradient and Hessian.
+type pointPart struct {
+	value    float64
+	gradient []float64
+	hessian  blas64.Symmetric
+	tile     *tile
+	slope    []float64
+	curve    []float64
+}
+
+func (o *pointObjective) newPart(hessian bool) *pointPart {
+	q := o.size()
+	part, _ := o.parts.Get().(*pointPart)
+	if part == nil {
+		part = &pointPart{gradient: make([]float64, q), slope: make([]float64, tileRows)}
+	}
+	part.value = 0
+	clear(part.gradient)
+	if hessian && part.tile == nil {
+		part.tile = newTile(q)
+		part.curve = make([]float64, tileRows)
+		part.hessian = newUpper(q)
+	}
+	if hessian {
+		clear(part.hessian.Data)
+	}
+	return part
+}
+
+func (o *pointObjective) evaluate(ctx context.Context, theta, gradient []float64, hessian *mat.SymDense) (float64, error) {
+	copy(o.trial, theta)
+	n, q := o.x.Rows, o.size()
+	chunk := rowChunk(n, q)
+	if hessian != nil {
+		chunk = gramChunk(n, q)
+	}
+	total, err := parallel.Reduce(ctx, n, chunk, func(lo, hi int) *pointPart {
+		part := o.newPart(hessian != nil)
+		for ; lo < hi; lo += tileRows {
+			o.evaluateTile(part, lo, min(lo+tileRows, hi), hessian != nil)
+		}
+		return part
+	}, func(into, from *pointPart) *pointPart {
+		into.value += from.value
+		add(into.gradient, from.gradient)
+		if hessian != nil {
+			addUpper(into.hessian, from.hessian)
+		}
+		o.parts.Put(from)
+		return into
+	})
+	if err != nil {
+		return 0, err
+	}
+	defer o.parts.Put(total)
+	for j := range gradient {
+		gradient[j] = total.gradient[j]/o.total + o.penalty[j]*theta[j]
+	}
+	if hessian != nil {
+		for i := range q {
+			for j := i; j < q; j++ {
+				hessian.SetSym(i, j, total.hessian.Data[i*q+j]/o.total)
+			}
+			hessian.SetSym(i, i, hessian.At(i, i)+o.penalty[i])
+		}
+	}
+	return total.value/o.total + o.penaltyAt(theta), nil
+}
+
+// evaluateTile adds the samples [lo, hi), at most tileRows of them, to part
+// while they are in cache.
+func (o *pointObjective) evaluateTile(part *pointPart, lo, hi int, hessian bool) {
+	rows, m, p := o.rows(lo, hi), hi-lo, o.x.Cols
+	z, slope := o.trialZ[lo:hi], part.slope[:m]
+	var curve []float64
+	if hessian {
+		curve = part.curve[:m]
+	}
+	o.predictors(rows, o.trial, z)
+	part.value += o.loss.sum(lo, z, slope, curve)
+	vector := blas64.Vector{N: m, Inc: 1, Data: slope}
+	blas64.Gemv(blas.Trans, 1, rows, vector, 1, blas64.Vector{N: p, Inc: 1, Data: part.gradient})
+	if o.intercept {
+		part.gradient[p] += sum(slope)
+	}
+	if hessian {
+		part.tile.fill(rows, func(i int) float64 { return math.Sqrt(curve[i]) })
+		part.tile.accumulate(1, part.hessian)
+	}
+}
+
+// predictors sets z to Xθ + θ₀ for the given rows.
+func (d *design) predictors(rows blas64.General, theta, z []float64) {
+	constant := 0.0
+	if d.intercept {
+		constant = theta[d.x.Cols]
+	}
+	for i := range z {
+		z[i] = constant
+	}
+	blas64.Gemv(blas.NoTrans, 1, rows, blas64.Vector{N: rows.Cols, Inc: 1, Data: theta[:rows.Cols]}, 1, blas64.Vector{N: len(z), Inc: 1, Data: z})
+}
+
+func (o *pointObjective) penaltyAt(theta []float64) float64 {
+	s := 0.0
+	for j, v := range theta {
+		s += o.penalty[j] * v * v
+	}
+	return s / 2
+}
+
+func (o *pointObjective) along(ctx context.Context, t float64) (float64, error) {
+	value, err := parallel.Reduce(ctx, o.x.Rows, 1<<13, func(lo, hi int) float64 {
+		z := make([]float64, hi-lo)
+		for i := range z {
+			z[i] = o.basePredictor[lo+i] + t*(o.trialZ[lo+i]-o.basePredictor[lo+i])
+		}
+		return o.loss.sum(lo, z, nil, nil)
+	}, func(a, b float64) float64 { return a + b })
+	if err != nil {
+		return 0, err
+	}
+	theta := make([]float64, len(o.base))
+	for j, b := range o.base {
+		theta[j] = b + t*(o.trial[j]-b)
+	}
+	return value/o.total + o.penaltyAt(theta), nil
+}
+
+func (o *pointObjective) accept() {
+	o.base, o.trial = o.trial, o.base
+	o.basePredictor, o.trialZ = o.trialZ, o.basePredictor
+}
+
+// stationary returns the largest component of a gradient for a standardised
+// design: that for coefficient j per standard deviation of its column.
+func (d *design) stationary(gradient []float64) float64 {
+	largest := 0.0
+	for j, g := range gradient {
+		if j < d.x.Cols {
+			g /= d.spread[j]
+		}
+		largest = max(largest, math.Abs(g))
+	}
+	return largest
+}

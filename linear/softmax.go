@@ -1,0 +1,291 @@
+package linear
+
+import (
+	"context"
+	"math"
+	"sync"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/internal/parallel"
+)
+
+// softmaxObjective is the averaged multinomial loss with K linear predictors
+// per sample,
+//
+//	1/W Σ wᵢ (log Σ_k exp zᵢ_k − zᵢ_yᵢ) + ½ Σ_k Σ_j lⱼ θ_kj²,  zᵢ_k = xᵢ·θ_k + θ_k0.
+//
+// theta holds the coefficients class by class, each with its intercept last.
+// Adding the same to all classes leaves the loss unchanged; the solvers stay
+// where every coefficient sums to zero over the classes, as gradients do.
+type softmaxObjective struct {
+	*design
+	y       []int
+	classes int
+	penalty []float64 // l, per feature
+
+	base, trial           []float64
+	basePredictor, trialZ []float64 // n × K
+	parts                 sync.Pool // of *softmaxPart
+}
+
+func newSoftmaxObjective(d *design, y []int, classes int, penalty []float64) *softmaxObjective {
+	q, n := d.size()*classes, d.x.Rows
+	return &softmaxObjective{
+		design: d, y: y, classes: classes, penalty: penalty,
+		base: make([]float64, q), trial: make([]float64, q),
+		basePredictor: make([]float64, n*classes), trialZ: make([]float64, n*classes),
+	}
+}
+
+type softmaxPart struct {
+	value    float64
+	gradient []float64
+	slope    []float64          // tileRows × K
+	blocks   []blas64.Symmetric // per class: Σ w p_k x xᵀ
+	product  blas64.Symmetric   // Σ w (p⊗x)(p⊗x)ᵀ
+	rows     *tile
+	products *tile
+}
+
+func (o *softmaxObjective) newPart(hessian bool) *softmaxPart {
+	q, k := o.size(), o.classes
+	part, _ := o.parts.Get().(*softmaxPart)
+	if part == nil {
+		part = &softmaxPart{gradient: make([]float64, q*k), slope: make([]float64, tileRows*k)}
+	}
+	part.value = 0
+	clear(part.gradient)
+	if hessian && part.rows == nil {
+		part.rows, part.products = newTile(q), newTile(q*k)
+		part.product = newUpper(q * k)
+		part.blocks = make([]blas64.Symmetric, k)
+		for c := range part.blocks {
+			part.blocks[c] = newUpper(q)
+		}
+	}
+	if hessian {
+		clear(part.product.Data)
+		for _, b := range part.blocks {
+			clear(b.Data)
+		}
+	}
+	return part
+}
+
+func (o *softmaxObjective) evaluate(ctx context.Context, theta, gradient []float64, hessian *mat.SymDense) (float64, error) {
+	copy(o.trial, theta)
+	n, q := o.x.Rows, o.size()
+	chunk := rowChunk(n, q+o.classes)
+	if hessian != nil {
+		chunk = gramChunk(n, q*o.classes)
+	}
+	total, err := parallel.Reduce(ctx, n, chunk, func(lo, hi int) *softmaxPart {
+		part := o.newPart(hessian != nil)
+		for ; lo < hi; lo += tileRows {
+			o.evaluateTile(part, lo, min(lo+tileRows, hi), hessian != nil)
+		}
+		return part
+	}, func(into, from *softmaxPart) *softmaxPart {
+		into.value += from.value
+		add(into.gradient, from.gradient)
+		if hessian != nil {
+			addUpper(into.product, from.product)
+			for c := range into.blocks {
+				addUpper(into.blocks[c], from.blocks[c])
+			}
+		}
+		o.parts.Put(from)
+		return into
+	})
+	if err != nil {
+		return 0, err
+	}
+	defer o.parts.Put(total)
+	for j := range gradient {
+		gradient[j] = total.gradient[j]/o.total + o.penalty[j%q]*theta[j]
+	}
+	if hessian != nil {
+		o.assemble(total, hessian)
+	}
+	return total.value/o.total + o.penaltyAt(theta), nil
+}
+
+// evaluateTile adds the samples [lo, hi), at most tileRows of them, to part.
+func (o *softmaxObjective) evaluateTile(part *softmaxPart, lo, hi int, hessian bool) {
+	rows, m, k, q := o.rows(lo, hi), hi-lo, o.classes, o.size()
+	z := o.trialZ[lo*k : hi*k]
+	o.predictors(rows, o.trial, z)
+	slope := part.slope[:m*k]
+	copy(slope, z)
+	for i := range m {
+		p := slope[i*k : (i+1)*k]
+		part.value += o.weight(lo+i) * softmax(p, o.y[lo+i])
+	}
+	if hessian {
+		o.addHessian(part, rows, slope, lo)
+	}
+	for i := range m {
+		p := slope[i*k : (i+1)*k]
+		p[o.y[lo+i]] = -othersOf(p, o.y[lo+i])
+		if w := o.weight(lo + i); w != 1 {
+			for c := range p {
+				p[c] *= w
+			}
+		}
+		if o.intercept {
+			for c, s := range p {
+				part.gradient[c*q+q-1] += s
+			}
+		}
+	}
+	blas64.Gemm(blas.Trans, blas.NoTrans, 1, blas64.General{Rows: m, Cols: k, Stride: k, Data: slope}, rows, 1,
+		blas64.General{Rows: k, Cols: o.x.Cols, Stride: q, Data: part.gradient})
+}
+
+// othersOf returns 1 − p[y] without cancellation: the sum of the others.
+func othersOf(p []float64, y int) float64 {
+	s := 0.0
+	for c, v := range p {
+		if c != y {
+			s += v
+		}
+	}
+	return s
+}
+
+// addHessian adds Σ w (diag p − ppᵀ) ⊗ xxᵀ over some rows to part, the two terms apart.
+func (o *softmaxObjective) addHessian(part *softmaxPart, rows blas64.General, p []float64, lo int) {
+	k, q := o.classes, o.size()
+	for c := range k {
+		part.rows.fill(rows, func(i int) float64 { return math.Sqrt(o.weight(lo+i) * p[i*k+c]) })
+		part.rows.accumulate(1, part.blocks[c])
+	}
+	part.rows.fill(rows, func(i int) float64 { return math.Sqrt(o.weight(lo + i)) })
+	for i := range rows.Rows {
+		x := part.rows.rows.Data[i*q : (i+1)*q]
+		for c := range k {
+			to := part.products.rows.Data[(i*k+c)*q : (i*k+c+1)*q]
+			for j, v := range x {
+				to[j] = p[i*k+c] * v
+			}
+		}
+	}
+	part.products.rows.Rows = rows.Rows
+	part.products.accumulate(1, part.product)
+}
+
+func (o *softmaxObjective) assemble(total *softmaxPart, hessian *mat.SymDense) {
+	k, q := o.classes, o.size()
+	for a := range k * q {
+		for b := a; b < k*q; b++ {
+			h := -total.product.Data[a*k*q+b]
+			if a/q == b/q {
+				h += total.blocks[a/q].Data[a%q*q+b%q]
+			}
+			hessian.SetSym(a, b, h/o.total)
+		}
+		hessian.SetSym(a, a, hessian.At(a, a)+o.penalty[a%q])
+	}
+	// The direction common to all classes is flat; gradients have no part in it,
+	// so any curvature given to it leaves steps unchanged and makes the matrix definite.
+	for j := range q {
+		curvature := 0.0
+		for c := range k {
+			curvature += hessian.At(c*q+j, c*q+j) / float64(k)
+		}
+		for a := range k {
+			for b := a; b < k; b++ {
+				hessian.SetSym(a*q+j, b*q+j, hessian.At(a*q+j, b*q+j)+curvature)
+			}
+		}
+	}
+}
+
+// predictors sets z (rows × K) to the linear predictors of the given rows.
+func (o *softmaxObjective) predictors(rows blas64.General, theta, z []float64) {
+	k, q := o.classes, o.size()
+	for i := range rows.Rows {
+		for c := range k {
+			constant := 0.0
+			if o.intercept {
+				constant = theta[c*q+q-1]
+			}
+			z[i*k+c] = constant
+		}
+	}
+	blas64.Gemm(blas.NoTrans, blas.Trans, 1, rows, blas64.General{Rows: k, Cols: o.x.Cols, Stride: q, Data: theta}, 1,
+		blas64.General{Rows: rows.Rows, Cols: k, Stride: k, Data: z})
+}
+
+func (o *softmaxObjective) penaltyAt(theta []float64) float64 {
+	s := 0.0
+	for j, v := range theta {
+		s += o.penalty[j%o.size()] * v * v
+	}
+	return s / 2
+}
+
+func (o *softmaxObjective) along(ctx context.Context, t float64) (float64, error) {
+	k := o.classes
+	value, err := parallel.Reduce(ctx, o.x.Rows, rowChunk(o.x.Rows, k), func(lo, hi int) float64 {
+		p := make([]float64, k)
+		value := 0.0
+		for i := lo; i < hi; i++ {
+			for c := range p {
+				b := o.basePredictor[i*k+c]
+				p[c] = b + t*(o.trialZ[i*k+c]-b)
+			}
+			value += o.weight(i) * softmax(p, o.y[i])
+		}
+		return value
+	}, func(a, b float64) float64 { return a + b })
+	if err != nil {
+		return 0, err
+	}
+	theta := make([]float64, len(o.base))
+	for j, b := range o.base {
+		theta[j] = b + t*(o.trial[j]-b)
+	}
+	return value/o.total + o.penaltyAt(theta), nil
+}
+
+func (o *softmaxObjective) accept() {
+	o.base, o.trial = o.trial, o.base
+	o.basePredictor, o.trialZ = o.trialZ, o.basePredictor
+}
+
+func (o *softmaxObjective) stationary(gradient []float64) float64 {
+	q, largest := o.size(), 0.0
+	for c := range o.classes {
+		largest = max(largest, o.design.stationary(gradient[c*q:(c+1)*q]))
+	}
+	return largest
+}
+
+// softmax replaces the predictors z of a sample by probabilities and returns
+// the sample's loss log Σ_k exp z_k − z_y.
+func softmax(z []float64, y int) float64 {
+	largest := z[0]
+	for _, v := range z[1:] {
+		largest = max(largest, v)
+	}
+	of := z[y] - largest
+	s, others := 0.0, 0.0
+	for c, v := range z {
+		z[c] = math.Exp(v - largest)
+		s += z[c]
+		if c != y {
+			others += z[c]
+		}
+	}
+	for c := range z {
+		z[c] /= s
+	}
+	if of == 0 {
+		return math.Log1p(others) // exact also where the loss is tiny
+	}
+	return math.Log(s) - of
+}
