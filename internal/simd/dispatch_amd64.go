@@ -1,0 +1,285 @@
+//go:build amd64 && !noasm
+
+package simd
+
+import "unsafe"
+
+func ptr(x []float64) *float64 { return unsafe.SliceData(x) }
+
+// Direct calls, not function variables: through a variable the compiler cannot
+// see that the kernels keep no pointer, and what they are given would move to
+// the heap.
+
+func dot(x, y []float64) float64 {
+	switch level {
+	case AVX512:
+		return dotAVX512(len(x), ptr(x), ptr(y))
+	case AVX2:
+		return dotAVX2(len(x), ptr(x), ptr(y))
+	}
+	return dotGo(x, y)
+}
+
+func sum(x []float64) float64 {
+	switch level {
+	case AVX512:
+		return sumAVX512(len(x), ptr(x))
+	case AVX2:
+		return sumAVX2(len(x), ptr(x))
+	}
+	return sumGo(x)
+}
+
+func asum(x []float64) float64 {
+	switch level {
+	case AVX512:
+		return asumAVX512(len(x), ptr(x))
+	case AVX2:
+		return asumAVX2(len(x), ptr(x))
+	}
+	return asumGo(x)
+}
+
+func sqdist(x, y []float64) float64 {
+	switch level {
+	case AVX512:
+		return sqdistAVX512(len(x), ptr(x), ptr(y))
+	case AVX2:
+		return sqdistAVX2(len(x), ptr(x), ptr(y))
+	}
+	return sqdistGo(x, y)
+}
+
+func zerosum(x []float64) float64 {
+	switch level {
+	case AVX512:
+		return zerosumAVX512(len(x), ptr(x))
+	case AVX2:
+		return zerosumAVX2(len(x), ptr(x))
+	}
+	return zerosumGo(x)
+}
+
+func largest(x []float64) float64 {
+	switch level {
+	case AVX512:
+		return maxAVX512(len(x), ptr(x))
+	case AVX2:
+		return maxAVX2(len(x), ptr(x))
+	}
+	return largestGo(x)
+}
+
+func smallest(x []float64) float64 {
+	switch level {
+	case AVX512:
+		return minAVX512(len(x), ptr(x))
+	case AVX2:
+		return minAVX2(len(x), ptr(x))
+	}
+	return smallestGo(x)
+}
+
+func absLargest(x []float64) float64 {
+	switch level {
+	case AVX512:
+		return absmaxAVX512(len(x), ptr(x))
+	case AVX2:
+		return absmaxAVX2(len(x), ptr(x))
+	}
+	return absLargestGo(x)
+}
+
+func find(x []float64, value float64) int {
+	switch level {
+	case AVX512:
+		return findAVX512(len(x), ptr(x), value)
+	case AVX2:
+		return findAVX2(len(x), ptr(x), value)
+	}
+	return findGo(x, value)
+}
+
+func absFind(x []float64, value float64) int {
+	switch level {
+	case AVX512:
+		return absfindAVX512(len(x), ptr(x), value)
+	case AVX2:
+		return absfindAVX2(len(x), ptr(x), value)
+	}
+	return absFindGo(x, value)
+}
+
+func axpy(alpha float64, x, y []float64) {
+	switch level {
+	case AVX512:
+		axpyAVX512(len(x), alpha, ptr(x), ptr(y))
+	case AVX2:
+		axpyAVX2(len(x), alpha, ptr(x), ptr(y))
+	default:
+		axpyGo(alpha, x, y)
+	}
+}
+
+func scal(alpha float64, x []float64) {
+	switch level {
+	case AVX512:
+		scalAVX512(len(x), alpha, ptr(x))
+	case AVX2:
+		scalAVX2(len(x), alpha, ptr(x))
+	default:
+		scalGo(alpha, x)
+	}
+}
+
+func add(dst, x, y []float64) {
+	switch level {
+	case AVX512:
+		addAVX512(len(dst), ptr(dst), ptr(x), ptr(y))
+	case AVX2:
+		addAVX2(len(dst), ptr(dst), ptr(x), ptr(y))
+	default:
+		addGo(dst, x, y)
+	}
+}
+
+func sub(dst, x, y []float64) {
+	switch level {
+	case AVX512:
+		subAVX512(len(dst), ptr(dst), ptr(x), ptr(y))
+	case AVX2:
+		subAVX2(len(dst), ptr(dst), ptr(x), ptr(y))
+	default:
+		subGo(dst, x, y)
+	}
+}
+
+func mul(dst, x, y []float64) {
+	switch level {
+	case AVX512:
+		mulAVX512(len(dst), ptr(dst), ptr(x), ptr(y))
+	case AVX2:
+		mulAVX2(len(dst), ptr(dst), ptr(x), ptr(y))
+	default:
+		mulGo(dst, x, y)
+	}
+}
+
+func rot(x, y []float64, c, s float64) {
+	switch level {
+	case AVX512:
+		rotAVX512(len(x), ptr(x), ptr(y), c, s)
+	case AVX2:
+		rotAVX2(len(x), ptr(x), ptr(y), c, s)
+	default:
+		rotGo(x, y, c, s)
+	}
+}
+
+func dotRows(dst, a []float64, lda int, x []float64) {
+	switch level {
+	case AVX512:
+		dotrowsAVX512(len(dst), len(x), ptr(a), lda, ptr(x), ptr(dst))
+	case AVX2:
+		dotrowsAVX2(len(dst), len(x), ptr(a), lda, ptr(x), ptr(dst))
+	default:
+		dotRowsGo(dst, a, lda, x)
+	}
+}
+
+func axpyRows(w, a []float64, lda int, y []float64) {
+	switch level {
+	case AVX512:
+		axpyrowsAVX512(len(w), len(y), ptr(a), lda, ptr(w), ptr(y))
+	case AVX2:
+		axpyrowsAVX2(len(w), len(y), ptr(a), lda, ptr(w), ptr(y))
+	default:
+		axpyRowsGo(w, a, lda, y)
+	}
+}
+
+func sqdistRows(dst, x, a []float64, lda int) {
+	switch level {
+	case AVX512:
+		sqdistrowsAVX512(len(dst), len(x), ptr(a), lda, ptr(x), ptr(dst))
+	case AVX2:
+		sqdistrowsAVX2(len(dst), len(x), ptr(a), lda, ptr(x), ptr(dst))
+	default:
+		sqdistRowsGo(dst, x, a, lda)
+	}
+}
+
+func dotAxpy(alpha float64, a, x, y []float64) float64 {
+	switch level {
+	case AVX512:
+		return dotaxpyAVX512(len(a), alpha, ptr(a), ptr(x), ptr(y))
+	case AVX2:
+		return dotaxpyAVX2(len(a), alpha, ptr(a), ptr(x), ptr(y))
+	}
+	return dotAxpyGo(alpha, a, x, y)
+}
+
+func exp(dst, x []float64) {
+	switch level {
+	case AVX512:
+		expAVX512(len(x), ptr(dst), ptr(x))
+	case AVX2:
+		expAVX2(len(x), ptr(dst), ptr(x))
+	default:
+		expGo(dst, x)
+	}
+}
+
+func softplus(dst, x []float64) {
+	switch level {
+	case AVX512:
+		softplusAVX512(len(x), ptr(dst), ptr(x))
+	case AVX2:
+		softplusAVX2(len(x), ptr(dst), ptr(x))
+	default:
+		softplusGo(dst, x)
+	}
+}
+
+func sigmoid(dst, x []float64) {
+	switch level {
+	case AVX512:
+		sigmoidAVX512(len(x), ptr(dst), ptr(x))
+	case AVX2:
+		sigmoidAVX2(len(x), ptr(dst), ptr(x))
+	default:
+		sigmoidGo(dst, x)
+	}
+}
+
+func logistic(loss, resid, curv, z, y []float64) {
+	switch level {
+	case AVX512:
+		logisticAVX512(len(z), ptr(loss), ptr(resid), ptr(curv), ptr(z), ptr(y))
+	case AVX2:
+		logisticAVX2(len(z), ptr(loss), ptr(resid), ptr(curv), ptr(z), ptr(y))
+	default:
+		logisticGo(loss, resid, curv, z, y)
+	}
+}
+
+func expSum(dst, x []float64, shift float64) float64 {
+	switch level {
+	case AVX512:
+		return expsumAVX512(len(x), ptr(dst), ptr(x), shift)
+	case AVX2:
+		return expsumAVX2(len(x), ptr(dst), ptr(x), shift)
+	}
+	return expSumGo(dst, x, shift)
+}
+
+func rbf(row, sj []float64, si, minusGamma float64) {
+	switch level {
+	case AVX512:
+		rbfAVX512(len(row), ptr(row), ptr(sj), si, minusGamma)
+	case AVX2:
+		rbfAVX2(len(row), ptr(row), ptr(sj), si, minusGamma)
+	default:
+		rbfGo(row, sj, si, minusGamma)
+	}
+}

@@ -1,0 +1,55 @@
+//go:build noasm || !amd64
+
+package simd
+
+func dot(x, y []float64) float64 { return dotGo(x, y) }
+
+func sum(x []float64) float64 { return sumGo(x) }
+
+func asum(x []float64) float64 { return asumGo(x) }
+
+func sqdist(x, y []float64) float64 { return sqdistGo(x, y) }
+
+func zerosum(x []float64) float64 { return zerosumGo(x) }
+
+func largest(x []float64) float64 { return largestGo(x) }
+
+func smallest(x []float64) float64 { return smallestGo(x) }
+
+func absLargest(x []float64) float64 { return absLargestGo(x) }
+
+func find(x []float64, value float64) int { return findGo(x, value) }
+
+func absFind(x []float64, value float64) int { return absFindGo(x, value) }
+
+func axpy(alpha float64, x, y []float64) { axpyGo(alpha, x, y) }
+
+func scal(alpha float64, x []float64) { scalGo(alpha, x) }
+
+func add(dst, x, y []float64) { addGo(dst, x, y) }
+
+func sub(dst, x, y []float64) { subGo(dst, x, y) }
+
+func mul(dst, x, y []float64) { mulGo(dst, x, y) }
+
+func rot(x, y []float64, c, s float64) { rotGo(x, y, c, s) }
+
+func dotRows(dst, a []float64, lda int, x []float64) { dotRowsGo(dst, a, lda, x) }
+
+func axpyRows(w, a []float64, lda int, y []float64) { axpyRowsGo(w, a, lda, y) }
+
+func sqdistRows(dst, x, a []float64, lda int) { sqdistRowsGo(dst, x, a, lda) }
+
+func dotAxpy(alpha float64, a, x, y []float64) float64 { return dotAxpyGo(alpha, a, x, y) }
+
+func exp(dst, x []float64) { expGo(dst, x) }
+
+func softplus(dst, x []float64) { softplusGo(dst, x) }
+
+func sigmoid(dst, x []float64) { sigmoidGo(dst, x) }
+
+func logistic(loss, resid, curv, z, y []float64) { logisticGo(loss, resid, curv, z, y) }
+
+func expSum(dst, x []float64, shift float64) float64 { return expSumGo(dst, x, shift) }
+
+func rbf(row, sj []float64, si, minusGamma float64) { rbfGo(row, sj, si, minusGamma) }

@@ -1,0 +1,95 @@
+package simd
+
+// The kernels of this file run over the rows of a row-major matrix a: row r of n
+// elements begins at a[r·lda].
+
+// DotRows computes dst[r] = [Dot](row r, x), the same to the bit, for the
+// len(dst) rows of len(x) elements.
+func DotRows(dst, a []float64, lda int, x []float64) {
+	m, n := len(dst), len(x)
+	checkRows(m, n, a, lda)
+	reads(x)
+	writes(dst)
+	if n > block {
+		for r := range dst {
+			dst[r] = Dot(a[r*lda:r*lda+n], x)
+		}
+		return
+	}
+	step := rowsPerCall(n)
+	for r := 0; r < m; r += step {
+		dotRows(dst[r:min(r+step, m)], a[r*lda:], lda, x)
+	}
+}
+
+// AxpyRows computes y += Σ w[r]·(row r), for each element of y one fused
+// multiply-add after the other in the order of the len(w) rows of len(y)
+// elements. Zeros in w are not skipped: 0·NaN is NaN.
+func AxpyRows(w, a []float64, lda int, y []float64) {
+	m, n := len(w), len(y)
+	checkRows(m, n, a, lda)
+	reads(w)
+	writes(y)
+	const width = 1 << 12 // the part of y that stays in the first-level cache
+	for lo := 0; lo < n; lo += width {
+		part := y[lo:min(lo+width, n)]
+		step := rowsPerCall(len(part))
+		for r := 0; r < m; r += step {
+			axpyRows(w[r:min(r+step, m)], a[r*lda+lo:], lda, part)
+		}
+	}
+}
+
+// SqDistRows computes dst[r] = [SqDist](x, row r), the same to the bit, for the
+// len(dst) rows of len(x) elements.
+func SqDistRows(dst, x, a []float64, lda int) {
+	m, n := len(dst), len(x)
+	checkRows(m, n, a, lda)
+	reads(x)
+	writes(dst)
+	if n > block {
+		for r := range dst {
+			dst[r] = SqDist(x, a[r*lda:r*lda+n])
+		}
+		return
+	}
+	step := rowsPerCall(n)
+	for r := 0; r < m; r += step {
+		sqdistRows(dst[r:min(r+step, m)], x, a[r*lda:], lda)
+	}
+}
+
+// DotAxpy computes y[i] += alpha·a[i] and returns [Dot](a, x), reading a once,
+// over the length of a; x and y must not be shorter, nor overlap.
+func DotAxpy(alpha float64, a, x, y []float64) float64 {
+	x, y = x[:len(a)], y[:len(a)]
+	reads(a)
+	reads(x)
+	writes(y)
+	if len(a) <= block {
+		return dotAxpy(alpha, a, x, y)
+	}
+	s := 0.0
+	for lo := 0; lo < len(a); lo += block {
+		hi := min(lo+block, len(a))
+		s += dotAxpy(alpha, a[lo:hi], x[lo:hi], y[lo:hi])
+	}
+	return s
+}
+
+// rowsPerCall is how many rows of n elements make a block.
+func rowsPerCall(n int) int { return max(4, block/max(n, 1)) }
+
+// checkRows panics unless a holds m rows of n elements.
+func checkRows(m, n int, a []float64, lda int) {
+	if m == 0 || n == 0 {
+		return
+	}
+	if m > 1 && lda < n {
+		panic("simd: rows overlap")
+	}
+	_ = a[(m-1)*lda+n-1]
+	for r := range m {
+		reads(a[r*lda : r*lda+n])
+	}
+}

@@ -1,0 +1,64 @@
+package simd
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestRows holds the row kernels to the vector kernels that they are made of,
+// bit for bit, at every level.
+func TestRows(t *testing.T) {
+	atLevels(t, func(t *testing.T) {
+		for fill := range fills {
+			for _, m := range []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 17, 400} {
+				for n := range 71 {
+					checkRowKernels(t, fill, m, n, (m+n)%3*5)
+				}
+				checkRowKernels(t, fill, m%20, 4100, 0)
+			}
+			checkRowKernels(t, fill, 5, block+7, 1)
+		}
+	})
+}
+
+func checkRowKernels(t *testing.T, fill string, m, n, gap int) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(uint64(m), uint64(n)))
+	next := fills[fill](r)
+	lda := n + gap
+	size := 0
+	if m > 0 {
+		size = (m-1)*lda + n
+	}
+	a := newArray(size, m%8, next).x
+	x := newArray(n, n%8, next).x
+	w := newArray(m, 3, next).x
+	row := func(i int) []float64 { return a[i*lda : i*lda+n] }
+
+	dots, dists, y := newArray(m, 1, next), newArray(m, 2, next), newArray(n, 5, next)
+	want := append([]float64(nil), y.x...)
+	for i := range m {
+		Axpy(w[i], row(i), want)
+	}
+	DotRows(dots.x, a, lda, x)
+	SqDistRows(dists.x, x, a, lda)
+	AxpyRows(w, a, lda, y.x)
+	what := fmt.Sprintf("%s %d×%d, stride %d", fill, m, n, lda)
+	dots.check(t, "DotRows "+what)
+	dists.check(t, "SqDistRows "+what)
+	y.check(t, "AxpyRows "+what)
+	for i := range m {
+		if got, want := dots.x[i], Dot(row(i), x); !same(got, want) {
+			t.Fatalf("DotRows %s: row %d: %v, Dot %v", what, i, got, want)
+		}
+		if got, want := dists.x[i], SqDist(x, row(i)); !same(got, want) {
+			t.Fatalf("SqDistRows %s: row %d: %v, SqDist %v", what, i, got, want)
+		}
+	}
+	for j := range n {
+		if !same(y.x[j], want[j]) {
+			t.Fatalf("AxpyRows %s: element %d: %v, Axpy %v", what, j, y.x[j], want[j])
+		}
+	}
+}
