@@ -103,7 +103,7 @@ func grid(lo, hi float64, n int) []float64 {
 
 func TestExpAccuracy(t *testing.T) {
 	n := 8000
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		n = 500
 	}
 	for _, c := range []struct {
@@ -152,7 +152,7 @@ func TestExpEdges(t *testing.T) {
 
 func TestSoftplusSigmoidAccuracy(t *testing.T) {
 	n := 3000
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		n = 300
 	}
 	one := big.NewFloat(1).SetPrec(prec)

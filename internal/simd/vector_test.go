@@ -142,6 +142,9 @@ var vectorKernels = []vectorKernel{
 func TestLevelsAgree(t *testing.T) {
 	atLevels(t, func(t *testing.T) {
 		level := Active()
+		if raceEnabled && level == Portable {
+			t.Skip("slow, and the same code on both sides")
+		}
 		for _, k := range vectorKernels {
 			t.Run(k.name, func(t *testing.T) {
 				for fill := range fills {
