@@ -1,0 +1,129 @@
+package plots_test
+
+import (
+	"errors"
+	"math"
+	"path/filepath"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/plot"
+
+	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/metrics"
+	"github.com/sapwood-ml/sapwood/metrics/plots"
+)
+
+// failing is a model whose predictions are what they should not be.
+type failing struct {
+	labels []int
+	err    error
+}
+
+func (f failing) Predict(mat.Matrix) ([]int, error) { return f.labels, f.err }
+
+type negative struct{}
+
+func (negative) Predict(x mat.Matrix) ([]int, error) {
+	n, _ := x.Dims()
+	labels := make([]int, n)
+	labels[n-1] = -1
+	return labels, nil
+}
+
+// few predicts class 3 with probabilities for two classes.
+type few struct{}
+
+func (few) Predict(x mat.Matrix) ([]int, error) {
+	n, _ := x.Dims()
+	labels := make([]int, n)
+	labels[0] = 3
+	return labels, nil
+}
+
+func (few) PredictProba(x mat.Matrix) (*mat.Dense, error) {
+	n, _ := x.Dims()
+	return mat.NewDense(n, 2, nil), nil
+}
+
+func TestUnusableInputIsAnError(t *testing.T) {
+	iris := dataset.Iris()
+	broken := errors.New("broken")
+	for _, c := range []struct {
+		name string
+		err  error
+		is   error
+	}{
+		{"scatter of nothing", second(plots.Scatter(nil, 0, 1)), dataset.ErrEmpty},
+		{"scatter of an empty set", second(plots.Scatter(&dataset.Classification{}, 0, 1)), dataset.ErrEmpty},
+		{"scatter of feature 4 of 4", second(plots.Scatter(iris, 0, 4)), dataset.ErrShape},
+		{"scatter of feature -1", second(plots.Scatter(iris, -1, 1)), dataset.ErrShape},
+		{"scatter of an infinite value", second(plots.Scatter(&dataset.Classification{
+			X: mat.NewDense(1, 2, []float64{math.Inf(1), 0}), Y: []int{0}}, 0, 1)), dataset.ErrNotFinite},
+		{"regions of no model", second(plots.DecisionRegions(nil, iris, 0, 1)), dataset.ErrEmpty},
+		{"regions over one feature", second(plots.DecisionRegions(centroids(iris), iris, 1, 1)), dataset.ErrShape},
+		{"regions of missing values", second(plots.DecisionRegions(centroids(iris), &dataset.Classification{
+			X: mat.NewDense(1, 2, []float64{math.NaN(), 0}), Y: []int{0}}, 0, 1)), dataset.ErrEmpty},
+		{"regions of a model that fails", second(plots.DecisionRegions(failing{nil, broken}, iris, 0, 1)), broken},
+		{"regions of too few predictions", second(plots.DecisionRegions(failing{[]int{1}, nil}, iris, 0, 1)), dataset.ErrShape},
+		{"regions of a negative class", second(plots.DecisionRegions(negative{}, iris, 0, 1)), dataset.ErrClasses},
+		{"regions of a class without probability", second(plots.DecisionRegions(few{}, iris, 0, 1)), dataset.ErrClasses},
+		{"a mark on sample 150 of 150", second(plots.DecisionRegions(centroids(iris), iris, 0, 1, 150)), dataset.ErrShape},
+		{"no confusion matrix", second(plots.Confusion(nil)), dataset.ErrEmpty},
+		{"an empty confusion matrix", second(plots.Confusion(&metrics.ConfusionMatrix{})), dataset.ErrEmpty},
+		{"a confusion matrix that is not square", second(plots.Confusion(&metrics.ConfusionMatrix{Counts: mat.NewDense(1, 2, nil)})), dataset.ErrShape},
+		{"a confusion matrix with NaN", second(plots.Confusion(&metrics.ConfusionMatrix{Counts: mat.NewDense(1, 1, []float64{math.NaN()})})), dataset.ErrNotFinite},
+		{"no tree", second(plots.Tree(nil, 0)), dataset.ErrEmpty},
+		{"a tree with a loop", second(plots.Tree(diagram{{left: 1, right: 2}, {left: 0, right: 2}, {left: -1, right: -1}}, 0)), dataset.ErrShape},
+		{"a tree with one child", second(plots.Tree(diagram{{left: -1, right: 1}, {left: -1, right: -1}}, 0)), dataset.ErrShape},
+		{"a picture of nothing", second(plots.Image(nil, 640, 480)), nil},
+		{"a picture without width", second(plots.Image(plot.New(), 0, 480)), nil},
+		{"a file in a directory that does not exist", plots.Save(plot.New(), 64, 48, filepath.Join(t.TempDir(), "a", "b.png")), nil},
+	} {
+		if c.err == nil || c.is != nil && !errors.Is(c.err, c.is) {
+			t.Errorf("%s: error %v, want %v", c.name, c.err, c.is)
+		}
+	}
+}
+
+func second[A any](_ A, err error) error { return err }
+
+// A plot of one point, of equal points, or of a single leaf still draws.
+func TestSmallestInputDraws(t *testing.T) {
+	one, err := dataset.New(mat.NewDense(2, 2, []float64{1, 2, 1, 2}), []int{0, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, draw := range map[string]func() (*plot.Plot, error){
+		"scatter": func() (*plot.Plot, error) { return plots.Scatter(one, 0, 1) },
+		"regions": func() (*plot.Plot, error) {
+			return plots.DecisionRegions(centroidModel{mat.NewDense(1, 2, []float64{1, 2})}, one, 0, 1, 0)
+		},
+		"confusion": func() (*plot.Plot, error) {
+			return plots.Confusion(&metrics.ConfusionMatrix{Counts: mat.NewDense(1, 1, []float64{1e30})})
+		},
+		"tree":         func() (*plot.Plot, error) { return plots.Tree(diagram{{left: -1, right: -1, class: -1}}, 0) },
+		"pruned tree":  func() (*plot.Plot, error) { return plots.Tree(irisTree, 1) },
+		"missing cell": func() (*plot.Plot, error) { return plots.Scatter(withMissing(t), 0, 1) },
+	} {
+		p, err := draw()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, size := range []int{1, 40, 300} {
+			if _, err := plots.Image(p, size, size); err != nil {
+				t.Errorf("%s at %d pixels: %v", name, size, err)
+			}
+		}
+	}
+}
+
+func withMissing(t *testing.T) *dataset.Classification {
+	t.Helper()
+	ds, err := dataset.New(mat.NewDense(2, 2, []float64{1, math.NaN(), 1, 2}), []int{1, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ds
+}

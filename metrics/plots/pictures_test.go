@@ -1,0 +1,260 @@
+package plots_test
+
+import (
+	"flag"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/plot"
+
+	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/metrics"
+	"github.com/sapwood-ml/sapwood/metrics/plots"
+)
+
+var (
+	update = flag.Bool("update", false, "write the pictures to testdata")
+	out    = flag.String("out", "", "write the pictures at full size to this directory, to be looked at")
+)
+
+// pictures are the plots that are compared with those in testdata.
+var pictures = map[string]func(t *testing.T) (*plot.Plot, error){
+	"scatter": func(t *testing.T) (*plot.Plot, error) { return plots.Scatter(dataset.Iris(), 2, 3) },
+	"regions": func(t *testing.T) (*plot.Plot, error) {
+		iris := petals(t)
+		return plots.DecisionRegions(soft{centroids(iris)}, iris, 0, 1, 70, 77, 83, 106, 119, 133)
+	},
+	"regions_flat": func(t *testing.T) (*plot.Plot, error) {
+		return plots.DecisionRegions(centroids(petals(t)), petals(t), 1, 0)
+	},
+	"confusion": func(t *testing.T) (*plot.Plot, error) {
+		iris := dataset.Iris()
+		labels, err := centroids(iris).Predict(iris.X)
+		if err != nil {
+			return nil, err
+		}
+		m, err := metrics.Confusion(iris.Y, labels, iris.Classes...)
+		if err != nil {
+			return nil, err
+		}
+		return plots.Confusion(m)
+	},
+	"confusion_many": func(t *testing.T) (*plot.Plot, error) {
+		var truth, predicted []int
+		var names []string
+		for k := range 20 {
+			names = append(names, fmt.Sprintf("a class called %d", k))
+			for i := range 50 + 90*(k%3) {
+				truth = append(truth, k)
+				predicted = append(predicted, (k+i%7/5*i)%20)
+			}
+		}
+		m, err := metrics.Confusion(truth, predicted, names...)
+		if err != nil {
+			return nil, err
+		}
+		return plots.Confusion(m)
+	},
+	"tree": func(t *testing.T) (*plot.Plot, error) { return plots.Tree(irisTree, 0) },
+}
+
+// centroids is a classifier by the nearest class mean.
+type centroidModel struct{ means *mat.Dense }
+
+func centroids(ds *dataset.Classification) centroidModel {
+	_, p := ds.X.Dims()
+	means, counts := mat.NewDense(len(ds.Classes), p, nil), make([]float64, len(ds.Classes))
+	for i, k := range ds.Y {
+		counts[k]++
+		for j, v := range ds.X.RawRowView(i) {
+			means.Set(k, j, means.At(k, j)+v)
+		}
+	}
+	means.Apply(func(k, _ int, v float64) float64 { return v / counts[k] }, means)
+	return centroidModel{means}
+}
+
+func (m centroidModel) distances(row []float64) []float64 {
+	k, _ := m.means.Dims()
+	d := make([]float64, k)
+	for i := range d {
+		for j, v := range m.means.RawRowView(i) {
+			d[i] += (row[j] - v) * (row[j] - v)
+		}
+	}
+	return d
+}
+
+func (m centroidModel) Predict(x mat.Matrix) ([]int, error) {
+	n, _ := x.Dims()
+	labels := make([]int, n)
+	for i := range labels {
+		d := m.distances(mat.Row(nil, i, x))
+		for k := range d {
+			if d[k] < d[labels[i]] {
+				labels[i] = k
+			}
+		}
+	}
+	return labels, nil
+}
+
+// soft is centroidModel with probabilities.
+type soft struct{ centroidModel }
+
+func (m soft) PredictProba(x mat.Matrix) (*mat.Dense, error) {
+	n, _ := x.Dims()
+	k, _ := m.means.Dims()
+	proba := mat.NewDense(n, k, nil)
+	for i := range n {
+		total := 0.0
+		row := proba.RawRowView(i)
+		for j, d := range m.distances(mat.Row(nil, i, x)) {
+			row[j] = math.Exp(-d)
+			total += row[j]
+		}
+		for j := range row {
+			row[j] /= total
+		}
+	}
+	return proba, nil
+}
+
+// petals is Iris with its last two features.
+func petals(t *testing.T) *dataset.Classification {
+	t.Helper()
+	iris := dataset.Iris()
+	n, _ := iris.X.Dims()
+	ds, err := dataset.New(mat.DenseCopyOf(iris.X.Slice(0, n, 2, 4)), iris.Y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ds.Features, ds.Classes = iris.Features[2:], iris.Classes
+	return ds
+}
+
+// node and diagram describe a tree as a model would.
+type node struct {
+	lines       []string
+	class       int
+	strength    float64
+	left, right int
+}
+
+type diagram []node
+
+func (d diagram) DiagramNode(i int) ([]string, int, float64, int, int) {
+	n := d[i]
+	return n.lines, n.class, n.strength, n.left, n.right
+}
+
+var irisTree = diagram{
+	{[]string{"petal length ≤ 2.45", "150 samples", "gini 0.667"}, 0, 0, 1, 2},
+	{[]string{"setosa", "50 samples"}, 0, 1, -1, -1},
+	{[]string{"petal width ≤ 1.75", "100 samples", "gini 0.5"}, 1, 0, 3, 4},
+	{[]string{"petal length ≤ 4.95", "54 samples", "gini 0.168"}, 1, 0.86, 5, 6},
+	{[]string{"petal length ≤ 4.85", "46 samples", "gini 0.043"}, 2, 0.97, 7, 8},
+	{[]string{"versicolor", "48 samples"}, 1, 0.97, -1, -1},
+	{[]string{"virginica", "6 samples"}, 2, 0.5, -1, -1},
+	{[]string{"virginica", "3 samples"}, 2, 0.5, -1, -1},
+	{[]string{"virginica", "43 samples"}, 2, 1, -1, -1},
+}
+
+// Each picture is drawn at 640×480 and compared, at half that size and in few colours to keep the files
+// small, with the one in testdata. Rounding may differ between
+// platforms, so a mean difference of one part in two hundred is let pass: one word of text more or less
+// is enough to exceed it.
+func TestPictures(t *testing.T) {
+	for name, draw := range pictures {
+		t.Run(name, func(t *testing.T) {
+			p, err := draw(t)
+			if err != nil {
+				t.Fatal(err)
+			}
+			picture, err := plots.Image(p, 640, 480)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if *out != "" {
+				if err := plots.Save(p, 640, 480, filepath.Join(*out, name+".png")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got, file := shrink(picture), filepath.Join("testdata", name+".png")
+			if *update {
+				writePNG(t, file, got)
+			}
+			if d := difference(got, readPNG(t, file)); d > 0.005 {
+				t.Errorf("the picture differs from %s by %.4f of full scale on average", file, d)
+			}
+		})
+	}
+}
+
+// shrink halves a picture in size and keeps 4 bits of each colour.
+func shrink(img image.Image) image.Image {
+	size := img.Bounds().Size()
+	small := image.NewNRGBA(image.Rect(0, 0, size.X/2, size.Y/2))
+	for y := range size.Y / 2 {
+		for x := range size.X / 2 {
+			var sum [3]uint32
+			for _, at := range []image.Point{{2 * x, 2 * y}, {2*x + 1, 2 * y}, {2 * x, 2*y + 1}, {2*x + 1, 2*y + 1}} {
+				r, g, b, _ := img.At(at.X, at.Y).RGBA()
+				sum[0], sum[1], sum[2] = sum[0]+r, sum[1]+g, sum[2]+b
+			}
+			part := func(v uint32) uint8 { return uint8(v/4>>12) * 17 }
+			small.SetNRGBA(x, y, color.NRGBA{part(sum[0]), part(sum[1]), part(sum[2]), 255})
+		}
+	}
+	return small
+}
+
+func writePNG(t *testing.T, file string, img image.Image) {
+	t.Helper()
+	f, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(f, img); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func readPNG(t *testing.T, file string) image.Image {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+// difference is the mean absolute difference of the colours, from 0 to 1.
+func difference(a, b image.Image) float64 {
+	if a.Bounds().Size() != b.Bounds().Size() {
+		return 1
+	}
+	total := 0.0
+	size := a.Bounds().Size()
+	for y := range size.Y {
+		for x := range size.X {
+			r, g, b1, _ := a.At(a.Bounds().Min.X+x, a.Bounds().Min.Y+y).RGBA()
+			r2, g2, b2, _ := b.At(b.Bounds().Min.X+x, b.Bounds().Min.Y+y).RGBA()
+			total += math.Abs(float64(r)-float64(r2)) + math.Abs(float64(g)-float64(g2)) + math.Abs(float64(b1)-float64(b2))
+		}
+	}
+	return total / (3 * 65535 * float64(size.X*size.Y))
+}
