@@ -67,3 +67,30 @@ func BenchmarkSVD(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkEigSymTop(b *testing.B) {
+	for _, n := range []int{100, 500, 1000} {
+		a := symmetricCases(n)["normal"]
+		for _, k := range []int{10, n / 10, n / 4} {
+			b.Run(fmt.Sprintf("%d of %d", k, n), func(b *testing.B) {
+				for b.Loop() {
+					EigSymTop(a, k)
+				}
+			})
+		}
+		// Without what both have in common.
+		t, _, _ := reduceScaled(a)
+		for _, k := range []int{10, n / 10, n / 4} {
+			b.Run(fmt.Sprintf("inverse iteration/%d of %d", k, n), func(b *testing.B) {
+				for b.Loop() {
+					t.leading(k)
+				}
+			})
+		}
+		b.Run(fmt.Sprintf("divide and conquer/%d", n), func(b *testing.B) {
+			for b.Loop() {
+				divideAndConquer(t.d, t.e)
+			}
+		})
+	}
+}
