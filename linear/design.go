@@ -10,6 +10,7 @@ import (
 
 	_ "github.com/sapwood-ml/sapwood/internal/blas" // fast kernels behind blas64
 	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
 // design is the data matrix as the iterative solvers see it. Usually x is the
@@ -270,26 +271,9 @@ func gramChunk(n, q int) int {
 	return max(rowChunk(n, q), (2*q+tileRows-1)/tileRows*tileRows)
 }
 
-func sum(v []float64) float64 {
-	s := 0.0
-	for _, x := range v {
-		s += x
-	}
-	return s
-}
-
-func add(into, from []float64) {
-	for i, v := range from {
-		into[i] += v
-	}
-}
-
-func dot(a, b []float64) float64 {
-	return blas64.Implementation().Ddot(len(a), a, 1, b, 1)
-}
-
-func axpy(a float64, x, y []float64) {
-	blas64.Implementation().Daxpy(len(x), a, x, 1, y, 1)
-}
-
-func norm2(v []float64) float64 { return blas64.Implementation().Dnrm2(len(v), v, 1) }
+// The vector operations that the package is made of.
+func sum(v []float64) float64        { return simd.Sum(v) }
+func dot(a, b []float64) float64     { return simd.Dot(a, b) }
+func axpy(a float64, x, y []float64) { simd.Axpy(a, x, y) }
+func add(into, from []float64)       { simd.Add(into, into, from) }
+func norm2(v []float64) float64      { return blas64.Implementation().Dnrm2(len(v), v, 1) }

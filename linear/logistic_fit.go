@@ -3,10 +3,12 @@ package linear
 import (
 	"context"
 	"math"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/internal/simd"
 	"github.com/sapwood-ml/sapwood/model"
 )
 
@@ -44,7 +46,7 @@ func (f *logisticFit) solveBinary(ctx context.Context) ([]float64, model.Converg
 		frequency := f.logFrequencies()
 		theta[q-1] = frequency[1] - frequency[0]
 	}
-	o := newPointObjective(f.design, &binaryLoss{f.y, f.weights}, f.penalty)
+	o := newPointObjective(f.design, newBinaryLoss(f.y, f.weights), f.penalty)
 	stop := f.stopUnless(func() bool { return binarySeparated(o.basePredictor, f.y, f.weights) })
 	if q > maxNewtonBinary {
 		precondition, err := f.preconditioner(ctx, 0.25)
@@ -89,7 +91,7 @@ func (f *logisticFit) solveOnSample(ctx context.Context, o *pointObjective, thet
 	if !seen[0] || !seen[1] {
 		return model.Convergence{}, nil
 	}
-	onSample := newPointObjective(sample, &binaryLoss{y, sample.weights}, f.penalty)
+	onSample := newPointObjective(sample, newBinaryLoss(y, sample.weights), f.penalty)
 	start := append([]float64(nil), theta...)
 	first, factor, err := minimizeNewton(ctx, onSample, start, stopping{tolerance: 0.05, limit: 20})
 	if err != nil || !first.Converged {
@@ -186,36 +188,44 @@ func (f *logisticFit) coefficients(theta []float64) (*mat.Dense, []float64) {
 
 // binaryLoss is log(1 + exp(−s·z)), s = ±1 for classes 1 and 0.
 type binaryLoss struct {
-	y       []int
+	y       []float64
 	weights []float64
+	scratch sync.Pool // of *[3*tileRows]float64
+}
+
+func newBinaryLoss(y []int, weights []float64) *binaryLoss {
+	l := &binaryLoss{y: make([]float64, len(y)), weights: weights}
+	for i, k := range y {
+		l.y[i] = float64(k)
+	}
+	return l
 }
 
 func (l *binaryLoss) sum(lo int, z, slope, curvature []float64) float64 {
+	scratch, _ := l.scratch.Get().(*[3 * tileRows]float64)
+	if scratch == nil {
+		scratch = new([3 * tileRows]float64)
+	}
+	defer l.scratch.Put(scratch)
 	total := 0.0
-	for i, v := range z {
-		w, y := 1.0, float64(l.y[lo+i])
-		if l.weights != nil {
-			w = l.weights[lo+i]
-		}
-		// With e ≤ 1 nothing cancels, however far out v is.
-		e := math.Exp(-math.Abs(v))
-		total += w * (max(v, 0) - float64(y*v) + math.Log1p(e))
-		if slope == nil {
-			continue
-		}
-		small, large := e/(1+e), 1/(1+e)
-		switch {
-		case (v > 0) == (y == 1): // on the right side: off by the small probability
-			slope[i] = w * small
-		default:
-			slope[i] = w * large
-		}
-		if y == 1 {
-			slope[i] = -slope[i]
+	for from := 0; from < len(z); from += tileRows {
+		to := min(from+tileRows, len(z))
+		m := to - from
+		loss, s, c := scratch[:m], scratch[tileRows:][:m], scratch[2*tileRows:][:m]
+		if slope != nil {
+			s = slope[from:to]
 		}
 		if curvature != nil {
-			curvature[i] = w * small * large
+			c = curvature[from:to]
 		}
+		simd.Logistic(loss, s, c, z[from:to], l.y[lo+from:lo+to])
+		if l.weights != nil {
+			w := l.weights[lo+from : lo+to]
+			simd.Mul(loss, loss, w)
+			simd.Mul(s, s, w)
+			simd.Mul(c, c, w)
+		}
+		total += simd.Sum(loss)
 	}
 	return total
 }

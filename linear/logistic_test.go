@@ -95,7 +95,7 @@ func TestLogisticSolversAgree(t *testing.T) {
 			}
 			f := &logisticFit{design: newDesign(ds.X, nil, true), y: ds.Y, classes: test.classes, strength: 1 / float64(test.n), stop: stopping{tolerance: 1e-11, limit: 500}}
 			f.penalty = f.penalties(f.strength)
-			var o objective = newPointObjective(f.design, &binaryLoss{f.y, nil}, f.penalty)
+			var o objective = newPointObjective(f.design, newBinaryLoss(f.y, nil), f.penalty)
 			theta := make([]float64, f.size())
 			if test.classes > 2 {
 				o = newSoftmaxObjective(f.design, f.y, f.classes, f.penalty)
@@ -163,7 +163,7 @@ func TestLogisticTails(t *testing.T) {
 		}
 	}
 	// The loss of one sample far on the right side is tiny, not zero.
-	loss := (&binaryLoss{y: []int{1}}).sum(0, []float64{50}, nil, nil)
+	loss := newBinaryLoss([]int{1}, nil).sum(0, []float64{50}, nil, nil)
 	if want := math.Exp(-50); math.Abs(loss-want) > 1e-14*want {
 		t.Errorf("loss %v, want %v", loss, want)
 	}

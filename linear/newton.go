@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/sapwood-ml/sapwood/internal/simd"
 	"github.com/sapwood-ml/sapwood/model"
 )
 
@@ -134,7 +135,7 @@ func (s *search) advance(ctx context.Context, hessian *mat.SymDense) (moved bool
 			return false, err
 		}
 		lost := math.Abs(value-s.value) <= 16*0x1p-53*math.Abs(s.value)
-		if value <= s.value+sufficientDecrease*t*slope && !lost || lost && norm1(s.newGradient) < norm1(s.gradient) {
+		if value <= s.value+sufficientDecrease*t*slope && !lost || lost && simd.AbsSum(s.newGradient) < simd.AbsSum(s.gradient) {
 			s.f.accept()
 			s.value = value
 			copy(s.theta, s.trial)
@@ -147,14 +148,6 @@ func (s *search) advance(ctx context.Context, hessian *mat.SymDense) (moved bool
 		t /= 2
 	}
 	return false, nil
-}
-
-func norm1(v []float64) float64 {
-	s := 0.0
-	for _, x := range v {
-		s += math.Abs(x)
-	}
-	return s
 }
 
 // scaledCholesky is the Cholesky factor of a symmetric positive definite matrix

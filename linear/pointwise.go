@@ -5,11 +5,11 @@ import (
 	"math"
 	"sync"
 
-	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
 // pointLoss is a convex loss of one linear predictor per sample.
@@ -123,8 +123,7 @@ func (o *pointObjective) evaluateTile(part *pointPart, lo, hi int, hessian bool)
 	}
 	o.predictors(rows, o.trial, z)
 	part.value += o.loss.sum(lo, z, slope, curve)
-	vector := blas64.Vector{N: m, Inc: 1, Data: slope}
-	blas64.Gemv(blas.Trans, 1, rows, vector, 1, blas64.Vector{N: p, Inc: 1, Data: part.gradient})
+	simd.AxpyRows(slope, rows.Data, rows.Stride, part.gradient[:p])
 	if o.intercept {
 		part.gradient[p] += sum(slope)
 	}
@@ -134,16 +133,15 @@ func (o *pointObjective) evaluateTile(part *pointPart, lo, hi int, hessian bool)
 	}
 }
 
-// predictors sets z to Xθ + θ₀ for the given rows.
+// predictors sets z to Xθ + θ₀ for the given rows of x.
 func (d *design) predictors(rows blas64.General, theta, z []float64) {
-	constant := 0.0
+	p := d.x.Cols
+	simd.DotRows(z, rows.Data, rows.Stride, theta[:p])
 	if d.intercept {
-		constant = theta[d.x.Cols]
+		for i := range z {
+			z[i] += theta[p]
+		}
 	}
-	for i := range z {
-		z[i] = constant
-	}
-	blas64.Gemv(blas.NoTrans, 1, rows, blas64.Vector{N: rows.Cols, Inc: 1, Data: theta[:rows.Cols]}, 1, blas64.Vector{N: len(z), Inc: 1, Data: z})
 }
 
 func (o *pointObjective) penaltyAt(theta []float64) float64 {
