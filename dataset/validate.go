@@ -4,8 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
 // The ways in which data can be unfit. What New, Validate, Fit and Predict
@@ -187,32 +191,39 @@ func wrongWidth(got, want int) error {
 // checkCells names the first cell of x that is not finite; where missing is
 // set, NaN passes.
 func checkCells(x *mat.Dense, names []string, missing bool) error {
-	n, _ := x.Dims()
-	for i := range n {
-		if j := firstBad(x.RawRowView(i), missing); j >= 0 {
-			column := fmt.Sprintf("column %d", j)
-			if names != nil {
-				column += " (" + names[j] + ")"
+	n, p := x.Dims()
+	var mu sync.Mutex
+	first := n // row of the first bad cell
+	parallel.For(n, 1+1<<18/p, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			if firstBad(x.RawRowView(i), missing) >= 0 {
+				mu.Lock()
+				first = min(first, i)
+				mu.Unlock()
+				return
 			}
-			return fmt.Errorf("%w: row %d, %s is %v", ErrNotFinite, i, column, x.At(i, j))
 		}
+	})
+	if first == n {
+		return nil
 	}
-	return nil
+	j := firstBad(x.RawRowView(first), missing)
+	column := fmt.Sprintf("column %d", j)
+	if names != nil {
+		column += " (" + names[j] + ")"
+	}
+	return fmt.Errorf("%w: row %d, %s is %v", ErrNotFinite, first, column, x.At(first, j))
 }
 
 // firstBad returns the index of the first Inf, or of the first NaN unless
 // missing, or -1.
 func firstBad(row []float64, missing bool) int {
-	// v-v is 0 for a finite v and NaN otherwise: one sum tells of the whole row.
-	sum := 0.0
-	for _, v := range row {
-		sum += v - v
+	j := simd.Finite(row)
+	if j < 0 || !missing {
+		return j
 	}
-	if sum == 0 {
-		return -1
-	}
-	for j, v := range row {
-		if math.IsInf(v, 0) || math.IsNaN(v) && !missing {
+	for ; j < len(row); j++ {
+		if math.IsInf(row[j], 0) {
 			return j
 		}
 	}
