@@ -1,0 +1,10 @@
+// Package cluster divides unlabeled samples into groups.
+//
+//	fit, err := cluster.KMeans{K: 3}.Fit(ctx, iris.Unlabeled())
+//	fmt.Println(fit.Inertia, fit.Labels)
+//
+// [KMeans] finds compact clusters of similar size around their means. It needs the
+// number of clusters: try several and look at the inertia, or at
+// metrics.Silhouette. Scale the features first (preprocess.StandardScaler), as
+// those with a large variance dominate the distance.
+package cluster

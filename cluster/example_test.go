@@ -1,0 +1,24 @@
+package cluster_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/sapwood-ml/sapwood/cluster"
+	"github.com/sapwood-ml/sapwood/dataset"
+)
+
+func ExampleKMeans() {
+	iris := dataset.Iris()
+	fit, err := cluster.KMeans{K: 3}.Fit(context.Background(), iris.Unlabeled())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("inertia %.2f\n", fit.Inertia)
+	k, _ := fit.PredictRow([]float64{5.1, 3.5, 1.4, 0.2})
+	fmt.Printf("a setosa is in the cluster around %.1f\n", fit.Centers.RawRowView(k))
+	// Output:
+	// inertia 78.86
+	// a setosa is in the cluster around [5.0 3.4 1.5 0.2]
+}

@@ -1,0 +1,239 @@
+package cluster
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/internal/simd"
+	"github.com/sapwood-ml/sapwood/model"
+)
+
+// KMeans divides n samples into K clusters so that the inertia
+//
+//	Σᵢ wᵢ minₖ ‖xᵢ − cₖ‖²
+//
+// is small: it starts from centres drawn by greedy k-means++ and alternates
+// between assigning each sample to its nearest centre and moving each centre to
+// the mean of its samples, until a local minimum. The best of Restarts runs is
+// kept.
+//
+// All algorithms give the same labels, centres and inertia, iteration by
+// iteration, to the last bit: a label is the index of the least distance
+// Σ(x−c)² in float64, the lower index on equality, however few distances an
+// algorithm needs to find it. An empty cluster takes the sample that lies
+// farthest from its centre, as in scikit-learn.
+//
+// A fit costs O(nKp) per iteration with Lloyd's algorithm and less with bounds;
+// beside the data it needs about 30 bytes per sample. Features should be on
+// comparable scales.
+//
+// Sources: Lloyd, "Least squares quantization in PCM" (1982); Arthur and
+// Vassilvitskii, "k-means++: the advantages of careful seeding" (2007), whose
+// section 6 has the greedy variant; Hamerly, "Making k-means even faster" (2010).
+type KMeans struct {
+	K         int        // number of clusters; 0 means 8
+	Init      Init       // how the first centres are drawn; zero means k-means++
+	Centers   *mat.Dense // first centres, K × p, instead of drawn ones; then there is one run
+	Restarts  int        // number of runs; 0 means 1 with k-means++ and 10 with random centres
+	MaxIter   int        // limit of iterations of a run; 0 means 300
+	Tol       float64    // a run ends when Σ‖Δcₖ‖² ≤ Tol · mean variance of the features; 0 means 1e-4
+	Algorithm Algorithm  // zero means chosen by n, p and K
+	Seed      uint64
+}
+
+// Init is a way to draw the first centres.
+type Init int
+
+const (
+	PlusPlus Init = iota // greedy k-means++: far from each other
+	Random               // K samples, drawn by weight without replacement
+)
+
+// Algorithm is a way to find the nearest centres. All give the same result.
+type Algorithm int
+
+const (
+	Auto    Algorithm = iota
+	Lloyd             // all distances, in blocks
+	Hamerly           // two bounds per sample, which spare the samples that clearly stay
+)
+
+// KMeansModel is a division into clusters: that of the training data, and of
+// any other sample by the nearest centre.
+type KMeansModel struct {
+	Centers *mat.Dense // K × p
+	Labels  []int      // cluster of each training sample
+	Inertia float64    // Σ wᵢ‖xᵢ − c‖² over the training samples; also the Objective
+	model.Convergence
+	Schema dataset.Schema
+}
+
+var (
+	_ model.Fitter[dataset.None, *KMeansModel] = KMeans{}
+	_ model.Predictor[int]                     = (*KMeansModel)(nil)
+	_ model.Transformer                        = (*KMeansModel)(nil)
+)
+
+// Fit divides the samples of ds. It is an error if there are fewer samples of
+// positive weight than clusters, or if squared distances overflow (values beyond
+// 1e150). With fewer distinct samples than clusters some clusters stay empty, and
+// Converged is true all the same. Progress is reported as "k-means", by run.
+func (p KMeans) Fit(ctx context.Context, ds *dataset.Unlabeled) (*KMeansModel, error) {
+	p = p.withDefaults()
+	if err := p.check(ds); err != nil {
+		return nil, err
+	}
+	d, err := newData(ctx, ds)
+	if err != nil {
+		return nil, err
+	}
+	var best *run
+	for i := range p.Restarts {
+		r, err := p.run(ctx, d, uint64(i))
+		if err != nil {
+			return nil, err
+		}
+		if best == nil || r.inertia < best.inertia {
+			best = r
+		}
+		model.Report(ctx, model.Progress{Task: "k-means", Done: i + 1, Total: p.Restarts})
+	}
+	m := &KMeansModel{
+		Centers:     best.centers,
+		Labels:      make([]int, len(best.labels)),
+		Inertia:     best.inertia,
+		Convergence: model.Convergence{Iterations: best.iterations, Converged: best.converged, Objective: best.inertia},
+		Schema:      ds.Schema,
+	}
+	for i, k := range best.labels {
+		m.Labels[i] = int(k)
+	}
+	return m, nil
+}
+
+func (p KMeans) withDefaults() KMeans {
+	if p.K == 0 {
+		p.K = 8
+	}
+	if p.Restarts == 0 {
+		p.Restarts = 1
+		if p.Init == Random {
+			p.Restarts = 10
+		}
+	}
+	if p.Centers != nil {
+		p.Restarts = min(p.Restarts, 1)
+	}
+	if p.MaxIter == 0 {
+		p.MaxIter = 300
+	}
+	if p.Tol == 0 {
+		p.Tol = 1e-4
+	}
+	return p
+}
+
+func (p KMeans) check(ds *dataset.Unlabeled) error {
+	switch {
+	case p.K < 1:
+		return &model.ParamError{Field: "K", Value: p.K, Want: "at least 1"}
+	case p.Init != PlusPlus && p.Init != Random:
+		return &model.ParamError{Field: "Init", Value: p.Init, Want: "PlusPlus or Random"}
+	case p.Restarts < 1:
+		return &model.ParamError{Field: "Restarts", Value: p.Restarts, Want: "at least 1"}
+	case p.MaxIter < 1:
+		return &model.ParamError{Field: "MaxIter", Value: p.MaxIter, Want: "at least 1"}
+	case !(p.Tol > 0):
+		return &model.ParamError{Field: "Tol", Value: p.Tol, Want: "a number > 0"}
+	case p.Algorithm < Auto || p.Algorithm > Hamerly:
+		return &model.ParamError{Field: "Algorithm", Value: p.Algorithm, Want: "Auto, Lloyd or Hamerly"}
+	}
+	if err := ds.Validate(); err != nil {
+		return err
+	}
+	n, features := ds.Dims()
+	positive := 0
+	for i := range n {
+		if ds.Weight(i) > 0 {
+			positive++
+		}
+	}
+	if positive < p.K {
+		return &model.ParamError{Field: "K", Value: p.K, Want: atMostSamples(positive)}
+	}
+	if p.Centers == nil {
+		return nil
+	}
+	if k, _ := p.Centers.Dims(); k != p.K {
+		return &model.ParamError{Field: "Centers", Value: shape(p.Centers), Want: "K rows"}
+	}
+	if _, err := dataset.CheckRows(p.Centers, features); err != nil {
+		return &model.ParamError{Field: "Centers", Value: err, Want: "finite values of as many features as the data"}
+	}
+	return nil
+}
+
+// Predict returns the index of the nearest centre of each row of x, the lower one
+// on equality. It costs O(nKp).
+func (m *KMeansModel) Predict(x mat.Matrix) ([]int, error) {
+	k, features := m.Centers.Dims()
+	d, err := dataset.CheckRows(x, features)
+	if err != nil {
+		return nil, err
+	}
+	n, _ := d.Dims()
+	labels := make([]int, n)
+	parallel.For(n, rowsPerTask(k, features), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			labels[i], _ = nearest(m.Centers, d.RawRowView(i))
+		}
+	})
+	return labels, nil
+}
+
+// PredictRow returns the index of the nearest centre, the lower one on equality.
+func (m *KMeansModel) PredictRow(row []float64) (int, error) {
+	_, features := m.Centers.Dims()
+	if err := dataset.CheckRow(row, features); err != nil {
+		return 0, err
+	}
+	k, _ := nearest(m.Centers, row)
+	return k, nil
+}
+
+// Transform returns the distance ‖x − cₖ‖ of each row to each centre, n × K.
+func (m *KMeansModel) Transform(x mat.Matrix) (*mat.Dense, error) {
+	k, features := m.Centers.Dims()
+	d, err := dataset.CheckRows(x, features)
+	if err != nil {
+		return nil, err
+	}
+	n, _ := d.Dims()
+	distances := mat.NewDense(n, k, nil)
+	parallel.For(n, rowsPerTask(k, features), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			row := distances.RawRowView(i)
+			for c := range row {
+				row[c] = math.Sqrt(simd.SqDist(d.RawRowView(i), m.Centers.RawRowView(c)))
+			}
+		}
+	})
+	return distances, nil
+}
+
+// nearest returns the centre with the least Σ(x−c)² and that distance: what
+// every algorithm returns as the label of a sample.
+func nearest(centers *mat.Dense, row []float64) (index int, distance float64) {
+	k, _ := centers.Dims()
+	distance = math.Inf(1)
+	for c := range k {
+		if d := simd.SqDist(row, centers.RawRowView(c)); d < distance {
+			index, distance = c, d
+		}
+	}
+	return index, distance
+}

@@ -1,0 +1,343 @@
+package cluster
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/internal/simd"
+)
+
+// largest bounds the values: their squared differences do not overflow.
+const largest = 1e150
+
+func atMostSamples(n int) string {
+	return fmt.Sprintf("at most the number of samples with positive weight, %d", n)
+}
+
+func shape(m *mat.Dense) string {
+	r, c := m.Dims()
+	return fmt.Sprintf("%d×%d", r, c)
+}
+
+// data are the samples and what all runs derive from them.
+type data struct {
+	*dataset.Unlabeled
+	mean     []float64 // of each feature, by weight
+	variance float64   // of the features, their mean
+}
+
+// newData computes mean and variance in one pass over the data, by pairs of
+// chunks (Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm
+// for computing sample variances", 1979).
+func newData(ctx context.Context, ds *dataset.Unlabeled) (*data, error) {
+	n, p := ds.Dims()
+	m, err := parallel.Reduce(ctx, n, rowsPerTask(1, p), func(lo, hi int) *moments {
+		return newMoments(ds, lo, hi)
+	}, (*moments).add)
+	if err != nil {
+		return nil, err
+	}
+	if m.largest > largest {
+		return nil, fmt.Errorf("%w: squared distances overflow: a value is as large as %.3g, want at most %.3g; scale the data", dataset.ErrNotFinite, m.largest, largest)
+	}
+	return &data{Unlabeled: ds, mean: m.mean, variance: simd.Sum(m.squares) / m.weight / float64(p)}, nil
+}
+
+// moments are the weight of some samples, the mean of each feature, the sum of
+// squared deviations from it, and the largest absolute value.
+type moments struct {
+	weight        float64
+	mean, squares []float64
+	largest       float64
+}
+
+func newMoments(ds *dataset.Unlabeled, lo, hi int) *moments {
+	_, p := ds.Dims()
+	m := &moments{mean: make([]float64, p), squares: make([]float64, p)}
+	for i := lo; i < hi; i++ {
+		x, w := ds.X.RawRowView(i), ds.Weight(i)
+		m.largest = max(m.largest, simd.Max(x), -simd.Min(x))
+		if w == 0 {
+			continue
+		}
+		m.weight += w
+		part := w / m.weight
+		for j, v := range x {
+			d := v - m.mean[j]
+			m.mean[j] += d * part
+			m.squares[j] += w * d * (v - m.mean[j])
+		}
+	}
+	return m
+}
+
+func (m *moments) add(o *moments) *moments {
+	m.largest = max(m.largest, o.largest)
+	if o.weight == 0 {
+		return m
+	}
+	total := m.weight + o.weight
+	for j := range m.mean {
+		d := o.mean[j] - m.mean[j]
+		m.mean[j] += d * (o.weight / total)
+		m.squares[j] += o.squares[j] + d*d*(m.weight*o.weight/total)
+	}
+	m.weight = total
+	return m
+}
+
+// A run is k-means from one set of first centres.
+type run struct {
+	*data
+	centers    *mat.Dense
+	labels     []int32
+	groups     []*sums // of consecutive runs of rowsPerGroup rows
+	perGroup   int
+	bounds     *bounds // nil for Lloyd's algorithm
+	iterations int
+	converged  bool
+	inertia    float64
+}
+
+func (p KMeans) run(ctx context.Context, d *data, restart uint64) (*run, error) {
+	centers, err := p.firstCenters(ctx, d, restart)
+	if err != nil {
+		return nil, err
+	}
+	r := newRun(d, centers)
+	if p.Algorithm != Lloyd {
+		r.bounds = newBounds(d.Len(), p.K)
+	}
+	for r.iterations < p.MaxIter && !r.converged {
+		r.iterations++
+		changed, err := r.assign(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if !changed {
+			r.converged = true // the means are those of the iteration before
+			return r, r.finish(ctx)
+		}
+		r.converged = r.update() <= p.Tol*d.variance
+	}
+	if _, err := r.assign(ctx); err != nil { // to the centres as they are now
+		return nil, err
+	}
+	return r, r.finish(ctx)
+}
+
+func newRun(d *data, centers *mat.Dense) *run {
+	n, p := d.Dims()
+	k, _ := centers.Dims()
+	r := &run{data: d, centers: centers, labels: make([]int32, n)}
+	for i := range r.labels {
+		r.labels[i] = -1
+	}
+	// Partial sums take at most a twentieth of the memory of the data.
+	groups := min(max(n/(40*k), 1), 16, max(n/256, 1))
+	r.perGroup = (n + groups - 1) / groups
+	for range groups {
+		r.groups = append(r.groups, newSums(k, p))
+	}
+	return r
+}
+
+// assign gives each sample the label of its nearest centre, and keeps the sums
+// of the clusters up to date. It reports whether a label has changed.
+func (r *run) assign(ctx context.Context) (changed bool, err error) {
+	n := r.Len()
+	t := newSearch(r.data, r.centers)
+	var moved atomic.Bool
+	scratch := make([]*block, parallel.Workers(n, r.perGroup))
+	err = parallel.ForWorker(ctx, n, r.perGroup, func(worker, lo, hi int) {
+		if scratch[worker] == nil {
+			scratch[worker] = t.newBlock()
+		}
+		b, group := scratch[worker], r.groups[lo/r.perGroup]
+		for ; lo < hi && ctx.Err() == nil; lo += b.capacity() {
+			r.selectRows(b, lo, min(lo+b.capacity(), hi))
+			t.search(b)
+			if r.bounds != nil {
+				r.bounds.learn(b)
+			}
+			for s, i := range b.rows {
+				if to := b.nearest[s]; to != r.labels[i] {
+					group.move(r.X.RawRowView(int(i)), r.Weight(int(i)), r.labels[i], to)
+					r.labels[i] = to
+					moved.Store(true)
+				}
+			}
+		}
+	})
+	return moved.Load(), err
+}
+
+// selectRows puts those of the rows [lo, hi) into b that may have another
+// nearest centre than before.
+func (r *run) selectRows(b *block, lo, hi int) {
+	b.rows = b.rows[:0]
+	if r.bounds != nil && r.iterations > 1 {
+		r.bounds.selectRows(b, r, lo, hi)
+		return
+	}
+	for i := lo; i < hi; i++ {
+		b.rows = append(b.rows, int32(i))
+	}
+}
+
+// update moves each centre to the mean of its cluster and returns Σ‖Δcₖ‖².
+func (r *run) update() float64 {
+	k, p := r.centers.Dims()
+	total := newSums(k, p)
+	for _, g := range r.groups {
+		total.add(g)
+	}
+	r.relocate(total)
+	before := r.centers
+	r.centers = total.means()
+	shift := 0.0
+	for c := range k {
+		shift += simd.SqDist(before.RawRowView(c), r.centers.RawRowView(c))
+	}
+	if r.bounds != nil {
+		r.bounds.moved(before, r.centers)
+	}
+	return shift
+}
+
+// relocate gives each empty cluster the sample that lies farthest from its
+// centre, the next-farthest to the next cluster, and takes it from its own.
+func (r *run) relocate(total *sums) {
+	var empty []int
+	for c, samples := range total.samples {
+		if samples == 0 {
+			empty = append(empty, c)
+		}
+	}
+	if len(empty) == 0 {
+		return
+	}
+	n := r.Len()
+	distance := make([]float64, n)
+	rows := make([]int, n)
+	for i := range n {
+		rows[i] = i
+		if r.Weight(i) > 0 {
+			distance[i] = simd.SqDist(r.X.RawRowView(i), r.centers.RawRowView(int(r.labels[i])))
+		}
+	}
+	slices.SortFunc(rows, func(a, b int) int {
+		return cmp.Or(cmp.Compare(distance[b], distance[a]), cmp.Compare(a, b))
+	})
+	for e, c := range empty {
+		if i := rows[e]; distance[i] > 0 {
+			total.move(r.X.RawRowView(i), r.Weight(i), r.labels[i], int32(c))
+		}
+	}
+}
+
+// finish computes the inertia.
+func (r *run) finish(ctx context.Context) (err error) {
+	n, p := r.Dims()
+	r.inertia, err = parallel.Reduce(ctx, n, rowsPerTask(1, p), func(lo, hi int) float64 {
+		sum := 0.0
+		for i := lo; i < hi; i++ {
+			sum += r.Weight(i) * simd.SqDist(r.X.RawRowView(i), r.centers.RawRowView(int(r.labels[i])))
+		}
+		return sum
+	}, func(a, b float64) float64 { return a + b })
+	return err
+}
+
+// rowsPerTask is how many rows a task takes that computes k distances per row:
+// about 50 µs of work.
+func rowsPerTask(k, p int) int { return max(16, 100_000/(k*(p+8))) }
+
+// sums are the weighted sums of the samples of each cluster. They are kept in
+// pairs of numbers, high + low, so that adding a sample and taking it away again
+// leaves no trace: centres do not depend on the order in which samples came and
+// went.
+type sums struct {
+	high, low *mat.Dense // K × (p+1), the weight in the last column
+	samples   []int      // of positive weight
+}
+
+func newSums(k, p int) *sums {
+	return &sums{high: mat.NewDense(k, p+1, nil), low: mat.NewDense(k, p+1, nil), samples: make([]int, k)}
+}
+
+// move takes a sample from one cluster (none if −1) to another.
+func (s *sums) move(x []float64, w float64, from, to int32) {
+	if w == 0 {
+		return
+	}
+	if from >= 0 {
+		s.accumulate(int(from), x, -w)
+		s.samples[from]--
+	}
+	s.accumulate(int(to), x, w)
+	s.samples[to]++
+}
+
+func (s *sums) accumulate(cluster int, x []float64, w float64) {
+	high, low := s.high.RawRowView(cluster), s.low.RawRowView(cluster)
+	for j, v := range x {
+		high[j], low[j] = addPair(high[j], low[j], float64(w*v))
+	}
+	p := len(x)
+	high[p], low[p] = addPair(high[p], low[p], w)
+}
+
+// addPair returns high + low + v, the rounding error of high + v kept in low
+// (Knuth's TwoSum).
+func addPair(high, low, v float64) (float64, float64) {
+	sum := high + v
+	z := sum - high
+	return sum, low + ((high - (sum - z)) + (v - z))
+}
+
+func (s *sums) add(t *sums) {
+	k, q := s.high.Dims()
+	for c := range k {
+		high, low := s.high.RawRowView(c), s.low.RawRowView(c)
+		for j := range q {
+			high[j], low[j] = addPair(high[j], low[j], t.high.At(c, j))
+			low[j] += t.low.At(c, j)
+		}
+		s.samples[c] += t.samples[c]
+	}
+}
+
+// means returns the centres. That of a cluster without samples joins the
+// heaviest cluster's.
+func (s *sums) means() *mat.Dense {
+	k, q := s.high.Dims()
+	centers := mat.NewDense(k, q-1, nil)
+	heaviest, most := 0, -1.0
+	for c := range k {
+		w := s.high.At(c, q-1) + s.low.At(c, q-1)
+		if s.samples[c] == 0 {
+			continue
+		}
+		if w > most {
+			heaviest, most = c, w
+		}
+		row := centers.RawRowView(c)
+		for j := range row {
+			row[j] = (s.high.At(c, j) + s.low.At(c, j)) / w
+		}
+	}
+	for c := range k {
+		if s.samples[c] == 0 {
+			copy(centers.RawRowView(c), centers.RawRowView(heaviest))
+		}
+	}
+	return centers
+}
