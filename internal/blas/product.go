@@ -109,7 +109,7 @@ func (p *product) compute() {
 	directB := p.b.shape == general && p.b.cs == 1 && (volume <= smallVolume || p.m <= narrow)
 	if directA && directB && workers == 1 {
 		for k0 := 0; k0 < p.k; k0 += blockK {
-			p.block(nil, nil, 0, p.m, 0, p.n, k0, min(blockK, p.k-k0))
+			p.block(nil, nil, nil, 0, p.m, 0, p.n, k0, min(blockK, p.k-k0))
 		}
 		return
 	}
@@ -130,22 +130,33 @@ func (p *product) betaAt(k0 int) float64 {
 
 // block adds to C's rows [i0, i1) and columns [j0, j1) the products over k in
 // [k0, k0+k). packedA holds the rows' panels, packedB the columns'; where nil, the
-// operand is used where it lies.
-func (p *product) block(packedA, packedB []float64, i0, i1, j0, j1, k0, k int) {
+// operand is used where it lies. What will be read next, ahead, is fetched
+// meanwhile.
+func (p *product) block(packedA, packedB, ahead []float64, i0, i1, j0, j1, k0, k int) {
 	tileRows, tileColumns := simd.GemmTile()
 	beta := p.betaAt(k0)
+	// The next panel of B comes from afar: it is fetched evenly while this one is
+	// used.
+	rows := ceilDiv(i1-i0, tileRows)
+	share := roundUp(ceilDiv(tileColumns*k, rows), 8)
+	aheadShare := roundUp(ceilDiv(len(ahead), rows*ceilDiv(j1-j0, tileColumns)), 8)
 	for j := j0; j < j1; j += tileColumns {
 		n := min(tileColumns, j1-j)
-		var b []float64
+		var b, next []float64 // next is the panel of B after this one
 		ldb := tileColumns
 		if packedB != nil {
 			b = packedB[(j-j0)*k:]
+			if j+2*tileColumns <= j1 {
+				next = b[tileColumns*k : 2*tileColumns*k]
+			}
 		} else {
 			ldb = p.b.rs
 			b = p.b.data[k0*ldb+j:]
 		}
 		for i := i0; i < i1; i += tileRows {
 			m := min(tileRows, i1-i)
+			next = fetch(next, share)
+			ahead = fetch(ahead, aheadShare)
 			if p.outside(i, m, j, n) {
 				continue
 			}
@@ -165,6 +176,15 @@ func (p *product) block(packedA, packedB []float64, i0, i1, j0, j1, k0, k int) {
 			}
 		}
 	}
+}
+
+// fetch fetches the first n elements of x and returns the rest.
+func fetch(x []float64, n int) []float64 {
+	n = min(n, len(x))
+	if n > 0 {
+		simd.Prefetch(x[:n])
+	}
+	return x[n:]
 }
 
 // outside says that no element of the tile is in p's part.
@@ -348,7 +368,7 @@ func (j *job) blockTask(worker, i int) {
 		if !j.directB {
 			packedB = j.b[roundUp(j.nb, j.tileColumns)*k0+j0*k:]
 		}
-		j.block(packedA, packedB, i0, i1, j.jb+j0, j.jb+j1, j.kb+k0, k)
+		j.block(packedA, packedB, nil, i0, i1, j.jb+j0, j.jb+j1, j.kb+k0, k)
 	}
 }
 
@@ -409,7 +429,11 @@ func (j *job) chunkTask(worker, i int) {
 			packedB = j.workers[worker].b
 			pack(packedB, part.b.transposed(), 0, part.n, k0, k, tileColumns)
 		}
-		part.block(packedA, packedB, 0, part.m, 0, part.n, k0, k)
+		var ahead []float64
+		if j.directB && k0+k < part.k {
+			ahead = part.b.data[(k0+k)*part.b.rs : min((k0+2*k)*part.b.rs, len(part.b.data))]
+		}
+		part.block(packedA, packedB, ahead, 0, part.m, 0, part.n, k0, k)
 	}
 }
 

@@ -37,6 +37,9 @@ func Gemm(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ld
 	gemm(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc)
 }
 
+// Prefetch starts to fetch x into the second-level cache.
+func Prefetch(x []float64) { prefetch(x) }
+
 // Transpose sets dst[p*ldd+i] = src[i*lds+p] for i < m and p < n.
 func Transpose(m, n int, src []float64, lds int, dst []float64, ldd int) {
 	if m <= 0 || n <= 0 {

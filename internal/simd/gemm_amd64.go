@@ -20,3 +20,8 @@ func gemmAVX2(m int, n int, k int, alpha float64, a *float64, rsa int, csa int, 
 //
 //go:noescape
 func transpose4AVX2(n int, src *float64, lds int, dst *float64, ldd int)
+
+// prefetchL2 fetches cache lines, at least one, into the second-level cache.
+//
+//go:noescape
+func prefetchL2(x *float64, lines int)

@@ -31,3 +31,9 @@ func transpose(m, n int, src []float64, lds int, dst []float64, ldd int) (rows, 
 	}
 	return rows, columns
 }
+
+func prefetch(x []float64) {
+	if len(x) >= 8 {
+		prefetchL2(&x[0], len(x)/8)
+	}
+}

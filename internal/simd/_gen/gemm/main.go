@@ -24,6 +24,7 @@ func main() {
 	avx512()
 	avx2()
 	transpose4()
+	prefetch()
 	Generate()
 }
 
@@ -170,6 +171,10 @@ func (t tile) avx512(name string, rows, vectors int, last reg.OpmaskVirtual) {
 			VMOVUPD(Mem{Base: t.b, Disp: 64 * j}, b[j])
 		}
 	}
+	for j := range b {
+		PREFETCHT0(Mem{Base: t.b, Index: t.ldb, Scale: 8, Disp: 64 * j})
+	}
+	PREFETCHT0(Mem{Base: t.a, Index: t.csa, Scale: 8})
 	for i := range rows {
 		a := ZMM()
 		VBROADCASTSD(t.row[i], a)
@@ -311,6 +316,11 @@ func (t tile) avx2(name string, rows, vectors int, mask reg.VecVirtual, tail reg
 			VMOVUPD(Mem{Base: t.b, Disp: 32 * j}, b[j])
 		}
 	}
+	PREFETCHT0(Mem{Base: t.b, Index: t.ldb, Scale: 8})
+	if vectors == 3 {
+		PREFETCHT0(Mem{Base: t.b, Index: t.ldb, Scale: 8, Disp: 64})
+	}
+	PREFETCHT0(Mem{Base: t.a, Index: t.csa, Scale: 8})
 	for i := range rows {
 		a := YMM()
 		VBROADCASTSD(t.row[i], a)
@@ -439,5 +449,19 @@ func transpose4() {
 	SUBQ(Imm(4), n)
 	JNZ(LabelRef("block"))
 	VZEROUPPER()
+	RET()
+}
+
+// prefetch emits a loop over cache lines.
+func prefetch() {
+	TEXT("prefetchL2", NOSPLIT, "func(x *float64, lines int)")
+	Doc("prefetchL2 fetches cache lines, at least one, into the second-level cache.")
+	Pragma("noescape")
+	x, lines := Load(Param("x"), GP64()), Load(Param("lines"), GP64())
+	Label("line")
+	PREFETCHT1(Mem{Base: x})
+	ADDQ(Imm(64), x)
+	DECQ(lines)
+	JNZ(LabelRef("line"))
 	RET()
 }
