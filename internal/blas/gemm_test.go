@@ -86,8 +86,10 @@ func TestDgemmBits(t *testing.T) {
 		size{8, 24, 256}, size{9, 25, 257}, size{7, 23, 255}, size{5, 11, 300}, size{130, 121, 90},
 		size{201, 50, 300}, size{50, 201, 300}, size{97, 131, 515}, size{1, 300, 40}, size{300, 1, 40}, size{193, 49, 257},
 	)
-	if !testing.Short() {
-		sizes = append(sizes, size{40, 1600, 270}, size{60, 70, superK + 13})
+	if raceEnabled {
+		sizes = sizes[:24]
+	} else {
+		sizes = append(sizes, size{10, superN + 60, 270}, size{60, 70, superK + 13})
 	}
 	atEachLevel(t, func(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(1, 2))
@@ -122,8 +124,11 @@ func TestDgemmBits(t *testing.T) {
 func TestDsyrkIsDgemm(t *testing.T) {
 	atEachLevel(t, func(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(3, 4))
-		for _, s := range [][2]int{{1, 1}, {3, 5}, {8, 24}, {24, 8}, {25, 30}, {100, 64}, {121, 300}, {100, longK}, {31, longK + 5000}, {300, 150}} {
+		for _, s := range [][2]int{{1, 1}, {3, 5}, {8, 24}, {24, 8}, {25, 30}, {100, 64}, {121, 300}, {100, longK}, {31, longK + 2000}, {300, 150}} {
 			n, k := s[0], s[1]
+			if raceEnabled && n*k > 100_000 {
+				continue
+			}
 			for _, tA := range transposes {
 				rows, columns, tB := n, k, blas.Trans
 				if tA == blas.Trans {
@@ -170,7 +175,7 @@ func TestDsyrkIsDgemm(t *testing.T) {
 // the levels that have a fused multiply-add.
 func TestWorkersDoNotMatter(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
-	for _, s := range [][3]int{{150, 160, 170}, {20, 30, 20_000}, {100, 100, 5000}, {700, 10, 300}, {9, 900, 300}} {
+	for _, s := range [][3]int{{150, 160, 170}, {20, 30, 10_000}, {100, 100, 4500}, {500, 10, 300}, {9, 900, 300}} {
 		m, n, k := s[0], s[1], s[2]
 		for _, tA := range transposes {
 			for _, tB := range transposes {

@@ -20,7 +20,7 @@ func TestGemm(t *testing.T) {
 				for n := 1; n <= columns; n++ {
 					for _, k := range []int{1, 2, 3, 17} {
 						for _, beta := range []float64{0, math.Copysign(0, -1), 1, -0.3, math.NaN()} {
-							a, b := border(rnd, stride*stride), border(rnd, stride*stride)
+							a, b := normalSlice(rnd, stride*stride), normalSlice(rnd, stride*stride)
 							c := make([]float64, (m-1)*stride+n)
 							for i := range c {
 								c[i] = math.NaN()
@@ -47,7 +47,7 @@ func TestGemm(t *testing.T) {
 								got := append([]float64(nil), c...)
 								Gemm(m, n, k, 1.7, a[:(m-1)*rsa+(k-1)*csa+1], rsa, csa, b[:(k-1)*stride+n], stride, beta, got, stride)
 								for i := range want {
-									if !same(got[i], want[i], l) {
+									if !sameGemm(got[i], want[i], l) {
 										t.Fatalf("%d×%d×%d, strides %d %d, beta %v: element %d is %v, want %v", m, n, k, rsa, csa, beta, i, got[i], want[i])
 									}
 								}
@@ -60,7 +60,7 @@ func TestGemm(t *testing.T) {
 	}
 }
 
-func border(rnd *rand.Rand, n int) []float64 {
+func normalSlice(rnd *rand.Rand, n int) []float64 {
 	x := make([]float64, n)
 	for i := range x {
 		x[i] = rnd.NormFloat64()
@@ -68,7 +68,7 @@ func border(rnd *rand.Rand, n int) []float64 {
 	return x
 }
 
-func same(got, want float64, l Level) bool {
+func sameGemm(got, want float64, l Level) bool {
 	return got == want || math.IsNaN(got) && math.IsNaN(want) || l == Portable && math.Abs(got-want) < 1e-12
 }
 
