@@ -55,7 +55,7 @@ func qlSweep(d, e []float64, z blas64.General, l, m int) {
 	s, c, p := 1.0, 1.0, 0.0
 	for i := m - 1; i >= l; i-- {
 		f, b := s*e[i], c*e[i]
-		r := math.Hypot(f, g)
+		r := math.Sqrt(f*f + g*g)
 		if i+1 < m {
 			e[i+1] = r
 		}
