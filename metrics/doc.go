@@ -44,6 +44,12 @@
 // errors, the second not; [MedianAE] ignores outliers altogether; [R2] for a scale that needs no
 // unit. [MAPE] only for targets that stay away from zero.
 //
+// Clusters against known classes: [AdjustedRand] or [AdjustedMutualInfo], which are zero at chance whatever the
+// number of clusters; [NormalizedMutualInfo] and [VMeasure] are not, and favour many clusters.
+// [Homogeneity] and [Completeness] tell splitting from merging. Without
+// known classes: [Silhouette], [CalinskiHarabasz], [DaviesBouldin], all of which prefer round clusters and none of which
+// can tell whether there are any.
+//
 // # Pitfalls
 //
 // A score on the training data says little; use a test set or cross-validation. Accuracy of 0.95

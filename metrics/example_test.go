@@ -1,6 +1,7 @@
 package metrics_test
 
 import (
+	"context"
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
@@ -87,4 +88,18 @@ func ExampleR2() {
 	predicted := []float64{2.5, 0, 2, 8}
 	fmt.Printf("%.4f\n", metrics.R2(truth, predicted))
 	// Output: 0.9486
+}
+
+func ExampleAdjustedMutualInfo() {
+	truth := []int{0, 0, 0, 1, 1, 1}
+	renamed := []int{7, 7, 7, 3, 3, 3} // clusters have no order
+	fmt.Println(metrics.AdjustedMutualInfo(truth, renamed))
+	// Output: 1
+}
+
+func ExampleSilhouette() {
+	x := mat.NewDense(4, 1, []float64{0, 1, 10, 11})
+	s, err := metrics.Silhouette(context.Background(), x, []int{0, 0, 1, 1})
+	fmt.Printf("%.4f %v\n", s, err)
+	// Output: 0.8997 <nil>
 }

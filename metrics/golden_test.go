@@ -295,3 +295,46 @@ func TestRegressionScoresMatchScikitLearn(t *testing.T) {
 		})
 	}
 }
+
+var clusterScores = map[string]func(truth, predicted []int) float64{
+	"AdjustedRand": metrics.AdjustedRand, "MutualInfo": metrics.MutualInfo,
+	"NormalizedMutualInfo": metrics.NormalizedMutualInfo, "AdjustedMutualInfo": metrics.AdjustedMutualInfo,
+	"Homogeneity": metrics.Homogeneity, "Completeness": metrics.Completeness, "VMeasure": metrics.VMeasure,
+}
+
+func TestClusterAgreementMatchesScikitLearn(t *testing.T) {
+	for _, c := range readGolden(t).Clustering {
+		t.Run(c.Name, func(t *testing.T) {
+			for name, want := range c.Scores {
+				if got := clusterScores[name](c.Truth, c.Predicted); !same(got, number(want)) {
+					t.Errorf("%s = %v, want %v", name, got, number(want))
+				}
+			}
+		})
+	}
+}
+
+func TestClusterGeometryMatchesScikitLearn(t *testing.T) {
+	for _, c := range readGolden(t).Geometry {
+		t.Run(c.Name, func(t *testing.T) {
+			x := denseOf(c.X)
+			widths, err := metrics.SilhouetteSamples(t.Context(), x, c.Labels)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameSlice(t, "silhouette", widths, c.SilhouetteSamples)
+			for name, score := range map[string]struct {
+				of   func() (float64, error)
+				want float64
+			}{
+				"silhouette":        {func() (float64, error) { return metrics.Silhouette(t.Context(), x, c.Labels) }, c.Silhouette},
+				"Calinski-Harabasz": {func() (float64, error) { return metrics.CalinskiHarabasz(x, c.Labels) }, c.CalinskiHarabasz},
+				"Davies-Bouldin":    {func() (float64, error) { return metrics.DaviesBouldin(x, c.Labels) }, c.DaviesBouldin},
+			} {
+				if got, err := score.of(); err != nil || !sameDigits(got, score.want) {
+					t.Errorf("%s = %v, %v; want %v", name, got, err, score.want)
+				}
+			}
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package metrics_test
 
 import (
+	"context"
 	"math"
 	"testing"
 
@@ -192,6 +193,12 @@ func TestNothingPanics(t *testing.T) {
 		var x mat.Matrix
 		if rows := len(p) / columns; rows > 0 {
 			x = mat.NewDense(rows, columns, p[:rows*columns])
+		}
+		for _, score := range clusterScores {
+			score(truth, predicted)
+		}
+		for _, score := range geometryScores {
+			score(context.Background(), x, truth)
 		}
 		for _, w := range []metrics.Weights{nil, weights} {
 			for _, score := range labelScores {
