@@ -22,6 +22,17 @@ var (
 	ErrClasses   = errors.New("bad class labels")
 )
 
+// ParamError reports a parameter that is out of range.
+type ParamError struct {
+	Field string // name of the field
+	Value any    // what it was
+	Want  string // what it may be
+}
+
+func (e *ParamError) Error() string {
+	return fmt.Sprintf("parameter %s is %v, want %s", e.Field, e.Value, e.Want)
+}
+
 // maxClasses bounds class indices, so that a stray label, such as an identifier
 // taken for a class, does not allocate a table of its size.
 const maxClasses = 1 << 20

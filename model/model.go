@@ -2,7 +2,6 @@ package model
 
 import (
 	"context"
-	"fmt"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -63,12 +62,4 @@ type Convergence struct {
 }
 
 // ParamError reports a parameter that is out of range.
-type ParamError struct {
-	Field string // name of the field
-	Value any    // what it was
-	Want  string // what it may be
-}
-
-func (e *ParamError) Error() string {
-	return fmt.Sprintf("parameter %s is %v, want %s", e.Field, e.Value, e.Want)
-}
+type ParamError = dataset.ParamError
