@@ -297,7 +297,7 @@ func (s *suite[T, M]) learnsTargets() error {
 		tss += math.Pow(v-mean, 2)
 	}
 	if r2 := 1 - rss/tss; !(r2 > 0.5) {
-		return fmt.Errorf("R² on the training data is %.3f, want more than 0.5", r2)
+		return fmt.Errorf("training data: R² is %.3f, want more than 0.5", r2)
 	}
 	return nil
 }
