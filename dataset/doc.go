@@ -10,6 +10,13 @@
 //	ds.Classes = []string{"no", "yes"}
 //	train, test := ds.Split(0.75, 42)
 //
+// [CSV] reads tables as text, [Iris] and its siblings come with the library, and
+// [MakeBlobs] and its siblings make up what an experiment needs:
+//
+//	iris := dataset.Iris()
+//	own, err := dataset.CSV{Target: "species"}.ReadClassificationFile("flowers.csv")
+//	moons, err := dataset.MakeMoons(dataset.Moons{Samples: 500, Noise: 0.2, Seed: 1})
+//
 // Names of features, classes and categorical values stand in the embedded
 // [Schema] and are optional. Data are never changed by the library; what is unfit
 // is refused with an error that wraps one of [ErrEmpty], [ErrShape],
