@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -366,7 +365,15 @@ func (w Weights) operatingPoints(truth []int, score []float64) ([]operatingPoint
 			samples = append(samples, operatingPoint{threshold: s, negatives: v})
 		}
 	}
-	slices.SortStableFunc(samples, func(a, b operatingPoint) int { return cmp.Compare(b.threshold, a.threshold) })
+	slices.SortFunc(samples, func(a, b operatingPoint) int {
+		switch {
+		case a.threshold > b.threshold:
+			return -1
+		case a.threshold < b.threshold:
+			return 1
+		}
+		return 0
+	})
 	var negatives, positives sum
 	points := samples[:0]
 	for i, s := range samples {

@@ -46,6 +46,8 @@ type golden struct {
 		Proba   [][]float64
 		Weights metrics.Weights
 		Scores  map[string]*float64
+
+		Calibration *struct{ Observed, Predicted []float64 }
 	}
 	Regression []struct {
 		Name             string
@@ -266,6 +268,14 @@ func TestProbabilityScoresMatchScikitLearn(t *testing.T) {
 				if err != nil || !same(got, number(want)) {
 					t.Errorf("%s = %v, %v; want %v", name, got, err, number(want))
 				}
+			}
+			if c.Calibration != nil {
+				got, err := c.Weights.CalibrationCurve(c.Truth, mat.Col(nil, 1, proba), 7)
+				if err != nil {
+					t.Fatal(err)
+				}
+				sameSlice(t, "observed", got.Observed, c.Calibration.Observed)
+				sameSlice(t, "predicted", got.Predicted, c.Calibration.Predicted)
 			}
 		})
 	}

@@ -209,6 +209,7 @@ func TestNothingPanics(t *testing.T) {
 			}
 			w.ROCCurve(truth, t)
 			w.PrecisionRecallCurve(truth, t)
+			w.CalibrationCurve(truth, t, 3)
 			w.LogLoss(truth, x)
 			w.Brier(truth, x)
 			w.TopK(2, truth, x)

@@ -150,6 +150,11 @@ func TestUnusableInputIsAnError(t *testing.T) {
 		{"one-vs-rest by an unknown average", value(metrics.ROCAUCOneVsRest([]int{0, 1}, half, metrics.Average(-1))), nil},
 		{"one-vs-one without a class", value(metrics.ROCAUCOneVsOne([]int{0, 1}, three, metrics.Macro)), dataset.ErrClasses},
 		{"one-vs-one by micro", value(metrics.ROCAUCOneVsOne([]int{0, 1}, half, metrics.Micro)), nil},
+		{"calibration of no samples", second(metrics.CalibrationCurve(nil, nil, 5)), dataset.ErrEmpty},
+		{"calibration without bins", second(metrics.CalibrationCurve([]int{0, 1}, []float64{0.1, 0.2}, 0)), nil},
+		{"calibration of a third class", second(metrics.CalibrationCurve([]int{0, 2}, []float64{0.1, 0.2}, 5)), dataset.ErrClasses},
+		{"calibration of no probability", second(metrics.CalibrationCurve([]int{0, 1}, []float64{0.1, 1.2}, 5)), nil},
+		{"calibration of a NaN", second(metrics.CalibrationCurve([]int{0, 1}, []float64{0.1, math.NaN()}, 5)), dataset.ErrNotFinite},
 		{"confusion of no samples", second(metrics.Confusion(nil, nil)), dataset.ErrEmpty},
 		{"confusion of lengths that differ", second(metrics.Confusion([]int{0}, nil)), dataset.ErrShape},
 		{"confusion of a negative class", second(metrics.Confusion([]int{0}, []int{-1})), dataset.ErrClasses},
@@ -197,4 +202,15 @@ func TestAnyMatrixWillDo(t *testing.T) {
 			t.Errorf("log loss of a %T = %v, %v; want %v", x, got, err, want)
 		}
 	}
+}
+
+// A probability on the edge of two bins is in the lower one.
+func TestCalibrationEdges(t *testing.T) {
+	c, err := metrics.CalibrationCurve([]int{0, 1, 1, 1, 0, 1}, []float64{0, 0.1, 0.3, 0.7, 0.70001, 1}, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameSlice(t, "predicted", c.Predicted, []float64{0.05, 0.3, 0.7, 0.70001, 1})
+	sameSlice(t, "observed", c.Observed, []float64{0.5, 1, 1, 0, 1})
+	sameSlice(t, "weight", c.Weight, []float64{2, 1, 1, 1, 1})
 }

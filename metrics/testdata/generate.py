@@ -12,6 +12,7 @@ import numpy as np
 import sklearn
 from scipy.spatial.distance import cdist
 from sklearn import metrics as m
+from sklearn.calibration import calibration_curve
 
 warnings.filterwarnings("ignore")
 
@@ -82,7 +83,11 @@ def proba_case(name, truth, proba, weights=None):
         if weights is None:
             for a in ("macro", "weighted"):
                 scores["OneVsOne " + a] = m.roc_auc_score(truth, proba, multi_class="ovo", average=a)
-    return dict(name=name, truth=truth, proba=proba, weights=weights, scores=scores)
+    case = dict(name=name, truth=truth, proba=proba, weights=weights, scores=scores)
+    if k == 2 and weights is None:
+        observed, predicted = calibration_curve(truth, proba[:, 1], n_bins=7)
+        case["calibration"] = dict(observed=observed, predicted=predicted)
+    return case
 
 
 def regression_case(name, truth, predicted, weights=None):
