@@ -1,0 +1,185 @@
+package main
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/lapack/lapack64"
+	"gonum.org/v1/gonum/mat"
+
+	_ "github.com/sapwood-ml/sapwood/internal/blas" // what serves blas64
+)
+
+var coreTypes = []string{"SkylakeX", "Haswell", "Zen"}
+
+// residual is the quality of a factorisation or product: how far it is from what
+// it should equal, relative to that.
+var residual = Quality{Name: "relative residual", Tolerance: 1e-12, Absolute: true}
+
+var blasWorkloads = []*Workload{
+	{
+		Name: "gemm-1152", Data: "normal-1152x1152", Settings: "float64, X·X", Kind: "gemm", Quality: residual,
+		Peers: []Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
+		Ours:  func(d *Data) Job { return gemm(d, blas.NoTrans) },
+		Judge: func(d *Data, r Result) float64 { return productResidual(d.Matrix("X"), d.Matrix("X"), r["C"]) },
+	},
+	{
+		Name: "gemm-t-100kx100", Data: "normal-100kx100", Settings: "float64, XᵀX as a general product", Kind: "gemm_t", Quality: residual,
+		Peers: []Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
+		Ours:  func(d *Data) Job { return gemm(d, blas.Trans) },
+		Judge: func(d *Data, r Result) float64 { return productResidual(d.Matrix("X").T(), d.Matrix("X"), r["C"]) },
+	},
+	{
+		Name: "syrk-100kx100", Data: "normal-100kx100", Settings: "float64, one triangle of XᵀX", Kind: "syrk", Quality: residual,
+		Peers: []Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
+		Ours:  syrk,
+		Judge: func(d *Data, r Result) float64 { return productResidual(d.Matrix("X").T(), d.Matrix("X"), r["C"]) },
+	},
+	{
+		Name: "gemv-100kx100", Data: "normal-100kx100", Settings: "float64, X·v", Kind: "gemv", Quality: residual,
+		Peers: []Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
+		Ours:  gemv,
+		Judge: judgeGemv,
+	},
+	{
+		Name: "chol-1000", Data: "spd-1000", Settings: "float64, in place", Kind: "chol", Quality: residual,
+		Peers: []Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
+		Ours:  chol,
+		Judge: func(d *Data, r Result) float64 {
+			n, _ := d.Matrix("A").Dims()
+			l := mat.NewDense(n, n, r["L"])
+			return productResidual(l, l.T(), d.Floats("A"))
+		},
+	},
+	{
+		Name: "eigsym-500", Data: "sym-500", Settings: "float64, all values and vectors", Kind: "eigsym", Quality: residual,
+		Peers: []Peer{{Name: "openblas", Settings: []string{"SkylakeX evd", "SkylakeX evr", "Haswell evd", "Zen evd"}, Target: 0.5}},
+		Ours:  eigsym,
+		Judge: judgeEigsym,
+	},
+}
+
+func gemm(d *Data, t blas.Transpose) Job {
+	x := d.Matrix("X").RawMatrix()
+	n := x.Rows
+	if t == blas.Trans {
+		n = x.Cols
+	}
+	c := mat.NewDense(n, x.Cols, nil)
+	return Job{
+		Run: func() error {
+			blas64.Gemm(t, blas.NoTrans, 1, x, x, 0, c.RawMatrix())
+			return nil
+		},
+		Result: func() Result { return Result{"C": c.RawMatrix().Data} },
+	}
+}
+
+func syrk(d *Data) Job {
+	x := d.Matrix("X").RawMatrix()
+	c := mat.NewSymDense(x.Cols, nil)
+	return Job{
+		Run: func() error {
+			blas64.Syrk(blas.Trans, 1, x, 0, c.RawSymmetric())
+			return nil
+		},
+		Result: func() Result { return Result{"C": mat.DenseCopyOf(c).RawMatrix().Data} },
+	}
+}
+
+func gemv(d *Data) Job {
+	x := d.Matrix("X").RawMatrix()
+	v := blas64.Vector{N: x.Cols, Inc: 1, Data: x.Data[:x.Cols]}
+	y := blas64.Vector{N: x.Rows, Inc: 1, Data: make([]float64, x.Rows)}
+	return Job{
+		Run: func() error {
+			blas64.Gemv(blas.NoTrans, 1, x, v, 0, y)
+			return nil
+		},
+		Result: func() Result { return Result{"y": y.Data} },
+	}
+}
+
+func judgeGemv(d *Data, r Result) float64 {
+	x := d.Matrix("X")
+	var diff, norm float64
+	for i, y := range r["y"] {
+		want := 0.0
+		for j, v := range x.RawRowView(i) {
+			want += v * x.At(0, j)
+		}
+		diff += (y - want) * (y - want)
+		norm += want * want
+	}
+	return math.Sqrt(diff / norm)
+}
+
+func chol(d *Data) Job {
+	a := d.Matrix("A").RawMatrix()
+	n := a.Rows
+	l := mat.NewDense(n, n, nil)
+	return Job{
+		Reset: func() { copy(l.RawMatrix().Data, a.Data) },
+		Run: func() error {
+			lapack64.Potrf(blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: l.RawMatrix().Data})
+			return nil
+		},
+		// The factor is the upper triangle U of A = UᵀU: what is asked for is L = Uᵀ.
+		Result: func() Result {
+			lower := mat.NewDense(n, n, nil)
+			for i := range n {
+				for j := i; j < n; j++ {
+					lower.Set(j, i, l.At(i, j))
+				}
+			}
+			return Result{"L": lower.RawMatrix().Data}
+		},
+	}
+}
+
+func eigsym(d *Data) Job {
+	a := d.Matrix("A")
+	n, _ := a.Dims()
+	s := mat.NewSymDense(n, a.RawMatrix().Data)
+	var eig mat.EigenSym
+	return Job{
+		Run: func() error {
+			eig.Factorize(s, true)
+			return nil
+		},
+		Result: func() Result {
+			var v mat.Dense
+			eig.VectorsTo(&v)
+			return Result{"values": eig.Values(nil), "vectors": v.RawMatrix().Data}
+		},
+	}
+}
+
+// judgeEigsym returns ‖AV − VΛ‖/‖A‖ in the Frobenius norm.
+func judgeEigsym(d *Data, r Result) float64 {
+	a := d.Matrix("A")
+	n, _ := a.Dims()
+	v := mat.NewDense(n, n, r["vectors"])
+	var av, vl mat.Dense
+	av.Mul(a, v)
+	vl.Mul(v, mat.NewDiagDense(n, r["values"]))
+	av.Sub(&av, &vl)
+	return mat.Norm(&av, 2) / mat.Norm(a, 2)
+}
+
+// productResidual returns ‖(AB − C)v‖/‖ABv‖ for a fixed vector v of varied entries.
+func productResidual(a, b mat.Matrix, c []float64) float64 {
+	rows, _ := a.Dims()
+	_, cols := b.Dims()
+	v := mat.NewVecDense(cols, nil)
+	for i := range cols {
+		v.SetVec(i, math.Sin(float64(i+1)))
+	}
+	var bv, abv, cv mat.VecDense
+	bv.MulVec(b, v)
+	abv.MulVec(a, &bv)
+	cv.MulVec(mat.NewDense(rows, cols, c), v)
+	cv.SubVec(&cv, &abv)
+	return mat.Norm(&cv, 2) / mat.Norm(&abv, 2)
+}

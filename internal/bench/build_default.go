@@ -1,0 +1,5 @@
+//go:build !openblas && !noasm
+
+package main
+
+const build = "default"

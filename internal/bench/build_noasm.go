@@ -1,0 +1,5 @@
+//go:build noasm && !openblas
+
+package main
+
+const build = "noasm"

@@ -1,0 +1,233 @@
+// Command bench runs the library and its peers side by side: the same work on
+// the same data, taking turns, in one invocation.
+//
+//	go run ./internal/bench -list
+//	go run ./internal/bench -run 'svc|logreg' -peers sklearn,linfa -json out.jsonl
+//	go run ./internal/bench -markdown -from out.jsonl
+//
+// Each side is a process of its own that loads a workload's data once and
+// answers each "run" with the seconds that the work took. What is reported is
+// the median of the ratios peer time ÷ our time of at least five rounds, with
+// their least and greatest: above 1 we are faster. Beside it stand the peak
+// memory of both sides, from after the data was loaded, and a quality figure
+// computed by one function from both answers; a speed counts only where our
+// answer is as good.
+//
+// The peers are installed by internal/bench/peers/setup into the folder named by
+// SAPWOOD_PEERS (default ~/.cache/sapwood/peers), which also holds the data. A
+// peer that is missing there is named, in the output and at the end.
+//
+// The exit status is 0 if every row was measured and passed its quality gate, 1
+// if not, and 2 for a wrong command line.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sapwood-ml/sapwood/internal/simd"
+)
+
+func main() {
+	var o options
+	flag.BoolVar(&o.list, "list", false, "list the workloads with the ratio to reach against each peer, and exit")
+	flag.StringVar(&o.run, "run", ".", "run the workloads whose name matches this regular expression")
+	flag.StringVar(&o.peers, "peers", "all", "run these peers, a comma-separated list, or all")
+	flag.StringVar(&o.json, "json", "", "write the results to this file, one JSON object per line")
+	flag.BoolVar(&o.markdown, "markdown", false, "print the results as a Markdown table")
+	flag.StringVar(&o.from, "from", "", "read the results from this file of an earlier run instead of running")
+	flag.BoolVar(&o.avx2, "avx2", false, "keep our kernels and the OpenBLAS peer's to AVX2")
+	flag.DurationVar(&o.budget, "budget", 50*time.Minute, "time for the whole run, shared among the rows: a slow row gets fewer rounds")
+	flag.DurationVar(&o.timeout, "timeout", 2*time.Minute, "end a single call after this time")
+	serving := flag.Bool("serve", false, "answer on standard input and output as our side of a run (used by the program itself)")
+	flag.Parse()
+	if *serving {
+		if o.avx2 {
+			simd.Force(simd.AVX2)
+		}
+		serve(os.Stdin, os.Stdout)
+		return
+	}
+	os.Exit(o.execute(os.Stdout, os.Stderr))
+}
+
+// options is the command line.
+type options struct {
+	run, peers, json, from string
+	list, markdown, avx2   bool
+	budget, timeout        time.Duration
+}
+
+// execute does what the command line asks for and returns the exit status.
+func (o *options) execute(stdout, stderr io.Writer) int {
+	chosen, err := selectRows(workloads, o.run, o.peers)
+	if err != nil {
+		fmt.Fprintln(stderr, "bench:", err)
+		return 2
+	}
+	if o.list {
+		printList(stdout, chosen)
+		return 0
+	}
+	var records []record
+	switch {
+	case o.from != "":
+		records, err = readRecords(o.from)
+	default:
+		records, err = o.measure(chosen, stderr)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "bench:", err)
+		return 1
+	}
+	if o.markdown {
+		printMarkdown(stdout, workloads, records)
+	}
+	return conclude(stderr, records)
+}
+
+// A pair is one row of the output to be: a workload against a peer at a setting.
+type pair struct {
+	workload *Workload
+	peer     string
+	setting  string
+}
+
+// selectRows returns the pairs that the command line names, in the order of the
+// registry.
+func selectRows(all []*Workload, run, peers string) ([]pair, error) {
+	name, err := regexp.Compile(run)
+	if err != nil {
+		return nil, err
+	}
+	wanted := strings.Split(peers, ",")
+	for _, p := range wanted {
+		if p != "all" && !slices.Contains(peerNames, p) {
+			return nil, fmt.Errorf("no peer %q; there are %s", p, strings.Join(peerNames, ", "))
+		}
+	}
+	var chosen []pair
+	for _, w := range all {
+		if !name.MatchString(w.Name) {
+			continue
+		}
+		for _, p := range w.Peers {
+			if peers != "all" && !slices.Contains(wanted, p.Name) {
+				continue
+			}
+			for _, setting := range p.settings() {
+				chosen = append(chosen, pair{w, p.Name, setting})
+			}
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("no workload matches -run %q with -peers %q", run, peers)
+	}
+	return chosen, nil
+}
+
+// printList prints each workload with its data, its settings, and its peers with
+// the ratio to reach.
+func printList(w io.Writer, chosen []pair) {
+	var last *Workload
+	for _, c := range chosen {
+		if c.workload == last {
+			continue
+		}
+		last = c.workload
+		var peers []string
+		for _, p := range last.Peers {
+			name := p.Name
+			if len(p.Settings) > 0 {
+				name += " (" + strings.Join(p.Settings, ", ") + ")"
+			}
+			if p.Target > 0 {
+				name += fmt.Sprintf(" → %g", p.Target)
+			}
+			peers = append(peers, name)
+		}
+		fmt.Fprintf(w, "%-24s %-28s %-44s %s\n", last.Name, last.Data, last.Settings, strings.Join(peers, "; "))
+	}
+}
+
+// measure runs the pairs one after the other, reports each on log, and writes
+// them to the JSON file as they come.
+func (o *options) measure(chosen []pair, log io.Writer) ([]record, error) {
+	home, err := peersHome()
+	if err != nil {
+		return nil, err
+	}
+	stage, err := newStage(home, o.avx2)
+	if err != nil {
+		return nil, err
+	}
+	defer stage.close()
+	var out io.Writer = io.Discard
+	if o.json != "" {
+		f, err := os.Create(o.json)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		out = f
+	}
+	end := time.Now().Add(o.budget)
+	var records []record
+	for i, c := range chosen {
+		share := 3 * time.Until(end) / time.Duration(len(chosen)-i)
+		limits := limits{budget: min(max(share, 4*time.Second), time.Minute), timeout: o.timeout}
+		if limits.budget < 10*time.Second {
+			limits.timeout = min(limits.timeout, 30*time.Second)
+		}
+		r := stage.compare(c, limits)
+		records = append(records, r)
+		if err := writeRecord(out, r); err != nil {
+			return records, err
+		}
+		fmt.Fprintln(log, r.summary())
+	}
+	return records, nil
+}
+
+// conclude names on log what was not measured or failed its quality gate and
+// returns the exit status.
+func conclude(log io.Writer, records []record) int {
+	skipped := map[string][]string{}
+	status := 0
+	for _, r := range records {
+		switch {
+		case r.Skipped != "":
+			what := r.Peer + ": " + r.Skipped
+			skipped[what] = append(skipped[what], r.Workload)
+			status = 1
+		case !r.OK:
+			fmt.Fprintf(log, "bench: %s fails its quality gate against %s: %s is %g, theirs %g\n", r.Workload, r.Peer, r.Quality, r.OursQ, r.PeerQ)
+			status = 1
+		}
+	}
+	for _, what := range slices.Sorted(maps.Keys(skipped)) {
+		rows := slices.Compact(skipped[what])
+		fmt.Fprintf(log, "bench: skipped %s [%s]\n", what, strings.Join(rows, ", "))
+	}
+	return status
+}
+
+// peersHome returns the folder that the peers are installed in.
+func peersHome() (string, error) {
+	if dir := os.Getenv("SAPWOOD_PEERS"); dir != "" {
+		return dir, nil
+	}
+	cache, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("set SAPWOOD_PEERS: %w", err)
+	}
+	return filepath.Join(cache, ".cache", "sapwood", "peers"), nil
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"runtime"
+	"runtime/debug"
+	"time"
+)
+
+// The two sides of a run are processes that speak one protocol, a JSON object
+// per line: a request on standard input, its answer on standard output.
+//
+//	{"do":"load", "workload":…, "kind":…, "params":…, "setting":…, "data":DIR}
+//	    → {"version":…}     read the data and make the work ready
+//	{"do":"run", "least":S}
+//	    → {"seconds":…}     do the work, again until S seconds of it have passed,
+//	                        and tell the mean time per unit of it
+//	{"do":"write", "dir":DIR}
+//	    → {}                write the arrays of the last result as .npy files
+//	{"do":"judge", "dir":DIR}
+//	    → {"quality":…}     compute the quality figure of the arrays there; only
+//	                        our side is asked, so that one function judges both
+//
+// An answer with "error" says why the request failed.
+type request struct {
+	Do       string         `json:"do"`
+	Workload string         `json:"workload,omitempty"`
+	Kind     string         `json:"kind,omitempty"`
+	Params   map[string]any `json:"params,omitempty"`
+	Setting  string         `json:"setting,omitempty"`
+	Data     string         `json:"data,omitempty"`
+	Least    float64        `json:"least,omitempty"`
+	Dir      string         `json:"dir,omitempty"`
+}
+
+type answer struct {
+	Error   string   `json:"error,omitempty"`
+	Version string   `json:"version,omitempty"`
+	Seconds float64  `json:"seconds,omitempty"`
+	Quality *float64 `json:"quality,omitempty"`
+}
+
+// serve is our side of a run.
+func serve(in io.Reader, out io.Writer) {
+	requests, answers := json.NewDecoder(in), json.NewEncoder(out)
+	var s server
+	for {
+		var req request
+		if err := requests.Decode(&req); err != nil {
+			return
+		}
+		a, err := s.answer(req)
+		if err != nil {
+			a.Error = err.Error()
+		}
+		if err := answers.Encode(a); err != nil {
+			return
+		}
+	}
+}
+
+// server is the state of our side: the workload that was loaded.
+type server struct {
+	workload *Workload
+	data     *Data
+	job      Job
+}
+
+func (s *server) answer(req request) (a answer, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	if s.workload == nil && req.Do != "load" {
+		return a, errors.New("nothing is loaded")
+	}
+	switch req.Do {
+	case "load":
+		w, err := findWorkload(req.Workload)
+		if err != nil {
+			return a, err
+		}
+		d := openData(req.Data)
+		job := w.Ours(d)
+		if err := errors.Join(d.err, job.failed); err != nil {
+			return a, err
+		}
+		s.workload, s.data, s.job = w, d, job
+		debug.FreeOSMemory() // what reading left behind is no part of the work
+		return answer{Version: runtime.Version()}, nil
+	case "run":
+		seconds, err := timeJob(s.job, req.Least)
+		runtime.GC() // our garbage is not to be collected in the other side's turn
+		return answer{Seconds: seconds}, err
+	case "write":
+		return a, s.job.Result().write(req.Dir)
+	case "judge":
+		r, err := readResult(req.Dir)
+		if err != nil {
+			return a, err
+		}
+		q := s.workload.Judge(s.data, r)
+		if math.IsNaN(q) || math.IsInf(q, 0) {
+			return a, fmt.Errorf("the quality figure is %v", q)
+		}
+		return answer{Quality: &q}, s.data.err
+	}
+	return a, fmt.Errorf("unknown request %q", req.Do)
+}
+
+// timeJob repeats the work until least seconds of it have passed and returns the
+// mean time per unit.
+func timeJob(j Job, least float64) (float64, error) {
+	total, units := 0.0, 0
+	for {
+		if j.Reset != nil {
+			j.Reset()
+		}
+		start := time.Now()
+		if err := j.Run(); err != nil {
+			return 0, err
+		}
+		total += time.Since(start).Seconds()
+		units += max(j.Units, 1)
+		if total >= least {
+			return total / float64(units), nil
+		}
+	}
+}

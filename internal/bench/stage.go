@@ -1,0 +1,107 @@
+package main
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/sapwood-ml/sapwood/internal/simd"
+)
+
+var (
+	//go:embed peers/peer.py
+	peerScript []byte
+	//go:embed peers/data.py
+	dataScript []byte
+)
+
+// A stage is what the sides need to run: their programs and the data.
+type stage struct {
+	home    string   // where the peers are installed
+	tmp     string   // for the scripts and the results
+	avx2    bool     // keep both sides to AVX2
+	self    []string // the command of our side
+	selfEnv []string
+}
+
+func newStage(home string, avx2 bool) (*stage, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	tmp, err := os.MkdirTemp("", "sapwood-bench")
+	if err != nil {
+		return nil, err
+	}
+	st := &stage{home: home, tmp: tmp, avx2: avx2, self: []string{self, "-serve"}}
+	if avx2 {
+		st.self = append(st.self, "-avx2")
+	}
+	for name, text := range map[string][]byte{"peer.py": peerScript, "data.py": dataScript} {
+		if err := os.WriteFile(filepath.Join(tmp, name), text, 0o600); err != nil {
+			return nil, errors.Join(err, os.RemoveAll(tmp))
+		}
+	}
+	return st, nil
+}
+
+func (st *stage) close() { _ = os.RemoveAll(st.tmp) }
+
+// python returns the interpreter of the peers' environment.
+func (st *stage) python() (string, error) { return st.installed("venv/bin/python") }
+
+func (st *stage) installed(name string) (string, error) {
+	path := filepath.Join(st.home, name)
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("not installed (no %s); run internal/bench/peers/setup", path)
+	}
+	return path, nil
+}
+
+// peerCommand returns the command and the environment of a peer. Every library
+// gets as many threads as we have, and OpenBLAS is told the core type, which it
+// does not recognise on every machine.
+func (st *stage) peerCommand(peer, setting string) (command, env []string, err error) {
+	threads := fmt.Sprint(runtime.GOMAXPROCS(0))
+	env = []string{"OMP_NUM_THREADS=" + threads, "OPENBLAS_NUM_THREADS=" + threads, "RAYON_NUM_THREADS=" + threads, "SAPWOOD_THREADS=" + threads}
+	switch {
+	case peer == "openblas":
+		if st.avx2 && setting == "SkylakeX" {
+			return nil, nil, errors.New("left out: the core type uses AVX-512")
+		}
+		env = append(env, "OPENBLAS_CORETYPE="+setting)
+	case st.avx2:
+		env = append(env, "OPENBLAS_CORETYPE=Haswell")
+	case simd.Active() == simd.AVX512:
+		env = append(env, "OPENBLAS_CORETYPE=SkylakeX")
+	}
+	if peer == "linfa" || peer == "smartcore" {
+		program, err := st.installed("rust/release/sapwood-peer")
+		return []string{program, peer}, env, err
+	}
+	python, err := st.python()
+	return []string{python, filepath.Join(st.tmp, "peer.py"), peer}, env, err
+}
+
+// data returns the folder of a data set, which it makes if need be.
+func (st *stage) data(name string) (string, error) {
+	dir := filepath.Join(st.home, "data", name)
+	if _, err := os.Stat(dir); err == nil {
+		return dir, nil
+	}
+	python, err := st.python()
+	if err != nil {
+		return "", fmt.Errorf("to make the data: %w", err)
+	}
+	cmd := exec.Command(python, filepath.Join(st.tmp, "data.py"), name, dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		text := strings.TrimSpace(string(out))
+		return "", fmt.Errorf("making data set %s: %w: %s", name, err, text[strings.LastIndexByte(text, '\n')+1:])
+	}
+	return dir, nil
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// A Workload is one piece of work that the library and its peers do on the same
+// data. To add one, add a value to the table of its family, and a function to
+// the script of each peer that does not have its Kind yet.
+type Workload struct {
+	Name     string
+	Data     string         // a name that peers/data.py understands
+	Settings string         // for people: what Params says, and what both sides compute
+	Kind     string         // names the function of the peers' scripts
+	Params   map[string]any // its arguments
+	Quality  Quality
+	Peers    []Peer
+
+	// Ours prepares our side on the loaded data.
+	Ours func(d *Data) Job
+	// Judge computes the quality figure of a result, ours or a peer's, from the
+	// data. It may be nil where Quality is.
+	Judge func(d *Data, r Result) float64
+}
+
+// A Peer is what a workload is measured against.
+type Peer struct {
+	Name     string   // one of peerNames
+	Settings []string // run one after the other, the best one counts; nil for one run at the default
+	Target   float64  // ratio to reach; 0 for a row that only informs
+}
+
+// settings returns the settings to run, the default being the empty one.
+func (p Peer) settings() []string {
+	if len(p.Settings) == 0 {
+		return []string{""}
+	}
+	return p.Settings
+}
+
+// peerNames are the peers there are.
+var peerNames = []string{"sklearn", "intelex", "linfa", "smartcore", "lightgbm", "xgboost", "libsvm", "liblinear", "openblas"}
+
+// A Job is a workload made ready to run, over and over.
+type Job struct {
+	Reset  func()        // puts back what Run changes; not timed; may be nil
+	Run    func() error  // the work
+	Result func() Result // what the last Run gave; nil if there is no quality figure
+	Units  int           // the time is per unit, of which a Run does this many; 0 means 1
+	failed error         // why there is nothing to run
+}
+
+// fail returns a job that reports err.
+func fail(err error) Job { return Job{failed: err} }
+
+// A Result is what the quality figure is computed from: named arrays, such as
+// coefficients or predictions, row by row.
+type Result map[string][]float64
+
+// Quality says what figure both answers are compared by, and how.
+type Quality struct {
+	Name      string
+	Higher    bool    // higher is better; otherwise lower is
+	Tolerance float64 // by how much ours may be worse
+	Absolute  bool    // Tolerance is a difference; otherwise a fraction of the peer's figure
+}
+
+// ok reports whether ours is no worse than peers by more than the tolerance.
+func (q Quality) ok(ours, peers float64) bool {
+	if q.Name == "" {
+		return true
+	}
+	if math.IsNaN(ours) || math.IsInf(ours, 0) {
+		return false
+	}
+	if math.IsNaN(peers) {
+		return true
+	}
+	slack := q.Tolerance
+	if !q.Absolute {
+		slack *= math.Abs(peers)
+	}
+	if q.Higher {
+		return ours >= peers-slack
+	}
+	return ours <= peers+slack
+}
+
+// workloads is the registry, in the order of the output.
+var workloads = slices.Concat(blasWorkloads)
+
+// findWorkload returns the workload of that name.
+func findWorkload(name string) (*Workload, error) {
+	for _, w := range workloads {
+		if w.Name == name {
+			return w, nil
+		}
+	}
+	return nil, fmt.Errorf("no workload %q", name)
+}
