@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"math"
 
 	"gonum.org/v1/gonum/blas"
@@ -9,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	_ "github.com/sapwood-ml/sapwood/internal/blas" // what serves blas64
+	"github.com/sapwood-ml/sapwood/internal/lapack"
 )
 
 var coreTypes = []string{"SkylakeX", "Haswell", "Zen"}
@@ -142,16 +144,18 @@ func eigsym(d *Data) Job {
 	a := d.Matrix("A")
 	n, _ := a.Dims()
 	s := mat.NewSymDense(n, a.RawMatrix().Data)
-	var eig mat.EigenSym
+	var values []float64
+	var rows *mat.Dense // of eigenvectors
 	return Job{
 		Run: func() error {
-			eig.Factorize(s, true)
+			var ok bool
+			if values, rows, ok = lapack.EigSym(s); !ok {
+				return errors.New("not finite")
+			}
 			return nil
 		},
 		Result: func() Result {
-			var v mat.Dense
-			eig.VectorsTo(&v)
-			return Result{"values": eig.Values(nil), "vectors": v.RawMatrix().Data}
+			return Result{"values": values, "vectors": mat.DenseCopyOf(rows.T()).RawMatrix().Data}
 		},
 	}
 }
