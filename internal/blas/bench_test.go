@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/blas/gonum"
+	lapack "gonum.org/v1/gonum/lapack/gonum"
 
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
@@ -83,4 +85,49 @@ func BenchmarkNarrow(b *testing.B) {
 	contenders(b, 2*rows*k*n, func(impl blas.Float64) {
 		impl.Dgemm(blas.NoTrans, blas.Trans, rows, n, k, 1, x, k, y, k, 0, z, n)
 	})
+}
+
+func BenchmarkDtrsm(b *testing.B) {
+	for _, s := range []struct {
+		side blas.Side
+		m, n int
+	}{{blas.Left, 64, 936}, {blas.Right, 936, 64}, {blas.Left, 500, 500}, {blas.Right, 500, 500}} {
+		order := s.m
+		if s.side == blas.Right {
+			order = s.n
+		}
+		a, x := normal(order*order), normal(s.m*s.n)
+		for i := range order {
+			a[i*order+i] = 1e6 // keeps X in range over many calls
+		}
+		b.Run(fmt.Sprintf("%c-%dx%d", s.side, s.m, s.n), func(b *testing.B) {
+			contenders(b, float64(order)*float64(s.m*s.n), func(impl blas.Float64) {
+				impl.Dtrsm(s.side, blas.Upper, blas.Trans, blas.NonUnit, s.m, s.n, 1e6, a, order, x, s.n)
+			})
+		})
+	}
+}
+
+func BenchmarkDpotrf(b *testing.B) {
+	const n = 1000
+	x, spd, a := normal(n*n), make([]float64, n*n), make([]float64, n*n)
+	Implementation{}.Dgemm(blas.Trans, blas.NoTrans, n, n, n, 1, x, n, x, n, 0, spd, n)
+	for i := range n {
+		spd[i*n+i] += n
+	}
+	flops := float64(n) * n * n / 3
+	for _, ul := range uplos {
+		b.Run(fmt.Sprintf("%c-%d", ul, n), func(b *testing.B) {
+			contenders(b, flops, func(impl blas.Float64) {
+				copy(a, spd)
+				if _, ours := impl.(Implementation); ours {
+					Lapack{}.Dpotrf(ul, n, a, n)
+					return
+				}
+				blas64.Use(impl)
+				defer blas64.Use(Implementation{})
+				lapack.Implementation{}.Dpotrf(ul, n, a, n)
+			})
+		})
+	}
 }

@@ -1,21 +1,35 @@
 //go:build !openblas
 
 // Package blas puts the library's vector kernels behind gonum's blas.Float64.
-// Importing it registers [Implementation] with blas64, provided that gonum's
-// own implementation is the one registered; a program that registers another
-// after that keeps it. What is not accelerated falls through to gonum.
+// Importing it registers [Implementation] with blas64 and [Lapack] with lapack64,
+// provided that gonum's own implementation is the one that blas64 has; a program
+// that registers another after that keeps it. What is not accelerated falls
+// through to gonum. Built with the tag noasm, or for a processor that there are no
+// kernels for, gonum's own stays registered. Built with the tag openblas, OpenBLAS
+// serves both.
+//
+// Results are the same to the bit at every GOMAXPROCS, and level 3 allocates
+// nothing once it has been used. NaN and infinities go through as IEEE 754 says:
+// where gonum skips zero multipliers, so that 0·NaN and 0·∞ are 0, this package
+// computes NaN. Denormals are not flushed.
 package blas
 
 import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/blas/gonum"
+	"gonum.org/v1/gonum/lapack/lapack64"
+
+	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
 // Implementation is a blas.Float64 on the kernels of internal/simd.
 type Implementation struct{ gonum.Implementation }
 
 func init() {
-	if _, isGonum := blas64.Implementation().(gonum.Implementation); isGonum {
+	// lapack64 does not tell what it has; who replaces it replaces blas64 too.
+	_, isGonum := blas64.Implementation().(gonum.Implementation)
+	if isGonum && simd.Active() != simd.Portable {
 		blas64.Use(Implementation{})
+		lapack64.Use(Lapack{})
 	}
 }

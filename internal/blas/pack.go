@@ -13,10 +13,10 @@ import (
 type shape int
 
 const (
-	general shape = iota
+	general        shape = iota
+	symmetricUpper       // element (i, j) is stored for j ≥ i, and is element (j, i)
+	symmetricLower       // the same for j ≤ i
 )
-
-func (s shape) transposed() shape { return s }
 
 // pack copies rows [i0, i0+m) and columns [k0, k0+k) of o into panels of the given
 // height: element (i, p) of a panel goes to p*height+i. The last panel may hold
@@ -28,6 +28,10 @@ func pack(dst []float64, o operand, i0, m, k0, k, height int) {
 }
 
 func packPanel(dst []float64, o operand, i0, m, k0, k, height int) {
+	if o.shape != general {
+		packSymmetric(dst, o, i0, m, k0, k, height)
+		return
+	}
 	src := o.data[i0*o.rs+k0*o.cs:]
 	if o.cs == 1 {
 		simd.Transpose(m, k, src, o.rs, dst, height)
@@ -55,6 +59,34 @@ func packPanel(dst []float64, o operand, i0, m, k0, k, height int) {
 		for p := range k {
 			copy(dst[p*height:p*height+m], src[p*o.cs:])
 		}
+	}
+}
+
+// packSymmetric packs the columns before the panel's diagonal block, those after it
+// and the block itself: the first two are stored on one side of the diagonal or
+// mirrored from the other.
+func packSymmetric(dst []float64, o operand, i0, m, k0, k, height int) {
+	stored := operand{data: o.data, rs: o.rs, cs: o.cs}
+	before, after := stored.transposed(), stored
+	if o.shape == symmetricLower {
+		before, after = after, before
+	}
+	end := k0 + k
+	first, last := min(max(i0, k0), end), min(max(i0+m, k0), end)
+	if first > k0 {
+		packPanel(dst, before, i0, m, k0, first-k0, height)
+	}
+	for p := first; p < last; p++ {
+		for i := range m {
+			row, column := i0+i, p
+			if (row > column) == (o.shape == symmetricUpper) {
+				row, column = column, row
+			}
+			dst[(p-k0)*height+i] = o.data[row*o.rs+column*o.cs]
+		}
+	}
+	if last < end {
+		packPanel(dst[(last-k0)*height:], after, i0, m, last, end-last, height)
 	}
 }
 

@@ -40,8 +40,9 @@ type operand struct {
 }
 
 func (o operand) transposed() operand {
-	o.rs, o.cs = o.cs, o.rs
-	o.shape = o.shape.transposed()
+	if o.shape == general {
+		o.rs, o.cs = o.cs, o.rs
+	}
 	return o
 }
 
@@ -88,23 +89,29 @@ const (
 
 // compute runs the product. alpha and k are not 0.
 func (p *product) compute() {
-	if p.m == 0 || p.n == 0 {
-		return
-	}
-	volume := p.m * p.n * p.k
-	if p.part != whole {
-		volume /= 2
-	}
 	workers := 1
-	if volume >= parallelVolume {
+	if p.volume() >= parallelVolume {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	p.computeOn(workers)
+}
+
+// volume is the number of multiply-adds.
+func (p *product) volume() int {
+	if p.part != whole {
+		return p.m * p.n * p.k / 2
+	}
+	return p.m * p.n * p.k
+}
+
+func (p *product) computeOn(workers int) {
 	if p.isLong() {
 		j := takeJob(p)
 		j.computeLong(workers)
 		giveJob(j)
 		return
 	}
+	volume := p.volume()
 	directA := p.a.shape == general && (volume <= smallVolume || p.n <= narrow)
 	directB := p.b.shape == general && p.b.cs == 1 && (volume <= smallVolume || p.m <= narrow)
 	if directA && directB && workers == 1 {
@@ -478,24 +485,35 @@ func (j *job) reserve(workers, a, b int) {
 	}
 }
 
-// idleJobs keeps the memory of products that have ended. A pool of the garbage
-// collector's would be emptied at each collection.
-var idleJobs [8]atomic.Pointer[job]
+var jobs slots[job]
 
 func takeJob(p *product) *job {
-	for i := range idleJobs {
-		if j := idleJobs[i].Swap(nil); j != nil {
-			j.product = *p
-			return j
-		}
-	}
-	return &job{product: *p}
+	j := jobs.take()
+	j.product = *p
+	return j
 }
 
 func giveJob(j *job) {
 	j.product = product{} // do not keep the caller's matrices alive
-	for i := range idleJobs {
-		if idleJobs[i].CompareAndSwap(nil, j) {
+	jobs.give(j)
+}
+
+// slots keep memory between calls. A pool of the garbage collector's would be
+// emptied at each collection.
+type slots[T any] [8]atomic.Pointer[T]
+
+func (s *slots[T]) take() *T {
+	for i := range s {
+		if x := s[i].Swap(nil); x != nil {
+			return x
+		}
+	}
+	return new(T)
+}
+
+func (s *slots[T]) give(x *T) {
+	for i := range s {
+		if s[i].CompareAndSwap(nil, x) {
 			return
 		}
 	}
