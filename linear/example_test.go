@@ -30,3 +30,28 @@ func ExampleLogistic() {
 	// after 3.2 hours: 1
 	// after 1 hour: 0.02, after 5 hours: 0.99
 }
+
+func ExampleRegression() {
+	// The heat of hardening cement against the share of two of its components
+	// (Hald 1952).
+	shares := [][]float64{{7, 26}, {1, 29}, {11, 56}, {11, 31}, {7, 52}, {11, 55}, {3, 71}, {1, 31}, {2, 54}, {21, 47}, {1, 40}, {11, 66}, {10, 68}}
+	heat := []float64{78.5, 74.3, 104.3, 87.6, 95.9, 109.2, 102.7, 72.5, 93.1, 115.9, 83.8, 113.3, 109.4}
+	ds, err := dataset.FromRows(shares, heat)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fit, err := linear.Regression{}.Inference(context.Background(), ds)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("heat = %.3f + %.4f·a + %.4f·b\n", fit.Intercept, fit.Coef[0], fit.Coef[1])
+	fmt.Printf("standard errors %.3f and %.3f, R² %.4f\n", fit.StandardErrors[0], fit.StandardErrors[1], fit.R2)
+	lower, upper, _ := fit.PredictionInterval([]float64{8, 50}, 0.95)
+	fmt.Printf("with a = 8 and b = 50: %.1f to %.1f\n", lower, upper)
+	// Output:
+	// heat = 52.577 + 1.4683·a + 0.6623·b
+	// standard errors 0.121 and 0.046, R² 0.9787
+	// with a = 8 and b = 50: 91.8 to 103.1
+}

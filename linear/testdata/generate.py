@@ -9,8 +9,9 @@ import warnings
 
 import numpy as np
 import sklearn
-from sklearn.datasets import load_breast_cancer, load_iris, load_wine, make_classification
-from sklearn.linear_model import LogisticRegression
+from scipy import stats
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine, make_classification, make_regression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
 warnings.simplefilter("ignore")
@@ -102,5 +103,63 @@ def logistic():
     write("logistic", cases)
 
 
+def regression():
+    cases = []
+
+    def case(name, x, y, weights=None, fit_intercept=True, positive=False):
+        m = LinearRegression(fit_intercept=fit_intercept, positive=positive, tol=1e-14)
+        m.fit(x, y, sample_weight=weights)
+        c = dict(name=name, x=x.tolist(), y=y.tolist(), weights=None if weights is None else weights.tolist(),
+                 intercept=fit_intercept, positive=positive, coef=m.coef_.tolist(), constant=float(m.intercept_))
+        w = np.ones(len(y)) if weights is None else weights
+        a = np.hstack([np.ones((len(y), 1)), x]) if fit_intercept else x
+        n, q = a.shape
+        if n > q and np.linalg.matrix_rank(a) == q and not positive:
+            dof = n - q
+            rss = float((w * (y - m.predict(x)) ** 2).sum())
+            center = (w * y).sum() / w.sum() if fit_intercept else 0.0
+            tss = float((w * (y - center) ** 2).sum())
+            cov = np.linalg.inv((a * w[:, None]).T @ a) * rss / dof
+            b = np.r_[m.intercept_, m.coef_] if fit_intercept else m.coef_
+            se = np.sqrt(np.diag(cov))
+            k = q - fit_intercept
+            f = (tss - rss) / k / (rss / dof)
+            row = np.r_[1, x[0]] if fit_intercept else x[0]
+            t = stats.t.ppf(0.975, dof)
+            mean, half = row @ b, t * np.sqrt(row @ cov @ row)
+            wide = t * np.sqrt(row @ cov @ row + rss / dof)
+            c["statistics"] = dict(errors=se.tolist(), p=(2 * stats.t.sf(np.abs(b / se), dof)).tolist(), r2=1 - rss / tss,
+                                   adjusted=1 - rss / tss * (n - fit_intercept) / dof, f=f, fp=float(stats.f.sf(f, k, dof)),
+                                   mean=[mean - half, mean + half], prediction=[mean - wide, mean + wide],
+                                   confidence=[float(b[-1] - t * se[-1]), float(b[-1] + t * se[-1])])
+        cases.append(c)
+
+    rng = np.random.default_rng(1)
+    x, y = make_regression(60, 5, noise=10, random_state=1)
+    w = np.round(rng.uniform(0.1, 3, 60), 2)
+    case("plain", x, y)
+    case("no intercept", x, y, fit_intercept=False)
+    case("weighted", x + 5, y, weights=w)
+    case("weighted, no intercept", x + 5, y, weights=w, fit_intercept=False)
+    diabetes = load_diabetes()
+    case("diabetes", diabetes.data[::4], diabetes.target[::4])
+    collinear = np.hstack([x[:, :3], x[:, :1] + 2 * x[:, 1:2], np.full((60, 1), 7.0)])
+    case("collinear, constant column", collinear, y)
+    case("collinear, weighted", collinear, y, weights=w)
+    case("collinear, no intercept", collinear[:, :4], y, fit_intercept=False)
+    case("wide", rng.normal(size=(8, 20)) + 1, y[:8])
+    case("wide, weighted", rng.normal(size=(8, 20)) + 1, y[:8], weights=w[:8])
+    case("wide, no intercept", rng.normal(size=(8, 20)), y[:8], fit_intercept=False)
+    case("square", rng.normal(size=(6, 6)), y[:6])
+    case("one sample", x[:1], y[:1])
+    case("one feature", x[:, :1], y)
+    case("duplicated rows", np.vstack([x[:10], x[:10]]), np.r_[y[:10], y[10:20]])
+    case("non-negative", x, x @ np.array([1, -2, 3, -1, 0.5]) + rng.normal(size=60), positive=True)
+    case("non-negative, weighted", x, x @ np.array([-1, -2, 3, 1, 0.1]) + rng.normal(size=60), weights=w, positive=True)
+    case("non-negative, no intercept", x + 1, x @ np.array([1, 2, 3, 4, -5]), fit_intercept=False, positive=True)
+    write("regression", cases)
+
+
 if __name__ == "__main__":
     logistic()
+    regression()

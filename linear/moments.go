@@ -1,0 +1,228 @@
+package linear
+
+import (
+	"context"
+	"math"
+	"sync"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/internal/simd"
+)
+
+// table is the data of a least-squares problem. Solvers see the columns of X,
+// and the target y as column p, in units of their own: value·scale.
+type table struct {
+	x         blas64.General // n × p
+	y         []float64
+	weights   []float64 // nil means all one
+	intercept bool
+	scale     []float64 // p+1 powers of two; nil means all one
+	shift     []float64 // p+1 numbers near the means of the scaled columns; zero without an intercept
+}
+
+func newTable(ds *dataset.Regression, intercept bool) *table {
+	t := &table{x: ds.X.RawMatrix(), y: ds.Y, weights: ds.Weights, intercept: intercept}
+	mean, deviation := sampleMoments(t.x)
+	yMean, yDeviation := sampleMoments(blas64.General{Rows: len(ds.Y), Cols: 1, Stride: 1, Data: ds.Y})
+	t.shift = append(mean, yMean...)
+	magnitude := append(deviation, yDeviation...)
+	for j, m := range t.shift {
+		magnitude[j] = max(magnitude[j], math.Abs(m))
+	}
+	t.rescale(magnitude, 1<<100)
+	if !intercept {
+		clear(t.shift)
+	}
+	return t
+}
+
+// rescale sets scale and adapts shift so that columns of the given magnitudes
+// are of the order of one, unless all magnitudes are within the given bound of it.
+func (t *table) rescale(magnitude []float64, bound float64) {
+	extreme := false
+	for _, m := range magnitude {
+		extreme = extreme || m > bound || m < 1/bound
+	}
+	if !extreme {
+		return
+	}
+	t.scale = make([]float64, len(magnitude))
+	for j, m := range magnitude {
+		_, exponent := math.Frexp(m)
+		// A factor beyond 2^1000 is not needed for anything but subnormal columns.
+		t.scale[j] = math.Ldexp(1, min(max(-exponent, -1000), 1000))
+		t.shift[j] *= t.scale[j]
+	}
+}
+
+// rescaleExactly is for data whose few sampled rows gave no idea of how large
+// the others are.
+func (t *table) rescaleExactly() {
+	p := t.x.Cols
+	magnitude := make([]float64, p+1)
+	for i, v := range t.y {
+		for j, v := range t.x.Data[i*t.x.Stride : i*t.x.Stride+p] {
+			magnitude[j] = max(magnitude[j], math.Abs(v))
+		}
+		magnitude[p] = max(magnitude[p], math.Abs(v))
+	}
+	for j, m := range magnitude {
+		if t.scale != nil {
+			t.shift[j] /= t.scale[j]
+		}
+		if m == 0 {
+			magnitude[j] = 1
+		}
+	}
+	t.rescale(magnitude, 1)
+}
+
+func (t *table) weight(i int) float64 {
+	if t.weights == nil {
+		return 1
+	}
+	return t.weights[i]
+}
+
+func (t *table) total() float64 {
+	if t.weights == nil {
+		return float64(t.x.Rows)
+	}
+	return sum(t.weights)
+}
+
+func (t *table) row(i int) []float64 { return t.x.Data[i*t.x.Stride : i*t.x.Stride+t.x.Cols] }
+
+// target returns yᵢ in scaled units.
+func (t *table) target(i int) float64 { return t.y[i] * t.scaleOf(t.x.Cols) }
+
+func (t *table) scaleOf(j int) float64 {
+	if t.scale == nil {
+		return 1
+	}
+	return t.scale[j]
+}
+
+// scaledRow returns row i in scaled units, which is buffer unless no copy is needed.
+func (t *table) scaledRow(i int, buffer []float64) []float64 {
+	if t.scale == nil {
+		return t.row(i)
+	}
+	simd.Mul(buffer, t.row(i), t.scale[:t.x.Cols])
+	return buffer
+}
+
+// fill writes the scaled and shifted features and target of row i, p+1 numbers,
+// times the root of its weight, and returns that root.
+func (t *table) fill(i int, to []float64) float64 {
+	p := t.x.Cols
+	if t.scale == nil {
+		simd.Sub(to[:p], t.row(i), t.shift[:p])
+	} else {
+		simd.Mul(to[:p], t.row(i), t.scale[:p])
+		simd.Sub(to[:p], to[:p], t.shift[:p])
+	}
+	to[p] = t.target(i) - t.shift[p]
+	if t.weights == nil {
+		return 1
+	}
+	root := math.Sqrt(t.weights[i])
+	simd.Scal(root, to[:p+1])
+	return root
+}
+
+// moments are the weighted second moments of features and target, in scaled
+// units, about their means or, without an intercept, about zero.
+type moments struct {
+	mean     []float64     // p+1, the target's last
+	gram     *mat.SymDense // Σ w (x−μ)(x−μ)ᵀ
+	cross    []float64     // Σ w (x−μ)(y−ȳ)
+	square   float64       // Σ w (y−ȳ)²
+	constant []bool        // columns that do not vary, to working precision; gram and cross are 0 there
+}
+
+// newMoments computes the moments in one pass over the data: chunks of rows,
+// less a shift near the means, go into a cache-sized buffer and from there into
+// the product; what the shift differs from the mean is corrected in the end,
+// which is then a small correction. Data that overflow are scaled and read once more.
+func newMoments(ctx context.Context, t *table) (*moments, error) {
+	m, err := t.moments(ctx)
+	if err == nil && !m.finite() {
+		t.rescaleExactly()
+		m, err = t.moments(ctx)
+	}
+	return m, err
+}
+
+func (t *table) moments(ctx context.Context) (*moments, error) {
+	n, p := t.x.Rows, t.x.Cols
+	q := p + 2 // features, target, one
+	type part struct {
+		sums blas64.Symmetric
+		tile *tile
+	}
+	var parts sync.Pool
+	total, err := parallel.Reduce(ctx, n, gramChunk(n, q), func(lo, hi int) *part {
+		s, _ := parts.Get().(*part)
+		if s == nil {
+			s = &part{newUpper(q), newTile(q)}
+		}
+		clear(s.sums.Data)
+		for ; lo < hi; lo += tileRows {
+			m := min(tileRows, hi-lo)
+			for i := range m {
+				to := s.tile.rows.Data[i*q : (i+1)*q]
+				to[p+1] = t.fill(lo+i, to)
+			}
+			s.tile.rows.Rows = m
+			s.tile.accumulate(1, s.sums)
+		}
+		return s
+	}, func(into, from *part) *part {
+		addUpper(into.sums, from.sums)
+		parts.Put(from)
+		return into
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := total.sums.Data
+	weight := s[(p+1)*q+p+1]
+	m := &moments{mean: append([]float64(nil), t.shift...), gram: mat.NewSymDense(p, nil), cross: make([]float64, p), constant: make([]bool, p)}
+	off := make([]float64, p+1) // mean less shift
+	if t.intercept {
+		for j := range off {
+			off[j] = s[j*q+p+1] / weight
+			m.mean[j] += off[j]
+		}
+	}
+	centred := func(i, j int) float64 { return s[i*q+j] - weight*off[i]*off[j] }
+	for i := range p {
+		// Of a column that only differs from its mean by rounding nothing can be learned.
+		noise := 4 * 0x1p-53 * m.mean[i]
+		if m.constant[i] = t.intercept && centred(i, i) <= noise*noise*weight; m.constant[i] {
+			continue
+		}
+		m.cross[i] = centred(i, p)
+		for j := i; j < p; j++ {
+			m.gram.SetSym(i, j, centred(i, j))
+		}
+	}
+	for i, constant := range m.constant {
+		for j := range p {
+			if constant {
+				m.gram.SetSym(i, j, 0)
+			}
+		}
+	}
+	m.square = max(centred(p, p), 0)
+	return m, nil
+}
+
+func (m *moments) finite() bool {
+	return simd.Finite(m.gram.RawSymmetric().Data) < 0 && simd.Finite(m.cross) < 0 && simd.Finite(m.mean) < 0 && m.square-m.square == 0
+}

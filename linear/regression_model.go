@@ -1,0 +1,46 @@
+package linear
+
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/model"
+)
+
+// RegressionModel predicts Intercept + x·Coef. It is what the estimators of the
+// least-squares family learn.
+type RegressionModel struct {
+	Coef      []float64 // p coefficients
+	Intercept float64   // zero without intercept
+	Rank      int       // of the centred features, as [Regression] found it; 0 from other estimators
+	// Condition estimates, to within a small factor, the condition number of the
+	// centred features, each scaled to the same norm; 0 from estimators other than
+	// [Regression].
+	Condition float64
+	model.Convergence
+	dataset.Schema
+}
+
+var _ model.Predictor[float64] = (*RegressionModel)(nil)
+
+// Predict returns the prediction for each row of x.
+func (m *RegressionModel) Predict(x mat.Matrix) ([]float64, error) {
+	rows, err := dataset.CheckRows(x, len(m.Coef))
+	if err != nil {
+		return nil, err
+	}
+	n, _ := rows.Dims()
+	predicted := make([]float64, n)
+	rowsInParallel(n, len(m.Coef), func(i int) { predicted[i] = m.predict(rows.RawRowView(i)) })
+	return predicted, nil
+}
+
+// PredictRow is Predict for one row. It allocates nothing.
+func (m *RegressionModel) PredictRow(row []float64) (float64, error) {
+	if err := dataset.CheckRow(row, len(m.Coef)); err != nil {
+		return 0, err
+	}
+	return m.predict(row), nil
+}
+
+func (m *RegressionModel) predict(row []float64) float64 { return m.Intercept + dot(m.Coef, row) }
