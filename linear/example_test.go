@@ -53,5 +53,5 @@ func ExampleRegression() {
 	// Output:
 	// heat = 52.577 + 1.4683·a + 0.6623·b
 	// standard errors 0.121 and 0.046, R² 0.9787
-	// with a = 8 and b = 50: 91.8 to 103.1
+	// with a = 8 and b = 50: 91.9 to 103.0
 }

@@ -32,8 +32,8 @@ type leastSquares struct {
 // Bounds that decide how a problem is solved, on the condition number κ of the
 // Gram matrix with unit diagonal.
 const (
-	maxGramError  = 1e-4   // κ·p·u beyond which the Gram matrix is not used
-	refineError   = 1e-13  // κ·u beyond which its solution is refined
+	maxGramError  = 1e-4    // κ·p·u beyond which the Gram matrix is not used
+	refineError   = 1e-13   // κ·u beyond which its solution is refined
 	refineAlways  = 1 << 18 // number of matrix elements up to which solutions are always refined
 	maxRefinement = 6
 )
