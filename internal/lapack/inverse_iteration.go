@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/internal/parallel"
 )
@@ -52,9 +53,11 @@ func (t *tridiagonal) leading(k int) (values []float64, z blas64.General, ok boo
 
 const clusterGap = 1e-6
 
-// orthonormalize replaces the rows of z, nearly orthonormal, by the nearest
-// ones that are: Z ← (3I − ZZᵀ)Z/2. It reports whether they were near enough
-// for one such step.
+// Orthonormalize replaces the rows of z, orthonormal to about 1e-8, by the nearest
+// ones that are to rounding: Z ← (3I − ZZᵀ)Z/2. It reports whether they were near
+// enough for one such step.
+func Orthonormalize(z *mat.Dense) bool { return orthonormalize(z.RawMatrix()) }
+
 func orthonormalize(z blas64.General) bool {
 	k := z.Rows
 	step := blas64.Symmetric{N: k, Stride: k, Data: make([]float64, k*k), Uplo: blas.Upper}

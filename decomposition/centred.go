@@ -1,0 +1,207 @@
+package decomposition
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/dataset"
+	_ "github.com/sapwood-ml/sapwood/internal/blas" // fast kernels behind blas64
+	"github.com/sapwood-ml/sapwood/internal/parallel"
+)
+
+// centred is the data as the solvers see it: row i is √wᵢ·2⁻ᵉ·(xᵢ−μ), with an
+// exponent e that keeps squares in range.
+type centred struct {
+	x        *mat.Dense
+	roots    []float64 // √wᵢ; nil if all are one
+	n, p     int
+	total    float64 // W = Σ wᵢ
+	exponent int     // e
+	mean     []float64
+	// Where columns are near enough to zero that nothing cancels, products are
+	// formed of x as it is and corrected.
+	asIs bool
+}
+
+// newCentred looks at up to 1024 rows, taken at regular intervals over the data
+// since neighbours may be alike, for a first estimate of mean and scale.
+func newCentred(x *mat.Dense, weights []float64) (*centred, error) {
+	n, p := x.Dims()
+	c := &centred{x: x, n: n, p: p, total: float64(n), mean: make([]float64, p)}
+	if weights != nil {
+		c.total = 0
+		c.roots = make([]float64, n)
+		for i, w := range weights {
+			c.total += w
+			c.roots[i] = math.Sqrt(w)
+		}
+		if c.total <= 1 {
+			return nil, fmt.Errorf("%w: they sum to %v, and count samples, of which two are needed", dataset.ErrWeights, c.total)
+		}
+	}
+	step := (n + 1023) / 1024
+	count := float64((n + step - 1) / step)
+	for i := 0; i < n; i += step {
+		for j, v := range x.RawRowView(i) {
+			c.mean[j] += v / count
+		}
+	}
+	var largest, spread, offset float64
+	for i := 0; i < n; i += step {
+		for j, v := range x.RawRowView(i) {
+			d := math.Abs(v - c.mean[j])
+			largest = max(largest, d)
+			spread += d / count * d
+		}
+	}
+	for _, v := range c.mean {
+		offset += v * v
+	}
+	if largest > 0 && (largest < 1e-60 || largest > 1e60) {
+		_, c.exponent = math.Frexp(largest)
+	}
+	c.asIs = c.roots == nil && c.exponent == 0 && offset <= spread
+	return c, nil
+}
+
+// fill sets dst to the rows of the centred data from row lo on. A solver has to
+// have the mean settled before.
+func (c *centred) fill(dst blas64.General, lo int) {
+	unit := math.Ldexp(1, -c.exponent)
+	for i := range dst.Rows {
+		factor := unit
+		if c.roots != nil {
+			factor *= c.roots[lo+i]
+		}
+		from, to := c.x.RawRowView(lo+i), dst.Data[i*dst.Stride:i*dst.Stride+dst.Cols]
+		mean := c.mean[:len(to)]
+		if factor == 1 {
+			for j, v := range from {
+				to[j] = v - mean[j]
+			}
+			continue
+		}
+		for j, v := range from {
+			to[j] = factor * (v - mean[j])
+		}
+	}
+}
+
+// dense returns a copy of the centred data.
+func (c *centred) dense() *mat.Dense {
+	d := mat.NewDense(c.n, c.p, nil)
+	parallel.For(c.n, max(1, 1<<15/c.p), func(lo, hi int) { c.fill(d.Slice(lo, hi, 0, c.p).(*mat.Dense).RawMatrix(), lo) })
+	return d
+}
+
+// slabSize is how many numbers are centred at a time for a product: a part of
+// the last-level cache.
+const slabSize = 1 << 19
+
+// settle moves the mean from its estimate to its place. If gram is not nil it
+// is set to the upper triangle of the scatter matrix Σ wᵢ(xᵢ−μ)(xᵢ−μ)ᵀ·4⁻ᵉ: the
+// products are formed about the estimate and corrected by the rank-one matrix
+// of the difference δ, again about a better estimate should δ not be small.
+func (c *centred) settle(ctx context.Context, gram *mat.SymDense) error {
+	for {
+		delta, err := c.pass(ctx, gram)
+		if err != nil {
+			return err
+		}
+		var square, trace float64
+		unit := math.Ldexp(1, c.exponent)
+		for j, d := range delta {
+			square += c.total * d * d
+			if c.asIs {
+				c.mean[j] = d
+			} else {
+				c.mean[j] += d * unit
+			}
+		}
+		if gram == nil {
+			return nil
+		}
+		raw := gram.RawSymmetric()
+		blas64.Syr(-c.total, vector(delta), raw)
+		for j := range c.p {
+			// What rounding leaves of a constant column is no variance.
+			raw.Data[j*raw.Stride+j] = max(raw.Data[j*raw.Stride+j], 0)
+			trace += raw.Data[j*raw.Stride+j]
+		}
+		limit := 0.1
+		if c.asIs {
+			limit = 4
+		}
+		if !(square > limit*trace) || square == 0 {
+			return nil
+		}
+		if !c.asIs && square <= 1e-20*c.total*c.offset() {
+			return nil // the mean cannot be had any better
+		}
+		c.asIs = false
+	}
+}
+
+// offset returns the squared length of the mean, in the units of the scatter.
+func (c *centred) offset() float64 {
+	var sum float64
+	for _, m := range c.mean {
+		m = math.Ldexp(m, -c.exponent)
+		sum += m * m
+	}
+	return sum
+}
+
+// pass forms the mean difference of the data from the estimate and, if gram is
+// not nil, the products about it.
+func (c *centred) pass(ctx context.Context, gram *mat.SymDense) (delta []float64, err error) {
+	var raw blas64.Symmetric
+	if gram != nil {
+		gram.Zero()
+		raw = gram.RawSymmetric()
+	}
+	rows := min(max(slabSize/c.p, 256), c.n)
+	buffer := blas64.General{Cols: c.p, Stride: c.p}
+	ones := c.roots
+	if c.roots == nil {
+		ones = make([]float64, rows)
+		for i := range ones {
+			ones[i] = 1
+		}
+	}
+	sums := make([]float64, c.p)
+	for lo := 0; lo < c.n; lo += rows {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		hi := min(lo+rows, c.n)
+		slab := c.x.Slice(lo, hi, 0, c.p).(*mat.Dense).RawMatrix()
+		if !c.asIs {
+			if buffer.Data == nil {
+				buffer.Data = make([]float64, rows*c.p)
+			}
+			slab = buffer
+			slab.Rows = hi - lo
+			parallel.For(hi-lo, max(1, 1<<15/c.p), func(from, to int) {
+				part := slab
+				part.Rows, part.Data = to-from, slab.Data[from*c.p:to*c.p]
+				c.fill(part, lo+from)
+			})
+		}
+		w := ones[:hi-lo]
+		if c.roots != nil {
+			w = c.roots[lo:hi]
+		}
+		blas64.Gemv(blas.Trans, 1, slab, vector(w), 1, vector(sums))
+		if gram != nil {
+			blas64.Syrk(blas.Trans, 1, slab, 1, raw)
+		}
+	}
+	blas64.Scal(1/c.total, vector(sums))
+	return sums, nil
+}

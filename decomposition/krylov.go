@@ -1,0 +1,174 @@
+package decomposition
+
+import (
+	"context"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/internal/lapack"
+)
+
+const (
+	krylovBlock     = 32
+	krylovTolerance = 1e-7 // of residuals, relative to the largest square
+)
+
+// krylov finds the k leading squares in the space spanned by B, (XᵀX)B,
+// (XᵀX)²B, … for a block B of random vectors (Musco & Musco 2015, §2; as a block
+// Lanczos process, Golub & Underwood 1977). The basis is kept orthonormal by
+// reorthogonalizing twice, and the eigenpairs of XᵀX restricted to it are
+// accepted when their residuals are small: errors of the squares are quadratic
+// in these. It returns nil when the basis grows to a quarter of all directions
+// before.
+func krylov(ctx context.Context, data *centred, k int, seed uint64) (*spectrum, error) {
+	if err := data.settle(ctx, nil); err != nil {
+		return nil, err
+	}
+	rank := min(data.n, data.p)
+	limit := rank / 4 / krylovBlock * krylovBlock
+	if limit < k+krylovBlock {
+		return nil, nil
+	}
+	x := data.dense().RawMatrix()
+	var trace float64
+	for i := range data.n {
+		row := vector(x.Data[i*x.Stride : i*x.Stride+x.Cols])
+		trace += blas64.Dot(row, row)
+	}
+
+	rng := rand.New(rand.NewPCG(seed, 0))
+	basis := blas64.General{Rows: limit, Cols: data.p, Stride: data.p, Data: make([]float64, limit*data.p)}
+	images := blas64.General{Rows: limit, Cols: data.n, Stride: data.n, Data: make([]float64, limit*data.n)} // (X·vᵢ)ᵀ
+	block := rows(basis, 0, krylovBlock)
+	for i := range block.Data {
+		block.Data[i] = rng.NormFloat64()
+	}
+	if !orthonormalBlock(block, rows(basis, 0, 0), nil) {
+		return nil, nil
+	}
+	gram := mat.NewSymDense(limit, nil)
+	for size := krylovBlock; ; size += krylovBlock {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		lo := size - krylovBlock
+		block := rows(basis, lo, size)
+		image := rows(images, lo, size)
+		blas64.Gemm(blas.NoTrans, blas.Trans, 1, block, x, 0, image)
+
+		// The restriction of XᵀX grows by the new images' inner products.
+		products := blas64.General{Rows: size, Cols: krylovBlock, Stride: krylovBlock, Data: make([]float64, size*krylovBlock)}
+		blas64.Gemm(blas.NoTrans, blas.Trans, 1, rows(images, 0, size), image, 0, products)
+		for i := range size {
+			for j := range krylovBlock {
+				if i <= lo+j {
+					gram.SetSym(i, lo+j, products.Data[i*krylovBlock+j])
+				}
+			}
+		}
+
+		// What XᵀX takes out of the basis: the next block, and the residuals.
+		next := blas64.General{Rows: krylovBlock, Cols: data.p, Stride: data.p}
+		if size < limit {
+			next = rows(basis, size, size+krylovBlock)
+		} else {
+			next.Data = make([]float64, krylovBlock*data.p)
+		}
+		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, image, x, 0, next)
+		coupling := make([]float64, krylovBlock*krylovBlock)
+		full := orthonormalBlock(next, rows(basis, 0, size), coupling)
+
+		if size >= k+krylovBlock {
+			squares, inBasis, ok := lapack.EigSymTop(gram.SliceSym(0, size).(*mat.SymDense), k)
+			if !ok {
+				return nil, errOverflow
+			}
+			if residualsBelow(krylovTolerance*squares[0], inBasis, coupling) {
+				vectors := mat.NewDense(k, data.p, nil)
+				blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, inBasis.RawMatrix(), rows(basis, 0, size), 0, vectors.RawMatrix())
+				for j := range k {
+					lapack.FixSign(vectors.RawRowView(j))
+				}
+				return &spectrum{squares: squares, vectors: vectors, trace: trace, rank: rank}, nil
+			}
+		}
+		if !full || size == limit {
+			return nil, nil
+		}
+	}
+}
+
+// orthonormalBlock makes the rows of b orthonormal and orthogonal to those of
+// basis. If coupling is not nil it is set to the lower triangle L of the
+// factorization of what remained, L·Q: row i of it are the coordinates of row i
+// of the remainder in the new rows. It reports false where the remainder does
+// not have full rank; then the rows of b are not to be used, but L is.
+func orthonormalBlock(b, basis blas64.General, coupling []float64) bool {
+	for range 2 {
+		if basis.Rows > 0 {
+			c := blas64.General{Rows: b.Rows, Cols: basis.Rows, Stride: basis.Rows, Data: make([]float64, b.Rows*basis.Rows)}
+			blas64.Gemm(blas.NoTrans, blas.Trans, 1, b, basis, 0, c)
+			blas64.Gemm(blas.NoTrans, blas.NoTrans, -1, c, basis, 1, b)
+		}
+	}
+	var rest mat.Dense
+	rest.SetRawMatrix(b)
+	f, ok := lapack.FactorQR(rest.T())
+	if !ok {
+		return false
+	}
+	r := f.R()
+	full := true
+	for i := range b.Rows {
+		full = full && r.At(i, i)*r.At(i, i) > 1e-26*r.At(0, 0)*r.At(0, 0)
+		for j := range b.Rows {
+			if coupling != nil && j <= i {
+				coupling[i*b.Rows+j] = r.At(j, i)
+			}
+		}
+	}
+	q := f.Mul(identity(b.Rows))
+	rest.Copy(q.T())
+	if basis.Rows > 0 {
+		// Rows of the remainder that were small have rounding errors along the basis.
+		c := blas64.General{Rows: b.Rows, Cols: basis.Rows, Stride: basis.Rows, Data: make([]float64, b.Rows*basis.Rows)}
+		blas64.Gemm(blas.NoTrans, blas.Trans, 1, b, basis, 0, c)
+		blas64.Gemm(blas.NoTrans, blas.NoTrans, -1, c, basis, 1, b)
+		full = full && lapack.Orthonormalize(&rest)
+	}
+	return full
+}
+
+// residualsBelow tells whether all eigenpairs of the restriction, whose vectors
+// in the basis are the rows of v, have residuals of at most tol: the
+// coupling to the next block applied to the part of v in the last one.
+func residualsBelow(tol float64, v *mat.Dense, coupling []float64) bool {
+	k, size := v.Dims()
+	b := krylovBlock
+	residual := blas64.General{Rows: k, Cols: b, Stride: b, Data: make([]float64, k*b)}
+	last := v.Slice(0, k, size-b, size).(*mat.Dense).RawMatrix()
+	blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, last, blas64.General{Rows: b, Cols: b, Stride: b, Data: coupling}, 0, residual)
+	for j := range k {
+		if !(blas64.Nrm2(vector(residual.Data[j*b:(j+1)*b])) <= tol) {
+			return false
+		}
+	}
+	return true
+}
+
+func rows(a blas64.General, lo, hi int) blas64.General {
+	a.Rows = hi - lo
+	a.Data = a.Data[lo*a.Stride : hi*a.Stride]
+	return a
+}
+
+func identity(n int) mat.Matrix {
+	d := make([]float64, n)
+	for i := range d {
+		d[i] = 1
+	}
+	return mat.NewDiagDense(n, d)
+}
