@@ -1,0 +1,94 @@
+package tree
+
+import (
+	"math"
+	"math/bits"
+)
+
+// A row of a node is a word: its index in the upper bits and, below, what the
+// criterion needs to know about it, if that fits.
+//
+// A criterion scores the cuts of one node at a time. It is not safe for
+// concurrent use; clone gives one that shares the read-only parts.
+type criterion interface {
+	clone() criterion
+	// enter makes the given rows the node. Its cost is linear in their number.
+	enter(words []uint32)
+	// weight is the total weight of the node.
+	weight() float64
+	// pure tells whether no cut can lower the impurity of the node.
+	pure() bool
+	// describe fills in the value that the node predicts and returns its impurity.
+	describe(value []float64) float64
+	// scan looks for the cut with the largest gain above floor. Gains compare
+	// within one node; equal partitions have equal gains, bit for bit.
+	scan(c *cuts, floor float64) (gain float64, left int, found bool)
+	// decrease is the fall of weight × impurity that a gain stands for.
+	decrease(gain float64) float64
+}
+
+// cuts are the places where a feature can divide a node. The cut at i sends
+// present[:i] to the left, and the missing rows too if missingLeft is set.
+type cuts struct {
+	present []uint32 // in ascending order of the feature
+	missing []uint32
+	rank    []uint32 // per row; nil where all values are distinct
+	shift   uint     // of the row in a word
+
+	missingLeft bool
+	minLeaf     int     // least number of rows on a side
+	minWeight   float64 // least weight of a side
+}
+
+// first and last bound the cuts: i in [first, last].
+func (c *cuts) first() int {
+	if c.missingLeft {
+		return max(c.minLeaf-len(c.missing), 1)
+	}
+	return c.minLeaf
+}
+
+func (c *cuts) last() int {
+	right := 0
+	if !c.missingLeft {
+		right = len(c.missing)
+	}
+	if right > 0 { // the missing rows alone may go right
+		return len(c.present) - max(c.minLeaf-right, 0)
+	}
+	return len(c.present) - c.minLeaf
+}
+
+// ties tells whether the cut at i would part rows of equal value.
+func (c *cuts) ties(i int) bool {
+	return c.rank != nil && i < len(c.present) && c.rank[c.present[i-1]>>c.shift] == c.rank[c.present[i]>>c.shift]
+}
+
+// fixedPoint returns the largest power of two, as an exponent, by which the
+// values can be multiplied so that sums of their roundings stay below 2^bound in
+// absolute value. It does not depend on the order of the values.
+func fixedPoint(values []float64, bound int) int {
+	largest := 0.0
+	for _, v := range values {
+		largest = max(largest, math.Abs(v))
+	}
+	if largest == 0 {
+		return 0
+	}
+	_, e := math.Frexp(largest)
+	coarse := min(bound-e-bits.Len(uint(len(values))), 1000)
+	scale := math.Ldexp(1, coarse)
+	sum := int64(0)
+	for _, v := range values {
+		sum += int64(math.Round(math.Abs(v) * scale))
+	}
+	// Rounding moves each value by less than one unit.
+	return min(coarse+bound-bits.Len64(uint64(sum)+uint64(len(values))), 1000)
+}
+
+// above lowers a gain that is to be exceeded by the rounding errors of a test
+// that multiplies out the division, which is then made only where the test
+// passes.
+func above(floor float64) float64 {
+	return floor - math.Abs(floor)*1e-14
+}

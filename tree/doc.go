@@ -1,0 +1,22 @@
+// Package tree learns decision trees.
+//
+// [Classifier] grows one tree by CART (Breiman, Friedman, Olshen and Stone,
+// Classification and Regression Trees, 1984): a node is split where the
+// impurity of its two sides is least, over all features and all cuts between
+// distinct values, until it is pure or a limit is met.
+//
+//	fit, err := tree.Classifier{MaxDepth: 3}.Fit(ctx, train)
+//	labels, err := fit.Predict(test.X)
+//	fmt.Print(fit)
+//
+// Splits are exact. Sums over samples are kept in integers, so that a partition
+// has one gain, bit for bit, whatever feature makes it and in whatever order the
+// samples come; between equal gains the lower feature wins, then the lower
+// threshold. A tree is therefore a function of the data as a set: permuting the
+// rows or writing a repeated row as a weight changes nothing. It is the same at
+// every GOMAXPROCS.
+//
+// A missing value is NaN. Training sends the missing values of a feature to the
+// side where they lower the impurity more; where a node met none, they follow
+// the larger side.
+package tree

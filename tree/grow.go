@@ -1,0 +1,493 @@
+package tree
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sort"
+
+	"github.com/sapwood-ml/sapwood/internal/parallel"
+)
+
+// grower grows one tree on sorted lists (Shafer, Agrawal and Mehta, SPRINT,
+// VLDB 1996): each feature has a list of the rows in ascending order of its
+// value, a node owns the same range of every list, and the split of a node
+// partitions the range of each list stably, so that nothing is sorted again.
+type grower struct {
+	tab     *table
+	lim     limits
+	lists   [][]uint32 // per feature: words of the rows
+	shift   uint       // of the row in a word
+	outputs int        // length of the value of a node
+
+	rootWeight, minWeight float64
+	workers               perWorker[growWorker]
+}
+
+// growWorker is what one goroutine needs to itself.
+type growWorker struct {
+	crit  criterion
+	marks []uint64 // bit per row: set for those that go left
+	spill []uint32
+	draw  []int
+
+	entered bool   // while the features of a node are scanned in parallel:
+	best    chosen // the best of those that this worker scanned
+}
+
+// open is a node that may be split.
+type open struct {
+	slot   int32  // its index in the arena
+	lo, hi int    // its range in the lists
+	via    int    // a feature whose list is in order
+	depth  int    // of the root: 0
+	seed   uint64 // of its random draws
+}
+
+// grownNode is a node as it is grown; its right child follows the left one.
+type grownNode struct {
+	feature     int32 // −1 for a leaf
+	left        int32
+	samples     int32
+	missingLeft bool
+	threshold   float64
+	impurity    float64
+	weight      float64
+	decrease    float64 // by which the split lowers weight × impurity
+}
+
+// arena holds the nodes of a tree or of a part of it, the first one its root.
+type arena struct {
+	nodes  []grownNode
+	values []float64 // outputs per node
+}
+
+func newGrower(tab *table, lim limits, crit criterion, lists [][]uint32, shift uint, outputs int) *grower {
+	g := &grower{tab: tab, lim: lim, lists: lists, shift: shift, outputs: outputs}
+	g.workers.make = func() *growWorker {
+		return &growWorker{crit: crit.clone(), marks: make([]uint64, (tab.n+63)/64), draw: make([]int, tab.p)}
+	}
+	return g
+}
+
+const (
+	// A node of fewer values is the root of a subtree that one goroutine grows.
+	subtreeValues = 200_000
+	// A node of more rows is not begun without asking whether to go on.
+	askRows = 1 << 14
+)
+
+// grow grows the tree depth first: large nodes one after the other, in parallel
+// over the features, then the subtrees below them in parallel.
+func (g *grower) grow(ctx context.Context) (*arena, error) {
+	a, root, splittable := g.plant()
+	if !splittable {
+		return a, nil
+	}
+	if g.lim.maxLeaves < noLimit {
+		return a, g.growBestFirst(ctx, a, root)
+	}
+	stack := []open{root}
+	var subtrees []open
+	for len(stack) > 0 {
+		nd := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if (nd.hi-nd.lo)*g.tab.p < subtreeValues {
+			subtrees = append(subtrees, nd)
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		cut, err := g.bestCut(ctx, nd, true)
+		if err != nil {
+			return nil, err
+		}
+		stack, err = g.split(ctx, g.workers.get(0), a, nd, cut, true, stack)
+		if err != nil {
+			return nil, err
+		}
+	}
+
+	// The largest first, so that no worker ends long after the others.
+	slices.SortFunc(subtrees, func(a, b open) int {
+		if d := (b.hi - b.lo) - (a.hi - a.lo); d != 0 {
+			return d
+		}
+		return a.lo - b.lo
+	})
+	grown := make([]*arena, len(subtrees))
+	err := parallel.ForWorker(ctx, len(subtrees), 1, func(worker, i, _ int) {
+		// It fails only when ctx is done, which ForWorker reports too.
+		grown[i], _ = g.growSubtree(ctx, g.workers.get(worker), subtrees[i])
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, sub := range grown {
+		a.graft(subtrees[i].slot, sub, g.outputs)
+	}
+	return a, nil
+}
+
+// plant returns an arena with the root, and whether that may be split.
+func (g *grower) plant() (a *arena, root open, splittable bool) {
+	a = &arena{}
+	root = open{hi: len(g.lists[0]), seed: g.lim.seed}
+	w := g.workers.get(0)
+	w.crit.enter(g.lists[0])
+	g.rootWeight = w.crit.weight()
+	g.minWeight = g.lim.minWeightFraction * g.rootWeight
+	splittable = g.add(w, a, &root)
+	return a, root, splittable
+}
+
+// growSubtree grows what is below nd in an arena of its own.
+func (g *grower) growSubtree(ctx context.Context, w *growWorker, nd open) (*arena, error) {
+	a := &arena{}
+	w.crit.enter(g.lists[nd.via][nd.lo:nd.hi])
+	g.add(w, a, &nd)
+	stack := []open{nd}
+	for len(stack) > 0 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		nd := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		w.crit.enter(g.lists[nd.via][nd.lo:nd.hi])
+		cut, err := g.bestOf(ctx, w, nd)
+		if err != nil {
+			return nil, err
+		}
+		if stack, err = g.split(ctx, w, a, nd, cut, false, stack); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// graft puts a subtree in the place of the node at slot, its root.
+func (a *arena) graft(slot int32, sub *arena, outputs int) {
+	shift := int32(len(a.nodes)) - 1 // the root of sub is not appended
+	for i := range sub.nodes {
+		if sub.nodes[i].feature >= 0 {
+			sub.nodes[i].left += shift
+		}
+	}
+	a.nodes[slot] = sub.nodes[0]
+	a.nodes = append(a.nodes, sub.nodes[1:]...)
+	a.values = append(a.values, sub.values[outputs:]...)
+}
+
+// add appends the node that w has entered to the arena as a leaf, and tells
+// whether the limits let it be split.
+func (g *grower) add(w *growWorker, a *arena, nd *open) bool {
+	nd.slot = int32(len(a.nodes))
+	first := len(a.values)
+	a.values = slices.Grow(a.values, g.outputs)[:first+g.outputs]
+	impurity := w.crit.describe(a.values[first:])
+	weight := w.crit.weight()
+	samples := nd.hi - nd.lo
+	a.nodes = append(a.nodes, grownNode{feature: -1, samples: int32(samples), impurity: impurity, weight: weight})
+	return nd.depth < g.lim.maxDepth && samples >= g.lim.minSplit && samples/2 >= g.lim.minLeaf &&
+		weight >= 2*g.minWeight && !w.crit.pure()
+}
+
+// chosen is the cut that a node is split at.
+type chosen struct {
+	feature     int
+	left        int // number of present rows that go left
+	missing     int // number of rows of the node that miss the feature
+	missingLeft bool
+	gain        float64
+	decrease    float64
+	found       bool
+}
+
+// better orders cuts of different features: by gain, then the lower feature.
+func (c chosen) better(d chosen) bool {
+	if c.found != d.found {
+		return c.found
+	}
+	return c.gain > d.gain || c.gain == d.gain && c.feature < d.feature
+}
+
+// bestCut is the best cut of a large node, its features scanned in parallel.
+func (g *grower) bestCut(ctx context.Context, nd open, wide bool) (chosen, error) {
+	words := g.lists[nd.via][nd.lo:nd.hi]
+	if !wide || g.lim.features < g.tab.p {
+		g.workers.get(0).crit.enter(words)
+		return g.bestOf(ctx, g.workers.get(0), nd)
+	}
+	for _, w := range g.workers.items {
+		w.entered, w.best = false, chosen{}
+	}
+	err := parallel.ForWorker(ctx, g.tab.p, 1, func(worker, f, _ int) {
+		w := g.workers.get(worker)
+		if !w.entered {
+			w.crit.enter(words)
+			w.entered = true
+		}
+		if c := g.scan(w.crit, nd, f, math.Inf(-1)); c.better(w.best) {
+			w.best = c
+		}
+	})
+	if err != nil {
+		return chosen{}, err
+	}
+	best := chosen{}
+	var crit criterion
+	for _, w := range g.workers.items {
+		if w.entered {
+			crit = w.crit
+			if w.best.better(best) {
+				best = w.best
+			}
+		}
+	}
+	return best.finish(crit), nil
+}
+
+// finish fills in what the cut does to the impurity of the node entered.
+func (c chosen) finish(crit criterion) chosen {
+	if c.found {
+		c.decrease = max(crit.decrease(c.gain), 0) // negative only by rounding
+	}
+	return c
+}
+
+// bestOf is the best cut of the node that w has entered, among all features or as
+// many as are to be drawn. Features that are constant in the node count as
+// drawn, but drawing goes on until one was not constant.
+func (g *grower) bestOf(ctx context.Context, w *growWorker, nd open) (chosen, error) {
+	best := chosen{}
+	floor := math.Inf(-1)
+	large := nd.hi-nd.lo > askRows
+	if g.lim.features == g.tab.p {
+		for f := range g.tab.p {
+			if large && ctx.Err() != nil {
+				return best, ctx.Err()
+			}
+			if c := g.scan(w.crit, nd, f, floor); c.found {
+				best, floor = c, c.gain
+			}
+		}
+		return best.finish(w.crit), nil
+	}
+
+	for f := range w.draw {
+		w.draw[f] = f
+	}
+	rng := rand.NewPCG(nd.seed, 0)
+	varied := false
+	for drawn := 0; drawn < g.tab.p && (drawn < g.lim.features || !varied); drawn++ {
+		if large && ctx.Err() != nil {
+			return best, ctx.Err()
+		}
+		k := drawn + below(rng, g.tab.p-drawn)
+		w.draw[drawn], w.draw[k] = w.draw[k], w.draw[drawn]
+		f := w.draw[drawn]
+		if g.constant(nd, f) {
+			continue
+		}
+		varied = true
+		floor := math.Inf(-1)
+		if best.found {
+			floor = best.gain
+			if f < best.feature { // which wins a tie
+				floor = math.Nextafter(floor, math.Inf(-1))
+			}
+		}
+		if c := g.scan(w.crit, nd, f, floor); c.found {
+			best = c
+		}
+	}
+	return best.finish(w.crit), nil
+}
+
+// below returns a random number in [0, n).
+func below(rng *rand.PCG, n int) int {
+	return int(rng.Uint64() >> 32 * uint64(n) >> 32)
+}
+
+// constant tells whether all rows of the node have the same value of f, or all
+// miss it.
+func (g *grower) constant(nd open, f int) bool {
+	rank := g.tab.rank[f]
+	list := g.lists[f]
+	return rank != nil && rank[list[nd.lo]>>g.shift] == rank[list[nd.hi-1]>>g.shift]
+}
+
+// scan is the best cut of the entered node at feature f with a gain above floor.
+func (g *grower) scan(crit criterion, nd open, f int, floor float64) chosen {
+	best := chosen{feature: f}
+	if g.constant(nd, f) {
+		return best
+	}
+	words := g.lists[f][nd.lo:nd.hi]
+	present := g.presentIn(words, f)
+	best.missing = len(words) - present
+	in := cuts{
+		present: words[:present], missing: words[present:], rank: g.tab.rank[f], shift: g.shift,
+		minLeaf: g.lim.minLeaf, minWeight: g.minWeight,
+	}
+	best.gain, best.left, best.found = crit.scan(&in, floor)
+	if present < len(words) {
+		in.missingLeft = true
+		if best.found {
+			floor = best.gain
+		}
+		if gain, left, found := crit.scan(&in, floor); found {
+			best.gain, best.left, best.missingLeft, best.found = gain, left, true, true
+		}
+	}
+	return best
+}
+
+// presentIn returns how many of the sorted words of a node are not missing.
+func (g *grower) presentIn(words []uint32, f int) int {
+	if g.tab.present[f] == g.tab.n {
+		return len(words)
+	}
+	rank, missing := g.tab.rank[f], g.tab.missing[f]
+	return sort.Search(len(words), func(i int) bool { return rank[words[i]>>g.shift] == missing })
+}
+
+// split divides the node at the cut, if that is worth it, and pushes those of its
+// children onto the stack that may be split in their turn, the smaller one last:
+// so the stack holds at most as many nodes as a number of rows has bits.
+func (g *grower) split(ctx context.Context, w *growWorker, a *arena, nd open, cut chosen, wide bool, stack []open) ([]open, error) {
+	const rounding = 0x1p-52
+	if !cut.found || cut.decrease/g.rootWeight+rounding < g.lim.minDecrease {
+		return stack, nil
+	}
+	node := &a.nodes[nd.slot]
+	node.feature, node.left = int32(cut.feature), int32(len(a.nodes))
+	node.threshold = g.threshold(nd, cut)
+	node.decrease = cut.decrease
+	node.missingLeft = cut.missingLeft
+
+	mid := g.divide(w, nd, cut)
+	left := open{lo: nd.lo, hi: mid, via: cut.feature, depth: nd.depth + 1, seed: childSeed(nd.seed, 0)}
+	right := open{lo: mid, hi: nd.hi, via: cut.feature, depth: nd.depth + 1, seed: childSeed(nd.seed, 1)}
+	list := g.lists[cut.feature]
+	w.crit.enter(list[left.lo:left.hi])
+	leftWeight := w.crit.weight()
+	splitLeft := g.add(w, a, &left)
+	w.crit.enter(list[right.lo:right.hi])
+	splitRight := g.add(w, a, &right)
+	if cut.missing == 0 {
+		a.nodes[nd.slot].missingLeft = leftWeight > w.crit.weight()
+	}
+	if !splitLeft && !splitRight {
+		return stack, nil
+	}
+	if err := g.partition(ctx, w, nd, cut.feature, wide); err != nil {
+		return nil, err
+	}
+	if splitLeft && splitRight {
+		if left.hi-left.lo < right.hi-right.lo {
+			return append(stack, right, left), nil
+		}
+		return append(stack, left, right), nil
+	}
+	if splitLeft {
+		return append(stack, left), nil
+	}
+	return append(stack, right), nil
+}
+
+func childSeed(seed, side uint64) uint64 {
+	z := seed + (side+1)*0x9e3779b97f4a7c15 // the finaliser of SplitMix64
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+// threshold is the middle between the values on the two sides of the cut, or the
+// lower one where the middle rounds to the upper one.
+func (g *grower) threshold(nd open, cut chosen) float64 {
+	present := g.lists[cut.feature][nd.lo : nd.hi-cut.missing]
+	if cut.left == len(present) {
+		return math.Inf(1)
+	}
+	a := g.tab.x.At(int(present[cut.left-1]>>g.shift), cut.feature)
+	b := g.tab.x.At(int(present[cut.left]>>g.shift), cut.feature)
+	if t := a/2 + b/2; t >= a && t < b {
+		return t
+	}
+	return a
+}
+
+// divide puts the rows that go left first in the list of the feature that is cut,
+// marks them, and returns where the others begin.
+func (g *grower) divide(w *growWorker, nd open, cut chosen) (mid int) {
+	list := g.lists[cut.feature]
+	mid = nd.lo + cut.left
+	if cut.missingLeft {
+		// The missing rows are last in the list and come last on the left.
+		missing := list[nd.hi-cut.missing : nd.hi]
+		w.spill = append(w.spill[:0], missing...)
+		copy(list[mid+cut.missing:nd.hi], list[mid:])
+		copy(list[mid:], w.spill)
+		mid += cut.missing
+	}
+	shift := g.shift & 31
+	for _, e := range list[nd.lo:mid] {
+		row := e >> shift
+		w.marks[row>>6] |= 1 << (row & 63)
+	}
+	for _, e := range list[mid:nd.hi] {
+		row := e >> shift
+		w.marks[row>>6] &^= 1 << (row & 63)
+	}
+	return mid
+}
+
+// partition divides the lists of the features but the one given by the marks of
+// w. The list of a feature that is constant in the node is left as it is: it will
+// never be used below, but for seeing that the feature is constant.
+func (g *grower) partition(ctx context.Context, w *growWorker, nd open, done int, wide bool) error {
+	one := func(spill []uint32, f int) []uint32 {
+		if f == done || g.constant(nd, f) {
+			return spill
+		}
+		return partitionList(g.lists[f][nd.lo:nd.hi], w.marks, g.shift, spill)
+	}
+	if wide {
+		return parallel.ForWorker(ctx, g.tab.p, 1, func(worker, f, _ int) {
+			o := g.workers.get(worker)
+			o.spill = one(o.spill, f)
+		})
+	}
+	large := nd.hi-nd.lo > askRows
+	for f := range g.tab.p {
+		if large && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		w.spill = one(w.spill, f)
+	}
+	return nil
+}
+
+// partitionList moves the marked rows to the front, in order, and the others, in
+// order, behind them. It returns spill, grown if need be.
+func partitionList(list []uint32, marks []uint64, shift uint, spill []uint32) []uint32 {
+	if cap(spill) < len(list) {
+		spill = make([]uint32, len(list)+len(list)/4)
+	}
+	spill = spill[:len(list)]
+	shift &= 31
+	l, r := 0, 0
+	for _, e := range list {
+		row := e >> shift
+		goes := int(marks[row>>6] >> (row & 63) & 1)
+		list[l] = e
+		spill[r] = e
+		l += goes
+		r += 1 - goes
+	}
+	copy(list[l:], spill[:r])
+	return spill
+}

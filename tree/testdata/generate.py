@@ -1,0 +1,64 @@
+"""Writes the trees that the golden tests compare with, grown by scikit-learn 1.9.1.
+
+Run by hand: python3 generate.py, in this directory. The sets are those that the
+library bundles, equal value for value to scikit-learn's.
+"""
+import json
+
+import numpy as np
+from sklearn import datasets
+from sklearn.tree import DecisionTreeClassifier
+
+SETS = {
+    "iris": datasets.load_iris(),
+    "wine": datasets.load_wine(),
+    "breast_cancer": datasets.load_breast_cancer(),
+    "digits": datasets.load_digits(),
+    "diabetes": datasets.load_diabetes(scaled=False),
+}
+
+
+def weights_for(n):
+    """Sample weights that both sides compute alike."""
+    i = np.arange(n)
+    return 0.5 + (i * 37 % 101) / 101
+
+
+def record(fit, **what):
+    t = fit.tree_
+    return dict(
+        what,
+        feature=[int(f) if l >= 0 else -1 for f, l in zip(t.feature, t.children_left)],
+        threshold=[float(v) if l >= 0 else 0.0 for v, l in zip(t.threshold, t.children_left)],
+        left=t.children_left.tolist(),
+        right=t.children_right.tolist(),
+        impurity=[float(v) for v in t.impurity],
+        samples=t.n_node_samples.tolist(),
+        value=[[float("%.12g" % v) for v in row] for row in t.value[:, 0, :]],
+    )
+
+
+def classification():
+    cases = []
+    for name in ("iris", "wine", "breast_cancer", "digits"):
+        x, y = SETS[name].data, SETS[name].target
+        settings = [dict(), dict(max_depth=2), dict(max_depth=5, min_samples_leaf=5),
+                    dict(max_leaf_nodes=9), dict(min_impurity_decrease=0.01), dict(min_samples_split=20, weighted=True)]
+        if name == "breast_cancer":
+            settings = settings[2:3] + settings[5:] + [dict()]
+        if name == "digits":
+            settings = [dict(max_depth=8), dict(max_leaf_nodes=30)]
+        for criterion in ("gini", "entropy"):
+            for s in settings:
+                s = dict(s)
+                weighted = s.pop("weighted", False)
+                fit = DecisionTreeClassifier(criterion=criterion, random_state=0, **s)
+                fit.fit(x, y, sample_weight=weights_for(len(y)) if weighted else None)
+                cases.append(record(fit, set=name, criterion=criterion, params=s, weighted=weighted))
+    return cases
+
+
+if __name__ == "__main__":
+    with open("classifier.json", "w") as f:
+        json.dump(classification(), f, separators=(",", ":"))
+        f.write("\n")
