@@ -7,21 +7,24 @@ import (
 	"github.com/sapwood-ml/sapwood/dataset"
 )
 
-// Calibration compares predicted probabilities with what came to pass: the samples are put into bins by their
-// probability. Bins without samples are left out.
+// Calibration compares predicted probabilities with what came to pass: the samples are
+// put into bins by their probability. Bins without samples are left out.
 type Calibration struct {
 	Predicted []float64 // mean probability of class 1 in each bin, ascending
 	Observed  []float64 // fraction of the bin that is of class 1
 	Weight    []float64 // number (weight) of samples in the bin
 }
 
-// CalibrationCurve bins the samples by their predicted probability of class 1 into so many bins of equal width. truth
-// holds 0 and 1. Of a calibrated model Observed equals Predicted up to chance.
+// CalibrationCurve bins the samples by their predicted probability of class 1 into so
+// many bins of equal width. truth holds 0 and 1. Of a calibrated model Observed equals
+// Predicted up to chance.
 //
-// Errors: no samples, lengths that differ, a label other than 0 and 1, a probability that is not
-// finite or not in [0, 1], fewer than 1 or more than 10,000 bins. Cost: O(n + bins).
+// Errors: no samples, lengths that differ, a label other than 0 and 1, a probability
+// that is not finite or not in [0, 1], fewer than 1 or more than 10,000 bins. Cost: O(n
+// + bins).
 //
-// Source: Niculescu-Mizil and Caruana (2005), "Predicting good probabilities with supervised learning".
+// Source: Niculescu-Mizil and Caruana (2005), "Predicting good probabilities with
+// supervised learning".
 func CalibrationCurve(truth []int, probability []float64, bins int) (*Calibration, error) {
 	return Weights(nil).CalibrationCurve(truth, probability, bins)
 }

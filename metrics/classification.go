@@ -2,9 +2,8 @@ package metrics
 
 import "math"
 
-// Accuracy is the fraction of samples whose predicted class is the true one,
-// Σ wᵢ[tᵢ = pᵢ] / Σ wᵢ, from 0 to 1. It is NaN for no samples or lengths that
-// differ. Cost: O(n).
+// Accuracy is the fraction of samples whose predicted class is the true one, Σ wᵢ[tᵢ =
+// pᵢ] / Σ wᵢ, from 0 to 1. It is NaN for no samples or lengths that differ. Cost: O(n).
 func Accuracy(truth, predicted []int) float64 {
 	return Weights(nil).Accuracy(truth, predicted)
 }
@@ -22,14 +21,13 @@ func (w Weights) Accuracy(truth, predicted []int) float64 {
 	})
 }
 
-// BalancedAccuracy is the mean of the recalls of the classes that occur in
-// truth, from 0 to 1: the accuracy if every class were equally frequent.
-// Predicting always the same of K classes scores 1/K. A class that was only
-// predicted has no recall and is left out, as in scikit-learn. It is NaN for no
-// samples or lengths that differ. Cost: O(n).
+// BalancedAccuracy is the mean of the recalls of the classes that occur in truth, from 0
+// to 1: the accuracy if every class were equally frequent. Predicting always the same of
+// K classes scores 1/K. A class that was only predicted has no recall and is left out,
+// as in scikit-learn. It is NaN for no samples or lengths that differ. Cost: O(n).
 //
-// Source: Brodersen, Ong, Stephan and Buhmann (2010), "The balanced accuracy
-// and its posterior distribution".
+// Source: Brodersen, Ong, Stephan and Buhmann (2010), "The balanced accuracy and its
+// posterior distribution".
 func BalancedAccuracy(truth, predicted []int) float64 {
 	return Weights(nil).BalancedAccuracy(truth, predicted)
 }
@@ -55,13 +53,13 @@ func (w Weights) BalancedAccuracy(truth, predicted []int) float64 {
 type Average int
 
 const (
-	// Macro is the plain mean over the classes that occur among the true or
-	// the predicted labels: every class counts the same, however rare.
+	// Macro is the plain mean over the classes that occur among the true or the
+	// predicted labels: every class counts the same, however rare.
 	Macro Average = iota
 	// Weighted is the mean over the classes weighted by how often each is true.
 	Weighted
-	// Micro counts hits and misses over all classes together. For labels this
-	// makes precision, recall and F-score all equal to the accuracy.
+	// Micro counts hits and misses over all classes together. For labels this makes
+	// precision, recall and F-score all equal to the accuracy.
 	Micro
 	// Binary is the score of class 1 alone, for labels 0 and 1.
 	Binary
@@ -82,12 +80,12 @@ func (a Average) String() string {
 	return "unknown average"
 }
 
-// Precision returns the score "precision": the fraction of the samples predicted
-// as a class that are of it, hits / predicted, from 0 to 1. The precision of
-// a class that was never predicted is 0.
+// Precision returns the score "precision": the fraction of the samples predicted as a
+// class that are of it, hits / predicted, from 0 to 1. The precision of a class that was
+// never predicted is 0.
 //
-// The score is NaN for no samples, lengths that differ, or [Binary] with a label
-// other than 0 and 1. Cost: O(n).
+// The score is NaN for no samples, lengths that differ, or [Binary] with a label other
+// than 0 and 1. Cost: O(n).
 func Precision(average Average) func(truth, predicted []int) float64 {
 	return FBeta(precisionBeta, average)
 }
@@ -97,13 +95,13 @@ func (w Weights) Precision(average Average) func(truth, predicted []int) float64
 	return w.FBeta(precisionBeta, average)
 }
 
-// Recall returns the score "recall", or sensitivity: the fraction of the samples
-// of a class that were predicted as it, hits / actual, from 0 to 1. The recall
-// of a class that is never true is 0 (it counts in [Macro], unlike in
-// [BalancedAccuracy], since it was wrongly predicted).
+// Recall returns the score "recall", or sensitivity: the fraction of the samples of a
+// class that were predicted as it, hits / actual, from 0 to 1. The recall of a class
+// that is never true is 0 (it counts in [Macro], unlike in [BalancedAccuracy], since it
+// was wrongly predicted).
 //
-// The score is NaN for no samples, lengths that differ, or [Binary] with a label
-// other than 0 and 1. Cost: O(n).
+// The score is NaN for no samples, lengths that differ, or [Binary] with a label other
+// than 0 and 1. Cost: O(n).
 func Recall(average Average) func(truth, predicted []int) float64 {
 	return FBeta(recallBeta, average)
 }
@@ -113,10 +111,10 @@ func (w Weights) Recall(average Average) func(truth, predicted []int) float64 {
 	return w.FBeta(recallBeta, average)
 }
 
-// F1 is the harmonic mean of precision and recall of each class, averaged over
-// the classes by [Macro]: F1(truth, predicted) is FBeta(1, Macro)(truth, predicted).
-// For the F1 of class 1 of a two-class problem, as scikit-learn's f1_score computes
-// by default, use FBeta(1, Binary).
+// F1 is the harmonic mean of precision and recall of each class, averaged over the
+// classes by [Macro]: F1(truth, predicted) is FBeta(1, Macro)(truth, predicted). For the
+// F1 of class 1 of a two-class problem, as scikit-learn's f1_score computes by default,
+// use FBeta(1, Binary).
 func F1(truth, predicted []int) float64 { return Weights(nil).F1(truth, predicted) }
 
 // F1 is the weighted [F1].
@@ -124,16 +122,16 @@ func (w Weights) F1(truth, predicted []int) float64 {
 	return w.FBeta(1, Macro)(truth, predicted)
 }
 
-// FBeta returns the score "F-beta", the weighted harmonic mean of precision P and
-// recall R of a class,
+// FBeta returns the score "F-beta", the weighted harmonic mean of precision P and recall
+// R of a class,
 //
 //	F = (1+β²) P R / (β² P + R) = (1+β²) hits / (β² actual + predicted),
 //
-// from 0 to 1; recall weighs β times as much as precision, β = 0 is the precision
-// and β = +Inf the recall. Where the denominator is zero F is 0.
+// from 0 to 1; recall weighs β times as much as precision, β = 0 is the precision and β
+// = +Inf the recall. Where the denominator is zero F is 0.
 //
-// The score is NaN for no samples, lengths that differ, a beta that is negative
-// or NaN, or [Binary] with a label other than 0 and 1. Cost: O(n).
+// The score is NaN for no samples, lengths that differ, a beta that is negative or NaN,
+// or [Binary] with a label other than 0 and 1. Cost: O(n).
 //
 // Source: van Rijsbergen (1979), "Information Retrieval", chapter 7.
 func FBeta(beta float64, average Average) func(truth, predicted []int) float64 {
@@ -152,14 +150,14 @@ func (w Weights) FBeta(beta float64, average Average) func(truth, predicted []in
 }
 
 // Matthews is Matthews' correlation coefficient, the correlation between true and
-// predicted classes: from −1 to 1, 0 for predictions that are independent of the
-// truth, however unequal the classes. For K classes it is Gorodkin's R_K,
+// predicted classes: from −1 to 1, 0 for predictions that are independent of the truth,
+// however unequal the classes. For K classes it is Gorodkin's R_K,
 //
 //	(c s − Σ tₖ pₖ) / √((s² − Σ pₖ²)(s² − Σ tₖ²))
 //
-// with s samples, c of them right, tₖ truly and pₖ predictedly of class k. It is
-// 0 if all samples are of one true class or are predicted as one class, and NaN
-// for no samples or lengths that differ. Cost: O(n).
+// with s samples, c of them right, tₖ truly and pₖ predictedly of class k. It is 0 if
+// all samples are of one true class or are predicted as one class, and NaN for no
+// samples or lengths that differ. Cost: O(n).
 //
 // Source: Gorodkin (2004), "Comparing two K-category assignments by a K-category
 // correlation coefficient".
@@ -190,13 +188,12 @@ func (w Weights) Matthews(truth, predicted []int) float64 {
 	return max(-1, min(1, r))
 }
 
-// CohenKappa is Cohen's kappa, the agreement of two labellings beyond chance:
-// (a − e) / (1 − e) with a the fraction of samples on which they agree and e the
-// fraction expected if they were independent. At most 1, 0 at chance, and
-// symmetric in its arguments.
+// CohenKappa is Cohen's kappa, the agreement of two labellings beyond chance: (a − e) /
+// (1 − e) with a the fraction of samples on which they agree and e the fraction expected
+// if they were independent. At most 1, 0 at chance, and symmetric in its arguments.
 //
-// It is NaN where it is undefined: if both give every sample the same one label,
-// for no samples, and for lengths that differ. Cost: O(n).
+// It is NaN where it is undefined: if both give every sample the same one label, for no
+// samples, and for lengths that differ. Cost: O(n).
 //
 // Source: Cohen (1960), "A coefficient of agreement for nominal scales".
 func CohenKappa(truth, predicted []int) float64 {
@@ -219,8 +216,7 @@ func (w Weights) CohenKappa(truth, predicted []int) float64 {
 
 // LinearKappa is [CohenKappa] for ordered classes: a disagreement counts by the
 // difference |t−p| of the class indices. (scikit-learn, unless told the labels,
-// renumbers those that occur and so shrinks the distance over a class that is
-// absent.)
+// renumbers those that occur and so shrinks the distance over a class that is absent.)
 //
 // Source: Cohen (1968), "Weighted kappa".
 func LinearKappa(truth, predicted []int) float64 {
@@ -237,8 +233,8 @@ func (w Weights) LinearKappa(truth, predicted []int) float64 {
 	observed := w.mean(len(truth), func(i int) float64 {
 		return math.Abs(float64(truth[i]) - float64(predicted[i]))
 	})
-	// Σᵢⱼ |i−j| tᵢ pⱼ: the gap between neighbouring labels is crossed by each
-	// pair with one member on either side.
+	// Σᵢⱼ |i−j| tᵢ pⱼ: the gap between neighbouring labels is crossed by each pair with
+	// one member on either side.
 	var expected, trueBelow, predictedBelow sum
 	for k := 1; k < len(t.values); k++ {
 		trueBelow.add(t.actual[k-1])
@@ -266,8 +262,8 @@ func (w Weights) QuadraticKappa(truth, predicted []int) float64 {
 		d := float64(truth[i]) - float64(predicted[i])
 		return d * d
 	})
-	// Σᵢⱼ (i−j)² tᵢ pⱼ is the sum of both variances and the squared difference
-	// of the means, none of which cancels.
+	// Σᵢⱼ (i−j)² tᵢ pⱼ is the sum of both variances and the squared difference of the
+	// means, none of which cancels.
 	meanTruth := w.mean(n, func(i int) float64 { return float64(truth[i]) })
 	meanPredicted := w.mean(n, func(i int) float64 { return float64(predicted[i]) })
 	shift := meanTruth - meanPredicted
@@ -321,8 +317,8 @@ func values(s []sum) []float64 {
 	return v
 }
 
-// scale divides all counts by the power of two next to the total, so that their
-// products neither overflow nor vanish; it changes no digit of them.
+// scale divides all counts by the power of two next to the total, so that their products
+// neither overflow nor vanish; it changes no digit of them.
 func (t *tally) scale() {
 	_, exponent := math.Frexp(t.total)
 	for _, counts := range [][]float64{t.hits, t.actual, t.predicted} {

@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// AdjustedRand is the adjusted Rand index of two clusterings: the share of the pairs of samples
-// on which they agree (together in both, or apart in both), scaled so that 1 is
-// the same partition and 0 what independent clusterings of the same sizes get on average;
-// at least −0.5. Labels are names only, any int will do, and the two may have
+// AdjustedRand is the adjusted Rand index of two clusterings: the share of the pairs of
+// samples on which they agree (together in both, or apart in both), scaled so that 1 is
+// the same partition and 0 what independent clusterings of the same sizes get on
+// average; at least −0.5. Labels are names only, any int will do, and the two may have
 // different numbers of clusters. It is symmetric.
 //
-// It is 1 if both put all samples into one cluster, or both each into its own. It is NaN for no
-// samples and lengths that differ. Cost: O(n log n).
+// It is 1 if both put all samples into one cluster, or both each into its own. It is NaN
+// for no samples and lengths that differ. Cost: O(n log n).
 //
 // Source: Hubert and Arabie (1985), "Comparing partitions".
 func AdjustedRand(truth, predicted []int) float64 {
@@ -26,7 +26,8 @@ func AdjustedRand(truth, predicted []int) float64 {
 	}
 	together, a, b := pairs(c.cells...), pairs(c.rows...), pairs(c.columns...)
 	all := pairs(c.n)
-	// (together − ab/all) / ((a+b)/2 − ab/all), times 2·all; whole numbers, because the differences cancel.
+	// (together − ab/all) / ((a+b)/2 − ab/all), times 2·all; whole numbers, because the
+	// differences cancel.
 	chance := new(big.Int).Mul(a, b)
 	chance.Lsh(chance, 1)
 	num := new(big.Int).Mul(together, all)
@@ -52,8 +53,8 @@ func pairs(counts ...int) *big.Int {
 //	Σᵢⱼ nᵢⱼ/n ln(n nᵢⱼ / (aᵢ bⱼ)),
 //
 // with nᵢⱼ samples in cluster i of the one and j of the other, aᵢ and bⱼ the sizes of
-// the clusters. At least 0, at most the smaller entropy. It grows with the number of clusters: to compare
-// clusterings take [AdjustedMutualInfo].
+// the clusters. At least 0, at most the smaller entropy. It grows with the number of
+// clusters: to compare clusterings take [AdjustedMutualInfo].
 //
 // It is NaN for no samples and lengths that differ. Cost: O(n log n).
 func MutualInfo(truth, predicted []int) float64 {
@@ -64,14 +65,15 @@ func MutualInfo(truth, predicted []int) float64 {
 	return c.mutualInfo()
 }
 
-// NormalizedMutualInfo is [MutualInfo] divided by the mean of the entropies of both clusterings: from 0 to 1,
-// which is the same partition. It is not adjusted for chance. It equals [VMeasure].
+// NormalizedMutualInfo is [MutualInfo] divided by the mean of the entropies of both
+// clusterings: from 0 to 1, which is the same partition. It is not adjusted for chance.
+// It equals [VMeasure].
 //
-// It is 1 if both have a single cluster and 0 if only one of them has. It is NaN for no samples and
-// lengths that differ. Cost: O(n log n).
+// It is 1 if both have a single cluster and 0 if only one of them has. It is NaN for no
+// samples and lengths that differ. Cost: O(n log n).
 //
-// Source: Vinh, Epps and Bailey (2010), "Information theoretic measures for
-// clusterings comparison", with the arithmetic mean.
+// Source: Vinh, Epps and Bailey (2010), "Information theoretic measures for clusterings
+// comparison", with the arithmetic mean.
 func NormalizedMutualInfo(truth, predicted []int) float64 {
 	c, ok := newContingency(truth, predicted)
 	switch {
@@ -87,15 +89,16 @@ func NormalizedMutualInfo(truth, predicted []int) float64 {
 //
 //	(I − E) / (H − E)
 //
-// with I the [MutualInfo], E its expectation over random clusterings with the same cluster sizes, and H the
-// mean of both entropies: 1 for the same partition, about 0 for independent ones, possibly negative.
+// with I the [MutualInfo], E its expectation over random clusterings with the same
+// cluster sizes, and H the mean of both entropies: 1 for the same partition, about 0 for
+// independent ones, possibly negative.
 //
-// It is 1 if both have a single cluster and 0 if only one of them has. It is NaN for no samples and
-// lengths that differ. Cost: O(n log n + d) with d the sum over all pairs of
+// It is 1 if both have a single cluster and 0 if only one of them has. It is NaN for no
+// samples and lengths that differ. Cost: O(n log n + d) with d the sum over all pairs of
 // different sizes (a, b) of clusters of √min(a, b), or so; at most O(n^1.25).
 //
-// Source: Vinh, Epps and Bailey (2010), "Information theoretic measures for
-// clusterings comparison", with the arithmetic mean.
+// Source: Vinh, Epps and Bailey (2010), "Information theoretic measures for clusterings
+// comparison", with the arithmetic mean.
 func AdjustedMutualInfo(truth, predicted []int) float64 {
 	c, ok := newContingency(truth, predicted)
 	switch {
@@ -113,8 +116,8 @@ func AdjustedMutualInfo(truth, predicted []int) float64 {
 	return num / max(den, epsilon)
 }
 
-// Homogeneity is 1 − H(truth|predicted)/H(truth): from 0 to 1, and 1 if each predicted cluster
-// has samples of one class only. It is 1 if there is only one class.
+// Homogeneity is 1 − H(truth|predicted)/H(truth): from 0 to 1, and 1 if each predicted
+// cluster has samples of one class only. It is 1 if there is only one class.
 //
 // It is NaN for no samples and lengths that differ. Cost: O(n log n).
 //
@@ -128,12 +131,12 @@ func Homogeneity(truth, predicted []int) float64 {
 	return c.homogeneity()
 }
 
-// Completeness is [Homogeneity] with the arguments exchanged: 1 if all samples of
-// each class are in one predicted cluster.
+// Completeness is [Homogeneity] with the arguments exchanged: 1 if all samples of each
+// class are in one predicted cluster.
 func Completeness(truth, predicted []int) float64 { return Homogeneity(predicted, truth) }
 
-// VMeasure is the harmonic mean of [Homogeneity] and [Completeness], from 0 to 1. It equals
-// [NormalizedMutualInfo].
+// VMeasure is the harmonic mean of [Homogeneity] and [Completeness], from 0 to 1. It
+// equals [NormalizedMutualInfo].
 func VMeasure(truth, predicted []int) float64 {
 	h, c := Homogeneity(truth, predicted), Completeness(truth, predicted)
 	if h+c == 0 {
@@ -210,9 +213,9 @@ func (c *contingency) homogeneity() float64 {
 	return min(1, c.mutualInfo()/c.entropy(c.rows))
 }
 
-// expectedMutualInfo is the mean of mutualInfo over all permutations of one of the clusterings. A cell
-// of clusters of sizes a and b then has a hypergeometric distribution, so clusters of
-// the same size need to be looked at once.
+// expectedMutualInfo is the mean of mutualInfo over all permutations of one of the
+// clusterings. A cell of clusters of sizes a and b then has a hypergeometric
+// distribution, so clusters of the same size need to be looked at once.
 func (c *contingency) expectedMutualInfo() float64 {
 	rows, columns := multiplicities(c.rows), multiplicities(c.columns)
 	var total sum
@@ -240,12 +243,12 @@ func multiplicities(sizes []int) []multiplicity {
 	return all
 }
 
-// expectedCell returns E[k/n ln(n k / (a b))] for k the size of the intersection of random
-// sets of sizes a and b out of n.
+// expectedCell returns E[k/n ln(n k / (a b))] for k the size of the intersection of
+// random sets of sizes a and b out of n.
 //
-// The probabilities follow from that of the most likely k by their ratios, and are divided by their
-// sum: unlike with factorials by lgamma, no digits are lost for large n. The walk ends where what is
-// left is below the rounding of the sum.
+// The probabilities follow from that of the most likely k by their ratios, and are
+// divided by their sum: unlike with factorials by lgamma, no digits are lost for large
+// n. The walk ends where what is left is below the rounding of the sum.
 func expectedCell(a, b, n int) float64 {
 	low, high := max(0, a+b-n), min(a, b)
 	mode := int((float64(a) + 1) * (float64(b) + 1) / (float64(n) + 2))

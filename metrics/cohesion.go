@@ -10,16 +10,17 @@ import (
 	"github.com/sapwood-ml/sapwood/dataset"
 )
 
-// CalinskiHarabasz is the variance ratio of a clustering of points: the dispersion between the clusters
-// over that within,
+// CalinskiHarabasz is the variance ratio of a clustering of points: the dispersion
+// between the clusters over that within,
 //
 //	(Σₖ nₖ ‖cₖ − c‖² / (K−1)) / (Σᵢ ‖xᵢ − c(i)‖² / (n−K)),
 //
-// with c the mean of all points and cₖ of those in cluster k. At least 0, higher is better;
-// no unit and no upper bound. If all points lie at the centres of their clusters it is 1, as in scikit-learn.
+// with c the mean of all points and cₖ of those in cluster k. At least 0, higher is
+// better; no unit and no upper bound. If all points lie at the centres of their clusters
+// it is 1, as in scikit-learn.
 //
-// x is n×p; a label may be any int. Errors: no samples, lengths that differ, a value that is not finite, fewer
-// than 2 or more than n−1 clusters. Cost: O(np).
+// x is n×p; a label may be any int. Errors: no samples, lengths that differ, a value
+// that is not finite, fewer than 2 or more than n−1 clusters. Cost: O(np).
 //
 // Source: Caliński and Harabasz (1974), "A dendrite method for cluster analysis".
 func CalinskiHarabasz(x mat.Matrix, labels []int) (float64, error) {
@@ -43,13 +44,15 @@ func CalinskiHarabasz(x mat.Matrix, labels []int) (float64, error) {
 	return between.value() / within.value() * float64(n-k) / float64(k-1), nil
 }
 
-// DaviesBouldin is the mean over the clusters of their similarity to the most similar other,
+// DaviesBouldin is the mean over the clusters of their similarity to the most similar
+// other,
 //
 //	1/K Σₖ max over l≠k of (sₖ + sₗ) / ‖cₖ − cₗ‖,
 //
-// with sₖ the mean distance of the points of cluster k to its mean cₖ. At least 0, and lower is better. As in
-// scikit-learn two clusters with the same centre are not compared, and it is 0 if all
-// points lie at the centres of their clusters, or all centres coincide.
+// with sₖ the mean distance of the points of cluster k to its mean cₖ. At least 0, and
+// lower is better. As in scikit-learn two clusters with the same centre are not
+// compared, and it is 0 if all points lie at the centres of their clusters, or all
+// centres coincide.
 //
 // Arguments and errors are those of [CalinskiHarabasz]. Cost: O(np + K²p).
 //
@@ -119,9 +122,9 @@ func newClusters(x mat.Matrix, labels []int) (*clusters, error) {
 	return c, nil
 }
 
-// centred returns the points moved so that their mean is at the origin, where no digits are lost to a common offset, and
-// scaled by a power of two if their squares would overflow or vanish. The scores of clusters depend neither on place
-// nor unit.
+// centred returns the points moved so that their mean is at the origin, where no digits
+// are lost to a common offset, and scaled by a power of two if their squares would
+// overflow or vanish. The scores of clusters depend neither on place nor unit.
 func centred(x *mat.Dense) *mat.Dense {
 	n, p := x.Dims()
 	moved := mat.DenseCopyOf(x)

@@ -15,22 +15,21 @@ import (
 // maxConfusionClasses bounds the K×K matrix of counts to 800 MB.
 const maxConfusionClasses = 10_000
 
-// ConfusionMatrix counts how often a sample of each class was predicted as each
-// class.
+// ConfusionMatrix counts how often a sample of each class was predicted as each class.
 type ConfusionMatrix struct {
-	// Counts is K×K: the weight of the samples of class i (row) that were
-	// predicted as class j (column).
+	// Counts is K×K: the weight of the samples of class i (row) that were predicted as
+	// class j (column).
 	Counts *mat.Dense
 	// Classes are the names of the K classes, or nil.
 	Classes []string
 }
 
-// Confusion counts the samples by true and predicted class. Labels are class
-// indices; K is the number of the class names, or without names one more than
-// the highest label, so a class may have an empty row or column.
+// Confusion counts the samples by true and predicted class. Labels are class indices; K
+// is the number of the class names, or without names one more than the highest label, so
+// a class may have an empty row or column.
 //
-// Errors: no samples, lengths that differ, a label that is negative or has no name,
-// more than 10,000 classes. Cost: O(n + K²) time, O(K²) memory.
+// Errors: no samples, lengths that differ, a label that is negative or has no name, more
+// than 10,000 classes. Cost: O(n + K²) time, O(K²) memory.
 func Confusion(truth, predicted []int, classes ...string) (*ConfusionMatrix, error) {
 	return Weights(nil).Confusion(truth, predicted, classes...)
 }
@@ -54,8 +53,7 @@ func (w Weights) Confusion(truth, predicted []int, classes ...string) (*Confusio
 	return &ConfusionMatrix{Counts: mat.NewDense(k, k, values(counts)), Classes: classes}, nil
 }
 
-// countClasses returns the number of classes, once every label is an index
-// below it.
+// countClasses returns the number of classes, once every label is an index below it.
 func countClasses(truth, predicted []int, classes []string) (int, error) {
 	k := len(classes)
 	for i := range truth {
@@ -87,8 +85,8 @@ const (
 	OfAll                    // of all samples: the whole matrix sums to one
 )
 
-// Normalized returns the counts as fractions, K×K. A row or column without samples
-// stays zero. It is nil if m has no counts.
+// Normalized returns the counts as fractions, K×K. A row or column without samples stays
+// zero. It is nil if m has no counts.
 func (m *ConfusionMatrix) Normalized(of Share) *mat.Dense {
 	k := m.size()
 	if k == 0 {

@@ -10,22 +10,22 @@ import (
 	"github.com/sapwood-ml/sapwood/dataset"
 )
 
-// ROC is a receiver operating characteristic: what a score gives at every
-// threshold, from the highest down, if samples that reach it are called positive. It starts at
-// (0, 0) with the threshold +Inf and ends at (1, 1).
+// ROC is a receiver operating characteristic: what a score gives at every threshold,
+// from the highest down, if samples that reach it are called positive. It starts at (0,
+// 0) with the threshold +Inf and ends at (1, 1).
 type ROC struct {
 	FPR        []float64 // fraction of the negatives that are called positive, ascending
 	TPR        []float64 // fraction of the positives that are called positive, ascending
 	Thresholds []float64 // descending
 }
 
-// ROCCurve traces the receiver operating characteristic of a score for class 1,
-// such as its probability or a decision value. truth holds 0 and 1. Samples with
-// equal scores are one point; a point on the line between its neighbours is left
-// out where that is seen from equal steps, as in scikit-learn.
+// ROCCurve traces the receiver operating characteristic of a score for class 1, such as
+// its probability or a decision value. truth holds 0 and 1. Samples with equal scores
+// are one point; a point on the line between its neighbours is left out where that is
+// seen from equal steps, as in scikit-learn.
 //
-// Errors: no samples, lengths that differ, a label other than 0 and 1, a score that is not finite,
-// only one class. Cost: O(n log n).
+// Errors: no samples, lengths that differ, a label other than 0 and 1, a score that is
+// not finite, only one class. Cost: O(n log n).
 func ROCCurve(truth []int, score []float64) (*ROC, error) {
 	return Weights(nil).ROCCurve(truth, score)
 }
@@ -72,15 +72,14 @@ func (c *ROC) AUC() float64 {
 	return min(1, area.value())
 }
 
-// ROCAUC is the area under the ROC curve of a score for class 1: the probability
-// that a random sample of class 1 scores higher than one of class 0, ties counting
-// half. From 0 to 1, 0.5 for a score without information; only the order of the
-// scores matters.
+// ROCAUC is the area under the ROC curve of a score for class 1: the probability that a
+// random sample of class 1 scores higher than one of class 0, ties counting half. From 0
+// to 1, 0.5 for a score without information; only the order of the scores matters.
 //
 // Errors and cost are those of [ROCCurve].
 //
-// Source: Hanley and McNeil (1982), "The meaning and use of the area under a
-// receiver operating characteristic (ROC) curve".
+// Source: Hanley and McNeil (1982), "The meaning and use of the area under a receiver
+// operating characteristic (ROC) curve".
 func ROCAUC(truth []int, score []float64) (float64, error) {
 	return Weights(nil).ROCAUC(truth, score)
 }
@@ -94,14 +93,14 @@ func (w Weights) ROCAUC(truth []int, score []float64) (float64, error) {
 	return c.AUC(), nil
 }
 
-// ROCAUCOneVsRest is the [ROCAUC] of K classes, each against all others: scores is
-// n×K, probabilities or other scores of the classes. [Macro] is the mean over the
-// classes, [Weighted] the mean weighted by class frequency, [Micro] the area for the n·K questions
-// "is sample i of class k?" taken together, and [Binary] the area of class 1.
+// ROCAUCOneVsRest is the [ROCAUC] of K classes, each against all others: scores is n×K,
+// probabilities or other scores of the classes. [Macro] is the mean over the classes,
+// [Weighted] the mean weighted by class frequency, [Micro] the area for the n·K
+// questions "is sample i of class k?" taken together, and [Binary] the area of class 1.
 //
-// Errors: no samples, shapes that do not match, fewer than two columns, a class
-// index not below K, a score that is not finite, a class that does not occur, an unknown average.
-// Cost: O(K n log n).
+// Errors: no samples, shapes that do not match, fewer than two columns, a class index
+// not below K, a score that is not finite, a class that does not occur, an unknown
+// average. Cost: O(K n log n).
 func ROCAUCOneVsRest(truth []int, scores mat.Matrix, average Average) (float64, error) {
 	return Weights(nil).ROCAUCOneVsRest(truth, scores, average)
 }
@@ -111,15 +110,15 @@ func (w Weights) ROCAUCOneVsRest(truth []int, scores mat.Matrix, average Average
 	return w.oneVsRest(truth, scores, average, Weights.ROCAUC)
 }
 
-// ROCAUCOneVsOne is the [ROCAUC] of K classes, each pair by itself: the mean over
-// all pairs of classes (j, k) of the areas of the score of j and that of k among the samples of
-// the two. [Macro] is insensitive to class frequencies; [Weighted] weights a
-// pair by how many samples are of either. Other averages are an error.
+// ROCAUCOneVsOne is the [ROCAUC] of K classes, each pair by itself: the mean over all
+// pairs of classes (j, k) of the areas of the score of j and that of k among the samples
+// of the two. [Macro] is insensitive to class frequencies; [Weighted] weights a pair by
+// how many samples are of either. Other averages are an error.
 //
 // Errors are those of [ROCAUCOneVsRest]. Cost: O(K n log n).
 //
-// Source: Hand and Till (2001), "A simple generalisation of the area under the ROC
-// curve for multiple class classification problems".
+// Source: Hand and Till (2001), "A simple generalisation of the area under the ROC curve
+// for multiple class classification problems".
 func ROCAUCOneVsOne(truth []int, scores mat.Matrix, average Average) (float64, error) {
 	return Weights(nil).ROCAUCOneVsOne(truth, scores, average)
 }
@@ -160,8 +159,7 @@ func (w Weights) ROCAUCOneVsOne(truth []int, scores mat.Matrix, average Average)
 	return num.value() / den.value(), nil
 }
 
-// pairAUC is the mean of the areas of the scores of classes a and b among their
-// members.
+// pairAUC is the mean of the areas of the scores of classes a and b among their members.
 func (w Weights) pairAUC(scores *mat.Dense, members [][]int, a, b int) (float64, error) {
 	both := slices.Concat(members[a], members[b])
 	isB := make([]int, len(both))
@@ -196,8 +194,9 @@ func missingClass(members [][]int, a, b int) error {
 	return fmt.Errorf("metrics: no sample is of class %d: %w", a, dataset.ErrClasses)
 }
 
-// PR is a precision-recall curve: what a score gives at every threshold, from the lowest up, if
-// samples that reach it are called positive. The last point, (recall 0, precision 1), has no threshold.
+// PR is a precision-recall curve: what a score gives at every threshold, from the lowest
+// up, if samples that reach it are called positive. The last point, (recall 0, precision
+// 1), has no threshold.
 type PR struct {
 	Precision  []float64
 	Recall     []float64 // descending
@@ -207,8 +206,8 @@ type PR struct {
 // PrecisionRecallCurve traces the precision and recall of a score for class 1, such as
 // its probability or a decision value. truth holds 0 and 1.
 //
-// Errors: no samples, lengths that differ, a label other than 0 and 1, a score that is not finite, no
-// sample of class 1. Cost: O(n log n).
+// Errors: no samples, lengths that differ, a label other than 0 and 1, a score that is
+// not finite, no sample of class 1. Cost: O(n log n).
 func PrecisionRecallCurve(truth []int, score []float64) (*PR, error) {
 	return Weights(nil).PrecisionRecallCurve(truth, score)
 }
@@ -247,12 +246,12 @@ func (c *PR) AveragePrecision() float64 {
 	return min(1, area.value())
 }
 
-// AveragePrecision summarises the precision-recall curve of a score for class 1:
-// the mean of the precisions at each threshold, weighted by the gain in recall. From
-// 0 to 1; a score without information gets the frequency of class 1, so
-// unlike [ROCAUC] it tells how a rare class is found. There is no interpolation between
-// the points, which would be too kind (Davis and Goadrich 2006, "The relationship
-// between precision-recall and ROC curves").
+// AveragePrecision summarises the precision-recall curve of a score for class 1: the
+// mean of the precisions at each threshold, weighted by the gain in recall. From 0 to 1;
+// a score without information gets the frequency of class 1, so unlike [ROCAUC] it tells
+// how a rare class is found. There is no interpolation between the points, which would
+// be too kind (Davis and Goadrich 2006, "The relationship between precision-recall and
+// ROC curves").
 //
 // Errors and cost are those of [PrecisionRecallCurve].
 func AveragePrecision(truth []int, score []float64) (float64, error) {

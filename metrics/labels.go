@@ -4,16 +4,16 @@ import (
 	"slices"
 )
 
-// labelling is two sequences of labels over the same samples, with the labels
-// that occur in either renumbered 0, 1, … in ascending order. Samples of weight
-// zero are left out of the search for labels, and have index -1.
+// labelling is two sequences of labels over the same samples, with the labels that occur
+// in either renumbered 0, 1, … in ascending order. Samples of weight zero are left out
+// of the search for labels, and have index -1.
 type labelling struct {
 	values []int   // the labels that occur, ascending
 	a, b   []int32 // indices into values
 }
 
-// relabel renumbers two label sequences of equal length. Any int is a label.
-// Cost: O(n) if the labels span a range of the order of n, else O(n log n).
+// relabel renumbers two label sequences of equal length. Any int is a label. Cost: O(n)
+// if the labels span a range of the order of n, else O(n log n).
 func relabel(a, b []int, w Weights) labelling {
 	l := labelling{a: make([]int32, len(a)), b: make([]int32, len(b))}
 	lo, hi := a[0], a[0]

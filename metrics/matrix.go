@@ -10,8 +10,8 @@ import (
 	"github.com/sapwood-ml/sapwood/dataset"
 )
 
-// dense returns x as a dense matrix of finite values, without a copy where it is
-// one already.
+// dense returns x as a dense matrix of finite values, without a copy where it is one
+// already.
 func dense(x mat.Matrix) (*mat.Dense, error) {
 	if x == nil {
 		return nil, fmt.Errorf("metrics: the matrix is nil: %w", dataset.ErrEmpty)
@@ -37,8 +37,8 @@ func dense(x mat.Matrix) (*mat.Dense, error) {
 	return d, nil
 }
 
-// checkScores returns the scores as a dense n×K matrix, K ≥ 2, once truth holds a
-// class index below K per row.
+// checkScores returns the scores as a dense n×K matrix, K ≥ 2, once truth holds a class
+// index below K per row.
 func (w Weights) checkScores(truth []int, scores mat.Matrix) (*mat.Dense, error) {
 	d, err := dense(scores)
 	if err != nil {
@@ -59,8 +59,7 @@ func (w Weights) checkScores(truth []int, scores mat.Matrix) (*mat.Dense, error)
 	return d, w.check(n)
 }
 
-// checkProbabilities is checkScores that also wants each row to be a
-// distribution.
+// checkProbabilities is checkScores that also wants each row to be a distribution.
 func (w Weights) checkProbabilities(truth []int, proba mat.Matrix) (*mat.Dense, error) {
 	d, err := w.checkScores(truth, proba)
 	if err != nil {
@@ -81,6 +80,6 @@ func (w Weights) checkProbabilities(truth []int, proba mat.Matrix) (*mat.Dense, 
 	return d, nil
 }
 
-// probabilitySlack is how far from a distribution rounding may have taken a
-// row of probabilities, single precision included.
+// probabilitySlack is how far from a distribution rounding may have taken a row of
+// probabilities, single precision included.
 const probabilitySlack = 1e-6

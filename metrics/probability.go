@@ -12,14 +12,14 @@ import (
 //
 //	−Σ wᵢ ln p(i, tᵢ) / Σ wᵢ,
 //
-// where proba is n×K with the probabilities of sample i in row i and truth holds
-// class indices. It is at least 0; predicting the uniform distribution
-// costs ln K. As in scikit-learn, probabilities are clipped to [ε, 1−ε] with
-// ε = 2⁻⁵² ≈ 2.2e-16, so one certain error costs 36.04 and not infinity.
+// where proba is n×K with the probabilities of sample i in row i and truth holds class
+// indices. It is at least 0; predicting the uniform distribution costs ln K. As in
+// scikit-learn, probabilities are clipped to [ε, 1−ε] with ε = 2⁻⁵² ≈ 2.2e-16, so one
+// certain error costs 36.04 and not infinity.
 //
-// Errors: no samples, shapes that do not match, fewer than two columns, a class
-// index not below K, a value that is not finite or not in [0, 1], a row that does
-// not sum to one within 1e-6. Cost: O(nK), all of it checks.
+// Errors: no samples, shapes that do not match, fewer than two columns, a class index
+// not below K, a value that is not finite or not in [0, 1], a row that does not sum to
+// one within 1e-6. Cost: O(nK), all of it checks.
 func LogLoss(truth []int, proba mat.Matrix) (float64, error) {
 	return Weights(nil).LogLoss(truth, proba)
 }
@@ -36,14 +36,14 @@ func (w Weights) LogLoss(truth []int, proba mat.Matrix) (float64, error) {
 	}), nil
 }
 
-// Brier is the Brier score, the mean squared distance of the predicted distribution
-// to the outcome,
+// Brier is the Brier score, the mean squared distance of the predicted distribution to
+// the outcome,
 //
 //	Σ wᵢ Σₖ (p(i, k) − [tᵢ = k])² / Σ wᵢ,
 //
-// and for two classes half of that, which is the mean of (p(i, 1) − tᵢ)²: from 0
-// (best) to 1 for two classes and to 2 for more, as in scikit-learn. Unlike
-// [LogLoss] it stays bounded for a certain error.
+// and for two classes half of that, which is the mean of (p(i, 1) − tᵢ)²: from 0 (best)
+// to 1 for two classes and to 2 for more, as in scikit-learn. Unlike [LogLoss] it stays
+// bounded for a certain error.
 //
 // Errors and cost are those of [LogLoss].
 //
@@ -75,14 +75,14 @@ func (w Weights) Brier(truth []int, proba mat.Matrix) (float64, error) {
 	return score, nil
 }
 
-// TopK is the fraction of samples whose true class is among the k classes with
-// the highest scores, from 0 to 1; TopK(1, …) is the accuracy of predicting the
-// class with the highest score. scores is n×K, probabilities or any other scores
-// of which higher is more likely. Of equal scores the lower class index ranks first,
-// as in Predict (scikit-learn ranks the higher index first). With k ≥ K the score is 1.
+// TopK is the fraction of samples whose true class is among the k classes with the
+// highest scores, from 0 to 1; TopK(1, …) is the accuracy of predicting the class with
+// the highest score. scores is n×K, probabilities or any other scores of which higher is
+// more likely. Of equal scores the lower class index ranks first, as in Predict
+// (scikit-learn ranks the higher index first). With k ≥ K the score is 1.
 //
-// Errors: k < 1, no samples, shapes that do not match, fewer than two columns, a
-// class index not below K, a score that is not finite. Cost: O(nK).
+// Errors: k < 1, no samples, shapes that do not match, fewer than two columns, a class
+// index not below K, a score that is not finite. Cost: O(nK).
 func TopK(k int, truth []int, scores mat.Matrix) (float64, error) {
 	return Weights(nil).TopK(k, truth, scores)
 }

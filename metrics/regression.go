@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// R2 is the coefficient of determination, the share of the variance of the
-// target that the prediction explains:
+// R2 is the coefficient of determination, the share of the variance of the target that
+// the prediction explains:
 //
 //	1 − Σ wᵢ (tᵢ − pᵢ)² / Σ wᵢ (tᵢ − t̄)².
 //
-// At most 1; predicting always the mean t̄ scores 0, and worse predictions
-// are negative. For a constant target it is 1 if the prediction is perfect and
-// otherwise 0, as in scikit-learn.
+// At most 1; predicting always the mean t̄ scores 0, and worse predictions are negative.
+// For a constant target it is 1 if the prediction is perfect and otherwise 0, as in
+// scikit-learn.
 //
 // It is NaN for fewer than two samples, lengths that differ, and values that are not
 // finite. Cost: O(n).
@@ -27,8 +27,8 @@ func (w Weights) R2(truth, predicted []float64) float64 {
 	return w.explained(truth, func(i int) float64 { return truth[i] - predicted[i] })
 }
 
-// ExplainedVariance is [R2] with the mean of the errors taken off: it does not
-// see a prediction that is wrong by a constant.
+// ExplainedVariance is [R2] with the mean of the errors taken off: it does not see a
+// prediction that is wrong by a constant.
 //
 //	1 − Σ wᵢ (eᵢ − ē)² / Σ wᵢ (tᵢ − t̄)², eᵢ = tᵢ − pᵢ.
 //
@@ -87,11 +87,11 @@ func (w Weights) centre(n int, f func(i int) float64) float64 {
 	return w.mean(n, f)
 }
 
-// MSE is the mean squared error, Σ wᵢ (tᵢ − pᵢ)² / Σ wᵢ, in the square of the
-// target's unit.
+// MSE is the mean squared error, Σ wᵢ (tᵢ − pᵢ)² / Σ wᵢ, in the square of the target's
+// unit.
 //
-// It is NaN for no samples, lengths that differ, and values that are not finite.
-// Cost: O(n).
+// It is NaN for no samples, lengths that differ, and values that are not finite. Cost:
+// O(n).
 func MSE(truth, predicted []float64) float64 { return Weights(nil).MSE(truth, predicted) }
 
 // MSE is the weighted [MSE].
@@ -115,8 +115,8 @@ func (w Weights) RMSE(truth, predicted []float64) float64 {
 
 // MAE is the mean absolute error, Σ wᵢ |tᵢ − pᵢ| / Σ wᵢ, in the target's unit.
 //
-// It is NaN for no samples, lengths that differ, and values that are not finite.
-// Cost: O(n).
+// It is NaN for no samples, lengths that differ, and values that are not finite. Cost:
+// O(n).
 func MAE(truth, predicted []float64) float64 { return Weights(nil).MAE(truth, predicted) }
 
 // MAE is the weighted [MAE].
@@ -127,12 +127,12 @@ func (w Weights) MAE(truth, predicted []float64) float64 {
 	return w.mean(len(truth), func(i int) float64 { return math.Abs(truth[i] - predicted[i]) })
 }
 
-// MAPE is the mean absolute percentage error as a fraction,
-// Σ wᵢ |tᵢ − pᵢ| / max(|tᵢ|, ε) / Σ wᵢ with ε = 2⁻⁵²: 0.1 is ten percent. A target that
-// is zero makes it arbitrarily large, as in scikit-learn.
+// MAPE is the mean absolute percentage error as a fraction, Σ wᵢ |tᵢ − pᵢ| / max(|tᵢ|,
+// ε) / Σ wᵢ with ε = 2⁻⁵²: 0.1 is ten percent. A target that is zero makes it
+// arbitrarily large, as in scikit-learn.
 //
-// It is NaN for no samples, lengths that differ, and values that are not finite.
-// Cost: O(n).
+// It is NaN for no samples, lengths that differ, and values that are not finite. Cost:
+// O(n).
 func MAPE(truth, predicted []float64) float64 { return Weights(nil).MAPE(truth, predicted) }
 
 // MAPE is the weighted [MAPE].
@@ -145,12 +145,12 @@ func (w Weights) MAPE(truth, predicted []float64) float64 {
 	})
 }
 
-// MedianAE is the median absolute error, in the target's unit: half of the
-// errors are smaller. It does not see outliers. Of an even number it is the mean of the
-// two in the middle.
+// MedianAE is the median absolute error, in the target's unit: half of the errors are
+// smaller. It does not see outliers. Of an even number it is the mean of the two in the
+// middle.
 //
-// It is NaN for no samples, lengths that differ, and values that are not finite.
-// Cost: O(n log n).
+// It is NaN for no samples, lengths that differ, and values that are not finite. Cost:
+// O(n log n).
 func MedianAE(truth, predicted []float64) float64 {
 	return Weights(nil).MedianAE(truth, predicted)
 }
@@ -187,8 +187,8 @@ func (w Weights) MedianAE(truth, predicted []float64) float64 {
 
 // MaxError is the largest absolute error, max |tᵢ − pᵢ|, in the target's unit.
 //
-// It is NaN for no samples, lengths that differ, and values that are not finite.
-// Cost: O(n). There is no weighted one.
+// It is NaN for no samples, lengths that differ, and values that are not finite. Cost:
+// O(n). There is no weighted one.
 func MaxError(truth, predicted []float64) float64 {
 	if !Weights(nil).valid(truth, predicted) {
 		return math.NaN()

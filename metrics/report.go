@@ -4,8 +4,8 @@ import (
 	"fmt"
 )
 
-// Report is the classification report: precision, recall and F1 of each class,
-// their averages, and the accuracy.
+// Report is the classification report: precision, recall and F1 of each class, their
+// averages, and the accuracy.
 type Report struct {
 	Classes  []ClassScores // the classes that occur among the true or predicted labels, ascending
 	Accuracy float64
@@ -22,12 +22,12 @@ type ClassScores struct {
 	Support   float64 // number (weight) of samples that are truly of the class
 }
 
-// ClassificationReport scores each class, named by classes if given. A class
-// that neither is true nor was predicted of any sample is left out, so that the macro averages
-// are those of [Precision], [Recall] and [F1].
+// ClassificationReport scores each class, named by classes if given. A class that
+// neither is true nor was predicted of any sample is left out, so that the macro
+// averages are those of [Precision], [Recall] and [F1].
 //
-// Errors: no samples, lengths that differ, a label that is negative or has no
-// name. Cost: O(n).
+// Errors: no samples, lengths that differ, a label that is negative or has no name.
+// Cost: O(n).
 func ClassificationReport(truth, predicted []int, classes ...string) (*Report, error) {
 	return Weights(nil).ClassificationReport(truth, predicted, classes...)
 }

@@ -13,8 +13,9 @@ import (
 	"github.com/sapwood-ml/sapwood/internal/parallel"
 )
 
-// Silhouette is the mean silhouette width of the points of a clustering, from −1 to 1, higher being
-// better; see [SilhouetteSamples] for the value of a point, arguments, errors and cost.
+// Silhouette is the mean silhouette width of the points of a clustering, from −1 to 1,
+// higher being better; see [SilhouetteSamples] for the value of a point, arguments,
+// errors and cost.
 func Silhouette(ctx context.Context, x mat.Matrix, labels []int) (float64, error) {
 	widths, err := SilhouetteSamples(ctx, x, labels)
 	if err != nil {
@@ -27,16 +28,18 @@ func Silhouette(ctx context.Context, x mat.Matrix, labels []int) (float64, error
 //
 //	(b − a) / max(a, b),
 //
-// with a its mean Euclidean distance to the other points of its cluster and b that to the points of the
-// nearest other cluster: near 1 well inside its cluster, 0 between two clusters, negative if another would
-// suit it better. It is 0 for a point that is alone in its cluster or lies
-// upon all points of both.
+// with a its mean Euclidean distance to the other points of its cluster and b that to
+// the points of the nearest other cluster: near 1 well inside its cluster, 0 between two
+// clusters, negative if another would suit it better. It is 0 for a point that is alone
+// in its cluster or lies upon all points of both.
 //
-// x is n×p; a label may be any int. Errors: no samples, lengths that differ, a value that is not finite, fewer
-// than 2 or more than n−1 clusters, and ctx.Err() once ctx is done. Cost: O(n²p) time, on all cores, and
-// O(np) memory: distances are formed in blocks.
+// x is n×p; a label may be any int. Errors: no samples, lengths that differ, a value
+// that is not finite, fewer than 2 or more than n−1 clusters, and ctx.Err() once ctx is
+// done. Cost: O(n²p) time, on all cores, and O(np) memory: distances are formed in
+// blocks.
 //
-// Source: Rousseeuw (1987), "Silhouettes: a graphical aid to the interpretation and validation of cluster analysis".
+// Source: Rousseeuw (1987), "Silhouettes: a graphical aid to the interpretation and
+// validation of cluster analysis".
 func SilhouetteSamples(ctx context.Context, x mat.Matrix, labels []int) ([]float64, error) {
 	c, err := newClusters(x, labels)
 	if err != nil {
@@ -56,14 +59,15 @@ func SilhouetteSamples(ctx context.Context, x mat.Matrix, labels []int) ([]float
 	return widths, nil
 }
 
-// Distances are formed in blocks of this many rows and columns: both parts of x and the block then stay in
-// the second-level cache for some hundred features.
+// Distances are formed in blocks of this many rows and columns: both parts of x and the
+// block then stay in the second-level cache for some hundred features.
 const (
 	silhouetteRows    = 64
 	silhouetteColumns = 256
 )
 
-// silhouette holds the points ordered by cluster, so that the distances to a cluster are a contiguous range.
+// silhouette holds the points ordered by cluster, so that the distances to a cluster are
+// a contiguous range.
 type silhouette struct {
 	points *mat.Dense
 	norms  []float64 // squared
@@ -149,11 +153,12 @@ func rowsOf(x blas64.General, lo, hi int) blas64.General {
 	return x
 }
 
-// cancelled is the share of ‖x‖² + ‖y‖² below which ‖x−y‖² is formed from the differences: above it the
-// expansion has lost three digits at most.
+// cancelled is the share of ‖x‖² + ‖y‖² below which ‖x−y‖² is formed from the
+// differences: above it the expansion has lost three digits at most.
 const cancelled = 1e-3
 
-// width is the silhouette width of a point of cluster own with the given sums of distances to each cluster.
+// width is the silhouette width of a point of cluster own with the given sums of
+// distances to each cluster.
 func (s *silhouette) width(sums []float64, own int) float64 {
 	size := func(k int) float64 { return float64(s.start[k+1] - s.start[k]) }
 	if size(own) == 1 {

@@ -7,15 +7,14 @@ import (
 	"github.com/sapwood-ml/sapwood/dataset"
 )
 
-// Weights are sample weights: Weights(w).Accuracy(truth, predicted) is the
-// accuracy in which sample i counts w[i] times. Nil means all one, which is
-// what the plain functions of the same names use. A whole-number weight is the
-// same as repeating the sample, and weight zero the same as leaving it out:
-// a class that has only samples of weight zero counts as absent.
+// Weights are sample weights: Weights(w).Accuracy(truth, predicted) is the accuracy in
+// which sample i counts w[i] times. Nil means all one, which is what the plain functions
+// of the same names use. A whole-number weight is the same as repeating the sample, and
+// weight zero the same as leaving it out: a class that has only samples of weight zero
+// counts as absent.
 //
-// Weights must be as many as the samples, finite, not negative, and not all
-// zero; otherwise a plain score is NaN, and what returns an error says which
-// weight is wrong.
+// Weights must be as many as the samples, finite, not negative, and not all zero;
+// otherwise a plain score is NaN, and what returns an error says which weight is wrong.
 type Weights []float64
 
 // at returns the weight of sample i.
@@ -53,8 +52,7 @@ func (w Weights) check(n int) error {
 	return nil
 }
 
-// checkPair reports what makes n true values, m predicted ones and w unusable
-// together.
+// checkPair reports what makes n true values, m predicted ones and w unusable together.
 func (w Weights) checkPair(n, m int) error {
 	if n != m {
 		return fmt.Errorf("metrics: %d true values and %d predicted: %w", n, m, dataset.ErrShape)
@@ -77,9 +75,9 @@ func (w Weights) mean(n int, f func(i int) float64) float64 {
 	return num.value() / den.value()
 }
 
-// sum is a running sum with Neumaier's compensation (Neumaier 1974, "Rundungsfehleranalyse
-// einiger Verfahren zur Summation endlicher Summen"): its error does not grow
-// with the number of terms.
+// sum is a running sum with Neumaier's compensation (Neumaier 1974,
+// "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen"): its error
+// does not grow with the number of terms.
 type sum struct{ total, lost float64 }
 
 func (s *sum) add(x float64) {

@@ -15,10 +15,10 @@ import (
 	"github.com/sapwood-ml/sapwood/metrics"
 )
 
-// Confusion draws the confusion matrix as a table: a row per true class, the first at the
-// top, a column per predicted class, in each cell the count. The darker a cell, the larger its share of
-// its row, so that rare classes show as well as frequent ones. Up to some 25 classes
-// are readable at 640 pixels.
+// Confusion draws the confusion matrix as a table: a row per true class, the first at
+// the top, a column per predicted class, in each cell the count. The darker a cell, the
+// larger its share of its row, so that rare classes show as well as frequent ones. Up to
+// some 25 classes are readable at 640 pixels.
 func Confusion(m *metrics.ConfusionMatrix) (*plot.Plot, error) {
 	if m == nil || m.Counts == nil || m.Counts.IsEmpty() {
 		return nil, fmt.Errorf("plots: no confusion matrix: %w", dataset.ErrEmpty)
@@ -49,8 +49,8 @@ func Confusion(m *metrics.ConfusionMatrix) (*plot.Plot, error) {
 	return p, nil
 }
 
-// slantIfCrowded turns the names below the X axis where side by side they would
-// not fit into a picture of 640 pixels.
+// slantIfCrowded turns the names below the X axis where side by side they would not fit
+// into a picture of 640 pixels.
 func slantIfCrowded(p *plot.Plot, names []plot.Tick) {
 	const room = vg.Length(360) // points, of 480
 	widest := vg.Length(0)

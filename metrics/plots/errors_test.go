@@ -76,14 +76,51 @@ func TestUnusableInputIsAnError(t *testing.T) {
 		{"no tree", second(plots.Tree(nil, 0)), dataset.ErrEmpty},
 		{"a tree with a loop", second(plots.Tree(diagram{{left: 1, right: 2}, {left: 0, right: 2}, {left: -1, right: -1}}, 0)), dataset.ErrShape},
 		{"a tree with one child", second(plots.Tree(diagram{{left: -1, right: 1}, {left: -1, right: -1}}, 0)), dataset.ErrShape},
+		{"no ROC curves", second(plots.ROC(nil)), dataset.ErrEmpty},
+		{"a ROC curve that is nil", second(plots.ROC(nil, nil)), dataset.ErrEmpty},
+		{"an empty ROC curve", second(plots.ROC(nil, &metrics.ROC{})), dataset.ErrEmpty},
+		{"two names for one curve", second(plots.ROC([]string{"a", "b"}, &metrics.ROC{FPR: []float64{0, 1}, TPR: []float64{0, 1}})), dataset.ErrShape},
+		{"half a precision-recall curve", second(plots.PrecisionRecall(nil, &metrics.PR{Recall: []float64{0, 1}, Precision: []float64{1}})), dataset.ErrShape},
+		{"a precision-recall curve that is nil", second(plots.PrecisionRecall(nil, nil)), dataset.ErrEmpty},
+		{"a calibration curve that is nil", second(plots.Calibration(nil, nil)), dataset.ErrEmpty},
+		{"a calibration curve with NaN", second(plots.Calibration(nil, &metrics.Calibration{Predicted: []float64{0}, Observed: []float64{math.NaN()}})), dataset.ErrNotFinite},
+		{"predictions of no samples", second(plots.PredictedActual(nil, nil)), dataset.ErrEmpty},
+		{"predictions of lengths that differ", second(plots.PredictedActual([]float64{1}, []float64{1, 2})), dataset.ErrShape},
+		{"residuals with NaN", second(plots.Residuals([]float64{1}, []float64{math.NaN()})), dataset.ErrNotFinite},
+		{"residuals that overflow", second(plots.Residuals([]float64{math.MaxFloat64}, []float64{-math.MaxFloat64})), dataset.ErrNotFinite},
+		{"no importances", second(plots.Importances(nil, nil, 0)), dataset.ErrEmpty},
+		{"too few feature names", second(plots.Importances([]string{"a"}, []float64{1, 2}, 0)), dataset.ErrShape},
+		{"no components", second(plots.Scree(nil)), dataset.ErrEmpty},
+		{"no models", second(plots.ScoreBoxes(nil)), dataset.ErrEmpty},
+		{"a model without scores", second(plots.ScoreBoxes(nil, []float64{1}, nil)), dataset.ErrEmpty},
+		{"silhouette widths without labels", second(plots.SilhouetteBars([]float64{1}, nil)), dataset.ErrShape},
+		{"an elbow of nothing", second(plots.Elbow(nil, nil, "")), dataset.ErrEmpty},
+		{"a learning curve of nothing", second(plots.LearningCurve(nil, nil, nil)), dataset.ErrEmpty},
+		{"a learning curve without validation", second(plots.LearningCurve([]int{1}, [][]float64{{1}}, nil)), dataset.ErrShape},
+		{"a validation curve with an empty fold", second(plots.ValidationCurve("C", []float64{1}, [][]float64{{1}}, [][]float64{{}})), dataset.ErrEmpty},
+		{"paths of no matrix", second(plots.CoefficientPaths([]float64{1}, nil, nil)), dataset.ErrEmpty},
+		{"paths at alpha 0", second(plots.CoefficientPaths([]float64{0}, mat.NewDense(1, 1, nil), nil)), nil},
+		{"paths with too few rows", second(plots.CoefficientPaths([]float64{1, 2}, mat.NewDense(1, 1, nil), nil)), dataset.ErrShape},
+		{"one component", second(plots.Components(mat.NewDense(2, 1, nil), nil, nil, nil)), dataset.ErrShape},
+		{"components of a typed nil", second(plots.Components((*mat.Dense)(nil), nil, nil, nil)), dataset.ErrEmpty},
+		{"components with too few labels", second(plots.Components(mat.NewDense(2, 2, nil), nil, []int{0}, nil)), dataset.ErrShape},
+		{"a biplot of one loading vector", second(plots.Biplot(mat.NewDense(2, 2, nil), mat.NewDense(1, 2, nil), nil, nil, nil, nil)), dataset.ErrShape},
 		{"a picture of nothing", second(plots.Image(nil, 640, 480)), nil},
 		{"a picture without width", second(plots.Image(plot.New(), 0, 480)), nil},
+		{"an axis that gonum panics on", second(plots.Image(impossible(), 640, 480)), nil},
 		{"a file in a directory that does not exist", plots.Save(plot.New(), 64, 48, filepath.Join(t.TempDir(), "a", "b.png")), nil},
 	} {
 		if c.err == nil || c.is != nil && !errors.Is(c.err, c.is) {
 			t.Errorf("%s: error %v, want %v", c.name, c.err, c.is)
 		}
 	}
+}
+
+// impossible is a plot with a logarithmic axis from 0 to 1.
+func impossible() *plot.Plot {
+	p := plot.New()
+	p.X.Min, p.X.Max, p.X.Scale = 0, 1, plot.LogScale{}
+	return p
 }
 
 func second[A any](_ A, err error) error { return err }
@@ -102,6 +139,23 @@ func TestSmallestInputDraws(t *testing.T) {
 		"confusion": func() (*plot.Plot, error) {
 			return plots.Confusion(&metrics.ConfusionMatrix{Counts: mat.NewDense(1, 1, []float64{1e30})})
 		},
+		"ROC": func() (*plot.Plot, error) { return plots.ROC(nil, &metrics.ROC{FPR: []float64{0}, TPR: []float64{0}}) },
+		"calibration": func() (*plot.Plot, error) {
+			return plots.Calibration(nil, &metrics.Calibration{Predicted: []float64{0.5}, Observed: []float64{1}})
+		},
+		"one residual":     func() (*plot.Plot, error) { return plots.Residuals([]float64{1}, []float64{1}) },
+		"one prediction":   func() (*plot.Plot, error) { return plots.PredictedActual([]float64{0}, []float64{0}) },
+		"zero importances": func() (*plot.Plot, error) { return plots.Importances(nil, make([]float64, 60), 0) },
+		"one component":    func() (*plot.Plot, error) { return plots.Scree([]float64{1}) },
+		"one score":        func() (*plot.Plot, error) { return plots.ScoreBoxes(nil, []float64{0.5}) },
+		"one width":        func() (*plot.Plot, error) { return plots.SilhouetteBars([]float64{0}, []int{-3}) },
+		"one cluster":      func() (*plot.Plot, error) { return plots.Elbow([]int{1}, []float64{3}, "inertia") },
+		"one size":         func() (*plot.Plot, error) { return plots.LearningCurve([]int{9}, [][]float64{{1}}, [][]float64{{1}}) },
+		"one alpha":        func() (*plot.Plot, error) { return plots.CoefficientPaths([]float64{1}, mat.NewDense(1, 1, nil), nil) },
+		"no loadings": func() (*plot.Plot, error) {
+			return plots.Biplot(mat.NewDense(1, 2, nil), mat.NewDense(2, 3, nil), nil, nil, nil, nil)
+		},
+		"no classes":   func() (*plot.Plot, error) { return plots.Components(mat.NewDense(1, 2, nil), nil, nil, nil) },
 		"tree":         func() (*plot.Plot, error) { return plots.Tree(diagram{{left: -1, right: -1, class: -1}}, 0) },
 		"pruned tree":  func() (*plot.Plot, error) { return plots.Tree(irisTree, 1) },
 		"missing cell": func() (*plot.Plot, error) { return plots.Scatter(withMissing(t), 0, 1) },

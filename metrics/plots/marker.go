@@ -10,7 +10,8 @@ import (
 )
 
 // marker is a filled point with a thin white rim, so that points that overlap stay
-// apart. Its shape follows the class, so that colour is not all there is to tell classes by.
+// apart. Its shape follows the class, so that colour is not all there is to tell classes
+// by.
 type marker struct{ corners []vg.Point } // on the unit circle; none: a circle
 
 // markerOf returns the shape of class k.

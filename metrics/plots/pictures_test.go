@@ -7,11 +7,13 @@ import (
 	"image/color"
 	"image/png"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot"
 
 	"github.com/sapwood-ml/sapwood/dataset"
@@ -63,6 +65,156 @@ var pictures = map[string]func(t *testing.T) (*plot.Plot, error){
 		return plots.Confusion(m)
 	},
 	"tree": func(t *testing.T) (*plot.Plot, error) { return plots.Tree(irisTree, 0) },
+	"roc": func(t *testing.T) (*plot.Plot, error) {
+		truth, good, poor := twoScores()
+		a, err := metrics.ROCCurve(truth, good)
+		if err != nil {
+			return nil, err
+		}
+		b, err := metrics.ROCCurve(truth, poor)
+		if err != nil {
+			return nil, err
+		}
+		return plots.ROC([]string{"logistic", "tree"}, a, b)
+	},
+	"precision_recall": func(t *testing.T) (*plot.Plot, error) {
+		truth, good, poor := twoScores()
+		a, err := metrics.PrecisionRecallCurve(truth, good)
+		if err != nil {
+			return nil, err
+		}
+		b, err := metrics.PrecisionRecallCurve(truth, poor)
+		if err != nil {
+			return nil, err
+		}
+		return plots.PrecisionRecall([]string{"logistic", "tree"}, a, b)
+	},
+	"calibration": func(t *testing.T) (*plot.Plot, error) {
+		truth, good, poor := twoScores()
+		a, err := metrics.CalibrationCurve(truth, good, 8)
+		if err != nil {
+			return nil, err
+		}
+		b, err := metrics.CalibrationCurve(truth, poor, 8)
+		if err != nil {
+			return nil, err
+		}
+		return plots.Calibration([]string{"logistic", "tree"}, a, b)
+	},
+	"predicted_actual": func(t *testing.T) (*plot.Plot, error) { return plots.PredictedActual(regression()) },
+	"residuals":        func(t *testing.T) (*plot.Plot, error) { return plots.Residuals(regression()) },
+	"importances": func(t *testing.T) (*plot.Plot, error) {
+		return plots.Importances(dataset.Wine().Features, []float64{0.12, 0.03, 0.012, 0.027, 0.03, 0.05, 0.16, 0.01, 0.02, 0.15, 0.08, 0.13, 0.17}, 10)
+	},
+	"scree": func(t *testing.T) (*plot.Plot, error) {
+		return plots.Scree([]float64{0.362, 0.192, 0.111, 0.071, 0.066, 0.049, 0.042, 0.027})
+	},
+	"score_boxes": func(t *testing.T) (*plot.Plot, error) {
+		return plots.ScoreBoxes([]string{"logistic", "tree", "SVM", "forest"},
+			[]float64{0.967, 1, 0.933, 0.967, 0.9}, []float64{0.9, 0.967, 0.933, 0.867, 1},
+			[]float64{0.967, 0.967, 1, 0.933, 1}, []float64{0.933, 0.967, 0.933, 0.9, 0.967})
+	},
+	"silhouette": func(t *testing.T) (*plot.Plot, error) {
+		iris := dataset.Iris()
+		widths, err := metrics.SilhouetteSamples(t.Context(), iris.X, iris.Y)
+		if err != nil {
+			return nil, err
+		}
+		return plots.SilhouetteBars(widths, iris.Y)
+	},
+	"elbow": func(t *testing.T) (*plot.Plot, error) {
+		return plots.Elbow([]int{1, 2, 3, 4, 5, 6, 7, 8}, []float64{681.4, 152.3, 78.9, 57.2, 46.4, 39.0, 34.3, 30.1}, "inertia")
+	},
+	"learning_curve": func(t *testing.T) (*plot.Plot, error) {
+		return plots.LearningCurve([]int{20, 40, 60, 80, 100, 120},
+			[][]float64{{1, 1, 1}, {0.99, 1, 0.98}, {0.98, 0.99, 0.97}, {0.97, 0.98, 0.98}, {0.97, 0.98, 0.97}, {0.97, 0.975, 0.97}},
+			[][]float64{{0.7, 0.8, 0.75}, {0.85, 0.9, 0.8}, {0.88, 0.93, 0.9}, {0.94, 0.93, 0.95}, {0.95, 0.93, 0.96}, {0.96, 0.94, 0.95}})
+	},
+	"validation_curve": func(t *testing.T) (*plot.Plot, error) {
+		return plots.ValidationCurve("C", []float64{0.001, 0.01, 0.1, 1, 10, 100},
+			[][]float64{{0.6, 0.7}, {0.8, 0.85}, {0.9, 0.92}, {0.97, 0.97}, {0.99, 0.98}, {1, 1}},
+			[][]float64{{0.6, 0.65}, {0.75, 0.85}, {0.88, 0.92}, {0.95, 0.97}, {0.96, 0.95}, {0.9, 0.95}})
+	},
+	"coefficient_paths": func(t *testing.T) (*plot.Plot, error) {
+		alphas, coef := make([]float64, 60), mat.NewDense(60, 12, nil)
+		for i := range alphas {
+			alphas[i] = math.Pow(10, 2-float64(i)/12)
+			for j := range 12 {
+				start := 2 - 0.3*float64(j)
+				reach := (12 - float64(j)) * math.Pow(-1, float64(j))
+				coef.Set(i, j, reach*max(0, 1-alphas[i]/math.Pow(10, start)))
+			}
+		}
+		return plots.CoefficientPaths(alphas, coef, dataset.Wine().Features[:12])
+	},
+	"components": func(t *testing.T) (*plot.Plot, error) {
+		iris := dataset.Iris()
+		projected, _, ratio := principal(t, iris.X)
+		return plots.Components(projected, ratio, iris.Y, iris.Classes)
+	},
+	"biplot": func(t *testing.T) (*plot.Plot, error) {
+		iris := dataset.Iris()
+		projected, components, ratio := principal(t, iris.X)
+		return plots.Biplot(projected, components, ratio, iris.Y, iris.Classes, iris.Features)
+	},
+}
+
+// twoScores are two probabilities of class 1, a good one and a poor one.
+func twoScores() (truth []int, good, poor []float64) {
+	random := rand.New(rand.NewPCG(1, 1))
+	for i := range 200 {
+		truth = append(truth, i%2)
+		signal := 2*float64(i%2) - 1
+		good = append(good, 1/(1+math.Exp(-1.5*(signal+random.NormFloat64()))))
+		poor = append(poor, 1/(1+math.Exp(-2*(0.5*signal+random.NormFloat64()))))
+	}
+	return truth, good, poor
+}
+
+func regression() (truth, predicted []float64) {
+	random := rand.New(rand.NewPCG(2, 1))
+	for range 150 {
+		v := 150 + 60*random.NormFloat64()
+		truth = append(truth, v)
+		predicted = append(predicted, 50+0.66*v+25*random.NormFloat64())
+	}
+	return truth, predicted
+}
+
+// principal is the first two principal components.
+func principal(t *testing.T, x *mat.Dense) (projected, components *mat.Dense, ratio []float64) {
+	t.Helper()
+	n, p := x.Dims()
+	centred := mat.DenseCopyOf(x)
+	for j := range p {
+		mean := stat.Mean(mat.Col(nil, j, x), nil)
+		for i := range n {
+			centred.Set(i, j, centred.At(i, j)-mean)
+		}
+	}
+	var svd mat.SVD
+	if !svd.Factorize(centred, mat.SVDThin) {
+		t.Fatal("no decomposition")
+	}
+	var v mat.Dense
+	svd.VTo(&v)
+	projected, components = &mat.Dense{}, mat.DenseCopyOf(v.Slice(0, p, 0, 2).T())
+	total := 0.0
+	for _, s := range svd.Values(nil) {
+		total += s * s
+	}
+	for k := range 2 {
+		// The sign of a component is a matter of the implementation.
+		if row := components.RawRowView(k); mat.Max(components.RowView(k)) < -mat.Min(components.RowView(k)) {
+			for j := range row {
+				row[j] = -row[j]
+			}
+		}
+		s := svd.Values(nil)[k]
+		ratio = append(ratio, s*s/total)
+	}
+	projected.Mul(centred, components.T())
+	return projected, components, ratio
 }
 
 // centroids is a classifier by the nearest class mean.

@@ -14,8 +14,8 @@ import (
 	"github.com/sapwood-ml/sapwood/dataset"
 )
 
-// Classifier is what DecisionRegions needs of a fitted model. If the model also
-// has PredictProba, as model.ProbabilityPredictor, its probabilities shade the regions.
+// Classifier is what DecisionRegions needs of a fitted model. If the model also has
+// PredictProba, as model.ProbabilityPredictor, its probabilities shade the regions.
 type Classifier interface {
 	Predict(x mat.Matrix) ([]int, error)
 }
@@ -27,14 +27,14 @@ type probabilityPredictor interface {
 // regionCells is how many predictions a picture of regions takes per axis.
 const regionCells = 240
 
-// DecisionRegions draws what the model predicts over the plane of features i and j, a tint
-// per class, under the samples of ds as [Scatter] draws them. With PredictProba the tint is the
-// stronger the higher the probability of the predicted class. The marked samples, given
-// by their rows in ds, such as support vectors, get a ring.
+// DecisionRegions draws what the model predicts over the plane of features i and j, a
+// tint per class, under the samples of ds as [Scatter] draws them. With PredictProba the
+// tint is the stronger the higher the probability of the predicted class. The marked
+// samples, given by their rows in ds, such as support vectors, get a ring.
 //
-// The model was fitted on data with the features of ds. If there are more than two, the others
-// are held at their means over ds, so samples may lie in a region of another class
-// without being misclassified.
+// The model was fitted on data with the features of ds. If there are more than two, the
+// others are held at their means over ds, so samples may lie in a region of another
+// class without being misclassified.
 //
 // Cost: 57,600 predictions.
 func DecisionRegions(model Classifier, ds *dataset.Classification, i, j int, marked ...int) (*plot.Plot, error) {
@@ -140,7 +140,8 @@ func regionTints(model Classifier, cells *mat.Dense) (image.Image, error) {
 			if k >= classes {
 				return nil, fmt.Errorf("class index %d was predicted, with probabilities of %d: %w", k, classes, dataset.ErrClasses)
 			}
-			// From hardly tinted where all classes are equally likely to a clear tint where one is certain.
+			// From hardly tinted where all classes are equally likely to a clear tint
+			// where one is certain.
 			certainty := (proba.At(cell, k)*float64(classes) - 1) / max(float64(classes)-1, 1)
 			strength = 0.08 + 0.42*max(0, certainty)
 		}

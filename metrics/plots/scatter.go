@@ -11,12 +11,12 @@ import (
 	"github.com/sapwood-ml/sapwood/dataset"
 )
 
-// Scatter draws the samples by two features, i to the right and j upwards, with a
-// colour and a shape per class. Axes and legend have the names that the data set has. A sample whose
-// i or j is missing is left out.
+// Scatter draws the samples by two features, i to the right and j upwards, with a colour
+// and a shape per class. Axes and legend have the names that the data set has. A sample
+// whose i or j is missing is left out.
 //
-// For a picture of principal components or any other map of the data to the plane, put the
-// two columns into a data set of their own.
+// For a picture of principal components or any other map of the data to the plane, put
+// the two columns into a data set of their own.
 func Scatter(ds *dataset.Classification, i, j int) (*plot.Plot, error) {
 	if err := checkPlane(ds, i, j); err != nil {
 		return nil, err

@@ -14,9 +14,9 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// Palette holds the colours of classes, models and lines, in the order of their
-// use: those of Okabe and Ito (2008), "Color Universal Design", which readers with
-// any of the common colour blindnesses tell apart.
+// Palette holds the colours of classes, models and lines, in the order of their use:
+// those of Okabe and Ito (2008), "Color Universal Design", which readers with any of the
+// common colour blindnesses tell apart.
 var Palette = [...]color.NRGBA{
 	{0x00, 0x72, 0xB2, 0xFF}, // blue
 	{0xE6, 0x9F, 0x00, 0xFF}, // orange
@@ -24,8 +24,8 @@ var Palette = [...]color.NRGBA{
 	{0xCC, 0x79, 0xA7, 0xFF}, // reddish purple
 	{0xD5, 0x5E, 0x00, 0xFF}, // vermilion
 	{0x56, 0xB4, 0xE9, 0xFF}, // sky blue
-	{0xF0, 0xE4, 0x42, 0xFF}, // yellow
 	{0x00, 0x00, 0x00, 0xFF}, // black
+	{0xF0, 0xE4, 0x42, 0xFF}, // yellow, last because it is faint on white
 }
 
 // colorOf returns the colour of class, model or line k, k ≥ 0.
@@ -51,8 +51,8 @@ func readableOn(c color.NRGBA) color.Color {
 	return color.White
 }
 
-// newPlot returns an empty plot with the package's fonts, a legend at the top
-// right beside the axes, and the given texts.
+// newPlot returns an empty plot with the package's fonts, a legend at the top right
+// beside the axes, and the given texts.
 func newPlot(title, x, y string) *plot.Plot {
 	p := plot.New()
 	p.Title.Text = title
@@ -84,8 +84,8 @@ func sans(size float64) font.Font {
 	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Points(size)}
 }
 
-// legendRoom keeps the room right of the axes free that the legend needs: gonum's
-// own legends lie over the data.
+// legendRoom keeps the room right of the axes free that the legend needs: gonum's own
+// legends lie over the data.
 type legendRoom struct{}
 
 func (legendRoom) Plot(draw.Canvas, *plot.Plot) {}
@@ -106,6 +106,12 @@ func Image(p *plot.Plot, width, height int) (img image.Image, err error) {
 	if p == nil || width < 1 || height < 1 {
 		return nil, fmt.Errorf("plots: a picture of %d×%d pixels of plot %p", width, height, p)
 	}
+	defer func() {
+		// gonum panics on an axis or font that the caller has made impossible.
+		if r := recover(); r != nil {
+			err = fmt.Errorf("plots: drawing: %v", r)
+		}
+	}()
 	const inch, margin = vg.Inch / pixelsPerInch, vg.Length(6)
 	c := vgimg.NewWith(
 		vgimg.UseWH(vg.Length(width)*inch, vg.Length(height)*inch),
@@ -115,8 +121,9 @@ func Image(p *plot.Plot, width, height int) (img image.Image, err error) {
 	return c.Image(), nil
 }
 
-// Save writes the plot as a PNG file of the given size in pixels; 640 by 480
-// suits all plots of this package. For other formats and sizes in length units use the plot's own Save.
+// Save writes the plot as a PNG file of the given size in pixels; 640 by 480 suits all
+// plots of this package. For other formats and sizes in length units use the plot's own
+// Save.
 func Save(p *plot.Plot, width, height int, file string) error {
 	img, err := Image(p, width, height)
 	if err != nil {

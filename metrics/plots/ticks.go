@@ -45,3 +45,48 @@ func tickLabel(v, step float64) string {
 	}
 	return strconv.FormatFloat(v, 'f', decimals, 64)
 }
+
+// wholeTicks is roundTicks without fractions.
+type wholeTicks struct{}
+
+// Ticks implements plot.Ticker.
+func (wholeTicks) Ticks(low, high float64) []plot.Tick {
+	var whole []plot.Tick
+	for _, t := range (roundTicks{}).Ticks(low, high) {
+		if t.Value == math.Trunc(t.Value) {
+			whole = append(whole, t)
+		}
+	}
+	return whole
+}
+
+// logarithmic makes an axis logarithmic that has the range of its positive values
+// already.
+func logarithmic(axis *plot.Axis) {
+	if axis.Min == axis.Max {
+		axis.Min, axis.Max = axis.Min/2, axis.Max*2 // gonum would subtract, and panic
+	}
+	axis.Scale = plot.LogScale{}
+	axis.Tick.Marker = powerTicks{}
+}
+
+// powerTicks labels powers of ten: all, or as many as there is room for.
+type powerTicks struct{}
+
+// Ticks implements plot.Ticker.
+func (powerTicks) Ticks(low, high float64) []plot.Tick {
+	if !(low > 0) || !(high > low) {
+		return nil
+	}
+	first, last := int(math.Ceil(math.Log10(low)-1e-9)), int(math.Floor(math.Log10(high)+1e-9))
+	every := 1 + (last-first)/7
+	var ticks []plot.Tick
+	for e := first; e <= last; e++ {
+		t := plot.Tick{Value: max(low, min(high, math.Pow(10, float64(e))))}
+		if (e-first)%every == 0 {
+			t.Label = strconv.FormatFloat(math.Pow(10, float64(e)), 'g', -1, 64)
+		}
+		ticks = append(ticks, t)
+	}
+	return ticks
+}

@@ -2,6 +2,7 @@ package plots
 
 import (
 	"fmt"
+	"image/color"
 	"slices"
 
 	"gonum.org/v1/plot"
@@ -16,19 +17,20 @@ import (
 // Diagram is a binary tree to be drawn. It names no type of this package, so that a
 // model need not import it to be one.
 type Diagram interface {
-	// DiagramNode describes node i, the root being 0: the lines of text in its box; the class
-	// that gives it its colour, or −1 for none; how strong that colour is, from 0 to 1, such as the
-	// purity of the node; and its children, both −1 for a leaf. The left child is where the
-	// condition in the first line holds.
+	// DiagramNode describes node i, the root being 0: the lines of text in its box; the
+	// class that gives it its colour, or −1 for none; how strong that colour is, from 0
+	// to 1, such as the purity of the node; and its children, both −1 for a leaf. The
+	// left child is where the condition in the first line holds.
 	DiagramNode(i int) (lines []string, class int, strength float64, left, right int)
 }
 
-// Tree draws a decision tree: a box per node with its text, tinted by its class, the root
-// at the top. Of a tree that is deeper than maxDepth (the root has depth 0) only the nodes
-// down to maxDepth are drawn, those cut off below being shown by three dots; 0 means all.
+// Tree draws a decision tree: a box per node with its text, tinted by its class, the
+// root at the top. Of a tree that is deeper than maxDepth (the root has depth 0) only
+// the nodes down to maxDepth are drawn, those cut off below being shown by three dots; 0
+// means all.
 //
-// The text is as large as boxes side by side allow, at most 9 points. Some ten leaves are
-// readable at 640 pixels: for more, make the picture wider or cut the depth.
+// The text is as large as boxes side by side allow, at most 9 points. Some ten leaves
+// are readable at 640 pixels: for more, make the picture wider or cut the depth.
 func Tree(d Diagram, maxDepth int) (*plot.Plot, error) {
 	if d == nil {
 		return nil, fmt.Errorf("plots: no tree: %w", dataset.ErrEmpty)
@@ -63,8 +65,8 @@ type treeNode struct {
 	left, right int     // in nodes; -1: none
 }
 
-// add lays out the subtree of node i of d: leaves one beside the other, a parent in the middle
-// above its children. It returns the index of the subtree's root in t.nodes.
+// add lays out the subtree of node i of d: leaves one beside the other, a parent in the
+// middle above its children. It returns the index of the subtree's root in t.nodes.
 func (t *treeDiagram) add(d Diagram, i, depth, maxDepth int, seen map[int]bool) (int, error) {
 	if seen[i] {
 		return 0, fmt.Errorf("plots: node %d of the tree has two parents: %w", i, dataset.ErrShape)
@@ -132,7 +134,7 @@ func (t *treeDiagram) Plot(c draw.Canvas, p *plot.Plot) {
 
 func (t *treeDiagram) drawNode(c *draw.Canvas, style text.Style, n treeNode, at vg.Point) {
 	width, height := nodeSize(style, n)
-	fill := mix(Palette[len(Palette)-1], 0.04)
+	fill := mix(color.NRGBA{A: 0xFF}, 0.04)
 	if n.class >= 0 {
 		fill = mix(colorOf(n.class), 0.1+0.5*max(0, min(1, n.strength)))
 	}
@@ -172,8 +174,8 @@ func nodeSize(style text.Style, n treeNode) (width, height vg.Length) {
 	return width + 0.9*style.Font.Size, lineHeight(style)*vg.Length(len(n.lines)) + 0.5*style.Font.Size
 }
 
-// fontFor returns the largest font with which no box leaves the picture or touches
-// its neighbour on the same level or the level below.
+// fontFor returns the largest font with which no box leaves the picture or touches its
+// neighbour on the same level or the level below.
 func (t *treeDiagram) fontFor(c draw.Canvas, p *plot.Plot) font.Font {
 	x, y := p.Transforms(&c)
 	levels := make([][]treeNode, t.depth+1) // from left to right
