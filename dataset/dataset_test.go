@@ -51,6 +51,12 @@ func TestValidate(t *testing.T) {
 		})
 	}
 	missing := dataset.Classification{X: x(1, nan), Y: []int{0}}
+	if err := missing.ValidateShape(); err != nil {
+		t.Errorf("shapes of data with NaN: %v", err)
+	}
+	if err := (&dataset.Classification{X: x(1, 2), Y: []int{0}, Weights: []float64{nan}}).ValidateShape(); !errors.Is(err, dataset.ErrWeights) {
+		t.Errorf("shapes of data with a bad weight: %v", err)
+	}
 	if err := missing.ValidateMissing(); err != nil {
 		t.Errorf("NaN as a missing value: %v", err)
 	}

@@ -49,14 +49,21 @@ func (d *Dataset[T]) Validate() error { return d.validate(false) }
 // value.
 func (d *Dataset[T]) ValidateMissing() error { return d.validate(true) }
 
-func (d *Dataset[T]) validate(missing bool) error {
+// ValidateShape is Validate without a look at the cells of X, which may take as
+// long as a fit: for an estimator whose first pass over them notices what is
+// not finite, and then asks Validate where it is.
+func (d *Dataset[T]) ValidateShape() error {
 	if err := d.validateLengths(); err != nil {
 		return err
 	}
 	if err := d.validateWeights(); err != nil {
 		return err
 	}
-	if err := d.validateY(); err != nil {
+	return d.validateY()
+}
+
+func (d *Dataset[T]) validate(missing bool) error {
+	if err := d.ValidateShape(); err != nil {
 		return err
 	}
 	return checkCells(d.X, d.Features, missing)
