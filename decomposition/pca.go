@@ -1,6 +1,7 @@
 package decomposition
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,7 +99,7 @@ var (
 // [dataset.ErrWeights] for weights that sum to one or less, and
 // [dataset.ErrNotFinite] for values so large that their variance is not.
 func (c PCA) Fit(ctx context.Context, ds *dataset.Unlabeled) (*PCAModel, error) {
-	if err := ds.Validate(); err != nil {
+	if err := ds.ValidateShape(); err != nil {
 		return nil, err
 	}
 	if err := c.validate(ds); err != nil {
@@ -109,6 +110,11 @@ func (c PCA) Fit(ctx context.Context, ds *dataset.Unlabeled) (*PCAModel, error) 
 		return nil, err
 	}
 	s, err := c.solve(ctx, data)
+	if err == errOverflow {
+		// One cell that is not finite spoils all sums, so that they tell of it
+		// as surely as a look at every cell.
+		return nil, cmp.Or(ds.Validate(), err)
+	}
 	if err != nil {
 		return nil, err
 	}
