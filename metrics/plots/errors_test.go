@@ -46,6 +46,11 @@ func (few) PredictProba(x mat.Matrix) (*mat.Dense, error) {
 	return mat.NewDense(n, 2, nil), nil
 }
 
+// none has no probabilities after all.
+type none struct{ few }
+
+func (none) PredictProba(mat.Matrix) (*mat.Dense, error) { return nil, nil }
+
 func TestUnusableInputIsAnError(t *testing.T) {
 	iris := dataset.Iris()
 	broken := errors.New("broken")
@@ -68,6 +73,7 @@ func TestUnusableInputIsAnError(t *testing.T) {
 		{"regions of too few predictions", second(plots.DecisionRegions(failing{[]int{1}, nil}, iris, 0, 1)), dataset.ErrShape},
 		{"regions of a negative class", second(plots.DecisionRegions(negative{}, iris, 0, 1)), dataset.ErrClasses},
 		{"regions of a class without probability", second(plots.DecisionRegions(few{}, iris, 0, 1)), dataset.ErrClasses},
+		{"regions of a model without probabilities", second(plots.DecisionRegions(none{}, iris, 0, 1)), dataset.ErrEmpty},
 		{"a mark on sample 150 of 150", second(plots.DecisionRegions(centroids(iris), iris, 0, 1, 150)), dataset.ErrShape},
 		{"no confusion matrix", second(plots.Confusion(nil)), dataset.ErrEmpty},
 		{"an empty confusion matrix", second(plots.Confusion(&metrics.ConfusionMatrix{})), dataset.ErrEmpty},

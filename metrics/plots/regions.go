@@ -125,6 +125,9 @@ func regionTints(model Classifier, cells *mat.Dense) (image.Image, error) {
 		if proba, err = m.PredictProba(cells); err != nil {
 			return nil, err
 		}
+		if proba == nil {
+			return nil, fmt.Errorf("no probabilities: %w", dataset.ErrEmpty)
+		}
 		if r, _ := proba.Dims(); r != n {
 			return nil, fmt.Errorf("%d rows of probabilities for %d rows: %w", r, n, dataset.ErrShape)
 		}
