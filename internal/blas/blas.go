@@ -1,5 +1,3 @@
-//go:build !openblas
-
 // Package blas puts the library's vector kernels behind gonum's blas.Float64.
 // Importing it registers [Implementation] with blas64 and [Lapack] with lapack64,
 // provided that gonum's own implementation is the one that blas64 has; a program
@@ -17,9 +15,6 @@ package blas
 import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/blas/gonum"
-	"gonum.org/v1/gonum/lapack/lapack64"
-
-	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
 // Implementation is a blas.Float64 on the kernels of internal/simd.
@@ -27,9 +22,7 @@ type Implementation struct{ gonum.Implementation }
 
 func init() {
 	// lapack64 does not tell what it has; who replaces it replaces blas64 too.
-	_, isGonum := blas64.Implementation().(gonum.Implementation)
-	if isGonum && simd.Active() != simd.Portable {
-		blas64.Use(Implementation{})
-		lapack64.Use(Lapack{})
+	if _, isGonum := blas64.Implementation().(gonum.Implementation); isGonum {
+		register()
 	}
 }

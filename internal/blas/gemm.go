@@ -1,5 +1,3 @@
-//go:build !openblas
-
 package blas
 
 import "gonum.org/v1/gonum/blas"

