@@ -82,10 +82,10 @@ func (d *design) standardize(mean []float64) {
 }
 
 // sampleMoments returns the mean and standard deviation of the columns over at
-// most 2048 rows spread evenly over x. They steer the choice of coordinates and
+// most 512 rows spread evenly over x. They steer the choice of coordinates and
 // scale tolerances, for which a sample is enough.
 func sampleMoments(x blas64.General) (mean, deviation []float64) {
-	step := (x.Rows + 2047) / 2048
+	step := (x.Rows + 511) / 512
 	count := float64((x.Rows + step - 1) / step)
 	mean = make([]float64, x.Cols)
 	deviation = make([]float64, x.Cols)
@@ -222,29 +222,44 @@ const tileRows = 256
 type tile struct{ rows blas64.General }
 
 func newTile(columns int) *tile {
-	return &tile{blas64.General{Cols: columns, Stride: columns, Data: make([]float64, tileRows*columns)}}
+	stride := (columns + 7) &^ 7
+	if stride%64 == 0 {
+		stride += 8 // columns a multiple of 512 bytes apart would compete for the same cache lines
+	}
+	return &tile{blas64.General{Cols: columns, Stride: stride, Data: make([]float64, tileRows*stride)}}
+}
+
+func (t *tile) row(i int) []float64 {
+	return t.rows.Data[i*t.rows.Stride : i*t.rows.Stride+t.rows.Cols]
 }
 
 // fill sets the tile to the rows of x, each times its factor; a tile wider than
 // x gets the factor itself in the last column.
 func (t *tile) fill(x blas64.General, factor func(i int) float64) {
-	q := t.rows.Cols
 	for i := range x.Rows {
 		f := factor(i)
-		to := t.rows.Data[i*q : (i+1)*q]
+		to := t.row(i)
 		for j, v := range x.Data[i*x.Stride : i*x.Stride+x.Cols] {
 			to[j] = f * v
 		}
-		if q > x.Cols {
-			to[q-1] = f
+		if len(to) > x.Cols {
+			to[len(to)-1] = f
 		}
 	}
 	t.rows.Rows = x.Rows
 }
 
-// accumulate adds alpha·TᵀT of the tile T to sum.
+// accumulate adds alpha·TᵀT of the tile T to the upper triangle of sum, and to
+// what the kernel's tiles hold of the lower one.
 func (t *tile) accumulate(alpha float64, sum blas64.Symmetric) {
-	blas64.Syrk(blas.Trans, alpha, t.rows, 1, sum)
+	height, width := simd.GemmTile()
+	q, stride, rows := t.rows.Cols, t.rows.Stride, t.rows.Data
+	for j := 0; j < q; j += width {
+		n := min(width, q-j)
+		for i := 0; i < j+n; i += height {
+			simd.Gemm(min(height, q-i), n, t.rows.Rows, alpha, rows[i:], 1, stride, rows[j:], stride, 1, sum.Data[i*sum.Stride+j:], sum.Stride)
+		}
+	}
 }
 
 func newUpper(n int) blas64.Symmetric {

@@ -1,6 +1,6 @@
 // Package linear holds models that predict through a linear combination of the
 // features: [Regression] by least squares, with the statistics of its estimates,
-// and [Logistic] classification.
+// [Ridge] and [RidgeCV] with an L2 penalty, and [Logistic] classification.
 //
 // Every estimator takes sample weights and fits an unpenalised intercept unless
 // told not to. Penalties are in the units of the data as given: nothing is

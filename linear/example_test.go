@@ -55,3 +55,31 @@ func ExampleRegression() {
 	// standard errors 0.121 and 0.046, R² 0.9787
 	// with a = 8 and b = 50: 91.9 to 103.0
 }
+
+func ExampleRidgeCV() {
+	// Two nearly equal features: least squares gives them large coefficients of
+	// opposite sign, a penalty shares the effect.
+	x := [][]float64{{1, 1.01}, {2, 1.98}, {3, 3.01}, {4, 4.02}, {5, 4.97}, {6, 6.01}, {7, 7.02}, {8, 7.98}}
+	y := []float64{2.1, 3.9, 6.2, 7.9, 10.1, 12.2, 13.8, 16.1}
+	ds, err := dataset.FromRows(x, y)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+	plain, err := linear.Regression{}.Fit(ctx, ds)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fit, err := linear.RidgeCV{Alphas: []float64{0.01, 0.1, 1}}.Fit(ctx, ds)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("least squares: %.2f\n", plain.Coef)
+	fmt.Printf("ridge, alpha %v: %.2f\n", fit.Alpha, fit.Coef)
+	// Output:
+	// least squares: [3.47 -1.48]
+	// ridge, alpha 0.1: [1.03 0.96]
+}

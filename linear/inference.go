@@ -59,12 +59,15 @@ func (r Regression) Inference(ctx context.Context, ds *dataset.Regression) (*Inf
 	if r.NoIntercept {
 		ones = 0
 	}
-	s := &Inference{RegressionModel: fit, DegreesOfFreedom: n - p - ones, table: newTable(ds, !r.NoIntercept)}
+	s := &Inference{RegressionModel: fit, DegreesOfFreedom: n - p - ones}
 	if s.DegreesOfFreedom <= 0 {
 		return nil, fmt.Errorf("%w: %d samples, %d coefficients", ErrUndetermined, n, p+ones)
 	}
 	if fit.Rank < p {
 		return nil, fmt.Errorf("%w: features are collinear or constant, rank %d of %d", ErrUndetermined, fit.Rank, p)
+	}
+	if s.table, err = newTable(ds, !r.NoIntercept); err != nil {
+		return nil, err
 	}
 	m, err := newMoments(ctx, s.table)
 	if err != nil {

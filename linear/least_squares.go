@@ -26,7 +26,7 @@ type leastSquares struct {
 	rank      int
 	condition float64
 	steps     int     // of refinement
-	squares   float64 // Σ w r²; 0 if not known yet
+	objective float64 // 0 if not known yet
 }
 
 // Bounds that decide how a problem is solved, on the condition number κ of the
@@ -38,19 +38,23 @@ const (
 	maxRefinement = 6
 )
 
-// solveLeastSquares minimises Σ w (y − x·b − b₀)². Where the features are well
-// conditioned the normal equations of the centred and scaled features are
+// solveLeastSquares minimises Σ w (y − x·b − b₀)² + ridge·‖b‖². Where the features
+// are well conditioned the normal equations of the centred and scaled features are
 // solved by Cholesky; otherwise an orthogonal factorization decides about the
 // rank and gives, where that is not full, the solution of least norm.
 func solveLeastSquares(ctx context.Context, t *table) (*leastSquares, error) {
-	n, p := t.x.Rows, t.x.Cols
-	if n <= p {
+	if t.x.Rows <= t.x.Cols {
 		return solveWide(ctx, t)
 	}
 	m, err := newMoments(ctx, t)
 	if err != nil {
 		return nil, err
 	}
+	return solveTall(ctx, t, m)
+}
+
+// solveTall is solveLeastSquares for more samples than features.
+func solveTall(ctx context.Context, t *table, m *moments) (*leastSquares, error) {
 	if f, ok := newGramFactor(t, m); ok {
 		s, settled, err := f.solve(ctx, t, m)
 		if settled || err != nil {
@@ -86,16 +90,15 @@ type gramFactor struct {
 func newGramFactor(t *table, m *moments) (*gramFactor, bool) {
 	p := t.x.Cols
 	f := &gramFactor{mean: m.mean, constant: m.constant, total: t.total(), rank: p}
-	gram := m.gram
+	gram := mat.NewSymDense(p, nil)
+	gram.CopySym(m.gram)
 	for j, constant := range m.constant {
 		if constant {
-			if f.rank == p {
-				gram = mat.NewSymDense(p, nil)
-				gram.CopySym(m.gram)
-			}
 			gram.SetSym(j, j, 1) // leaves the coefficient at zero
 			f.rank--
+			continue
 		}
+		gram.SetSym(j, j, gram.At(j, j)+t.penalty(j))
 	}
 	if !f.factor.factorize(gram) {
 		return nil, false
@@ -112,8 +115,9 @@ func (f *gramFactor) solve(ctx context.Context, t *table, m *moments) (s *leastS
 		s.intercept = m.mean[len(m.cross)] - dot(m.mean[:len(m.cross)], s.coef)
 	}
 	if f.condition*unit <= refineError && t.x.Rows*t.x.Cols > refineAlways {
+		// (XᵀWX + ridge)b = XᵀWy shortens the objective to this.
 		if left := m.square - dot(m.cross, s.coef); left > 1e-4*m.square {
-			s.squares = left
+			s.objective = left
 		}
 		return s, true, nil
 	}
@@ -180,7 +184,7 @@ func newQRFactor(ctx context.Context, t *table, m *moments) (*qrFactor, error) {
 	}
 	for j := range f.scale {
 		f.scale[j] = 0 // a constant column is left out
-		if s := m.gram.At(j, j); s > 0 && !m.constant[j] {
+		if s := m.gram.At(j, j) + t.penalty(j); s > 0 && !m.constant[j] {
 			_, exponent := math.Frexp(s)
 			f.scale[j] = math.Ldexp(1, -exponent/2)
 		}
@@ -229,13 +233,23 @@ func (t *table) targets() []float64 {
 // reduce returns R and Qᵀ√W·f for a vector f.
 func (f *qrFactor) reduce(ctx context.Context, t *table, vector []float64) (*mat.TriDense, []float64, error) {
 	p := t.x.Cols
-	r, qty, _, ok := slapack.ReduceQR(t.x.Rows, p+f.ones, 1, func(dst blas64.General, lo int) {
+	n := t.x.Rows
+	rows := n
+	if t.ridge > 0 {
+		rows += p // of the diagonal √ridge
+	}
+	r, qty, _, ok := slapack.ReduceQR(rows, p+f.ones, 1, func(dst blas64.General, lo int) {
 		buffer := make([]float64, p+1)
 		for i := range dst.Rows {
 			if ctx.Err() != nil {
 				return
 			}
 			to := dst.Data[i*dst.Stride : i*dst.Stride+p+f.ones+1]
+			if j := lo + i - n; j >= 0 {
+				clear(to)
+				to[f.ones+j] = math.Sqrt(t.penalty(j)) * f.scale[j]
+				continue
+			}
 			root := t.fill(lo+i, buffer)
 			if f.ones == 1 {
 				to[0] = root
@@ -403,10 +417,10 @@ func (f *qrFactor) minimizeNorm(t *table, m *moments, s *leastSquares) {
 	}
 }
 
-// residualSquares returns Σ w (y − x·b − b₀)² in scaled units.
-func (t *table) residualSquares(ctx context.Context, s *leastSquares) (float64, error) {
+// objective returns Σ w (y − x·b − b₀)² + ridge·‖b‖² in scaled units.
+func (t *table) objective(ctx context.Context, s *leastSquares) (float64, error) {
 	n, p := t.x.Rows, t.x.Cols
-	return parallel.Reduce(ctx, n, rowChunk(n, p), func(lo, hi int) float64 {
+	squares, err := parallel.Reduce(ctx, n, rowChunk(n, p), func(lo, hi int) float64 {
 		buffer := make([]float64, p)
 		squares := 0.0
 		for i := lo; i < hi; i++ {
@@ -420,4 +434,8 @@ func (t *table) residualSquares(ctx context.Context, s *leastSquares) (float64, 
 		}
 		return squares
 	}, func(a, b float64) float64 { return a + b })
+	for j, b := range s.coef {
+		squares += float64(t.penalty(j)*b) * b
+	}
+	return squares, err
 }

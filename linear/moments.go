@@ -20,12 +20,19 @@ type table struct {
 	y         []float64
 	weights   []float64 // nil means all one
 	intercept bool
-	scale     []float64 // p+1 powers of two; nil means all one
-	shift     []float64 // p+1 numbers near the means of the scaled columns; zero without an intercept
+	scale     []float64    // p+1 powers of two; nil means all one
+	shift     []float64    // p+1 numbers near the means of the scaled columns; zero without an intercept
+	ridge     float64      // factor of ‖b‖² in the objective, in the caller's units; 0 for least squares
+	checked   func() error // reports cells of X that are not finite
 }
 
-func newTable(ds *dataset.Regression, intercept bool) *table {
-	t := &table{x: ds.X.RawMatrix(), y: ds.Y, weights: ds.Weights, intercept: intercept}
+// newTable returns the table of ds, all of which is checked but that the cells of
+// X are finite: [newMoments] sees to that.
+func newTable(ds *dataset.Regression, intercept bool) (*table, error) {
+	if err := ds.ValidateShape(); err != nil {
+		return nil, err
+	}
+	t := &table{x: ds.X.RawMatrix(), y: ds.Y, weights: ds.Weights, intercept: intercept, checked: ds.Validate}
 	mean, deviation := sampleMoments(t.x)
 	yMean, yDeviation := sampleMoments(blas64.General{Rows: len(ds.Y), Cols: 1, Stride: 1, Data: ds.Y})
 	t.shift = append(mean, yMean...)
@@ -37,7 +44,7 @@ func newTable(ds *dataset.Regression, intercept bool) *table {
 	if !intercept {
 		clear(t.shift)
 	}
-	return t
+	return t, nil
 }
 
 // rescale sets scale and adapts shift so that columns of the given magnitudes
@@ -78,6 +85,7 @@ func (t *table) rescaleExactly() {
 			magnitude[j] = 1
 		}
 	}
+	t.scale = nil
 	t.rescale(magnitude, 1)
 }
 
@@ -94,6 +102,9 @@ func (t *table) total() float64 {
 	}
 	return sum(t.weights)
 }
+
+// penalty returns the factor of the square of coefficient j in scaled units.
+func (t *table) penalty(j int) float64 { return t.ridge * t.scaleOf(j) * t.scaleOf(j) }
 
 func (t *table) row(i int) []float64 { return t.x.Data[i*t.x.Stride : i*t.x.Stride+t.x.Cols] }
 
@@ -148,12 +159,19 @@ type moments struct {
 // newMoments computes the moments in one pass over the data: chunks of rows,
 // less a shift near the means, go into a cache-sized buffer and from there into
 // the product; what the shift differs from the mean is corrected in the end,
-// which is then a small correction. Data that overflow are scaled and read once more.
+// which is then a small correction. If they are finite, so are all the data;
+// otherwise the data are checked, and if they merely overflow, scaled and read again.
 func newMoments(ctx context.Context, t *table) (*moments, error) {
 	m, err := t.moments(ctx)
-	if err == nil && !m.finite() {
-		t.rescaleExactly()
-		m, err = t.moments(ctx)
+	if err != nil || m.finite() {
+		return m, err
+	}
+	if err := t.checked(); err != nil {
+		return nil, err
+	}
+	t.rescaleExactly()
+	if m, err = t.moments(ctx); err == nil && !m.finite() {
+		err = errOverflow
 	}
 	return m, err
 }
@@ -175,7 +193,7 @@ func (t *table) moments(ctx context.Context) (*moments, error) {
 		for ; lo < hi; lo += tileRows {
 			m := min(tileRows, hi-lo)
 			for i := range m {
-				to := s.tile.rows.Data[i*q : (i+1)*q]
+				to := s.tile.row(i)
 				to[p+1] = t.fill(lo+i, to)
 			}
 			s.tile.rows.Rows = m

@@ -9,7 +9,7 @@ import (
 
 // refine improves a solution by iterative refinement of the augmented system
 //
-//	r + X·b + b₀ = y,  XᵀWr = 0,  1ᵀWr = 0
+//	r + X·b + b₀ = y,  XᵀWr − ridge·b = 0,  1ᵀWr = 0
 //
 // in the unknowns r and b (Björck 1967, Iterative refinement of linear least
 // squares solutions I), whose residuals are computed as if in twice the
@@ -81,7 +81,7 @@ func (t *table) residual(i int, coef []float64, intercept, r float64) float64 {
 }
 
 // augmentedResiduals returns the residuals of the augmented system: per sample
-// f = y − r − Xb − b₀, and the gradient XᵀWr with 1ᵀWr.
+// f = y − r − Xb − b₀, and the gradient XᵀWr − ridge·b with 1ᵀWr.
 func (t *table) augmentedResiduals(ctx context.Context, s *leastSquares) (f, gradient []float64, gradient0 float64, err error) {
 	n, p := t.x.Rows, t.x.Cols
 	f = make([]float64, n)
@@ -112,6 +112,9 @@ func (t *table) augmentedResiduals(ctx context.Context, s *leastSquares) (f, gra
 	}
 	gradient = make([]float64, p)
 	for j := range gradient {
+		if t.ridge > 0 {
+			sums[j].addProduct(-t.penalty(j), s.coef[j])
+		}
 		gradient[j] = sums[j].value()
 	}
 	if t.intercept {

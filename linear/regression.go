@@ -37,10 +37,10 @@ var _ model.Fitter[float64, *RegressionModel] = Regression{}
 // Iterations of the model counts steps of refinement, or of exchange for
 // NonNegative, Objective is the residual sum of squares.
 func (r Regression) Fit(ctx context.Context, ds *dataset.Regression) (*RegressionModel, error) {
-	if err := ds.Validate(); err != nil {
+	t, err := newTable(ds, !r.NoIntercept)
+	if err != nil {
 		return nil, err
 	}
-	t := newTable(ds, !r.NoIntercept)
 	solve := solveLeastSquares
 	if r.NonNegative {
 		solve = solveNonNegative
@@ -62,12 +62,12 @@ func (t *table) model(ctx context.Context, s *leastSquares, schema dataset.Schem
 		m.Coef[j] = b * t.scaleOf(j) * unscale
 	}
 	m.Intercept = s.intercept * unscale
-	if s.squares == 0 {
+	if s.objective == 0 {
 		var err error
-		if s.squares, err = t.residualSquares(ctx, s); err != nil {
+		if s.objective, err = t.objective(ctx, s); err != nil {
 			return nil, err
 		}
 	}
-	m.Objective = s.squares * unscale * unscale
+	m.Objective = s.objective * unscale * unscale
 	return m, nil
 }

@@ -165,9 +165,10 @@ func (o *softmaxObjective) addHessian(part *softmaxPart, rows blas64.General, p 
 	}
 	part.rows.fill(rows, func(i int) float64 { return math.Sqrt(o.weight(lo + i)) })
 	for i := range rows.Rows {
-		x := part.rows.rows.Data[i*q : (i+1)*q]
+		x := part.rows.row(i)
+		products := part.products.row(i)
 		for c := range k {
-			to := part.products.rows.Data[(i*k+c)*q : (i*k+c+1)*q]
+			to := products[c*q : (c+1)*q]
 			for j, v := range x {
 				to[j] = p[i*k+c] * v
 			}

@@ -5,39 +5,49 @@ import (
 	"errors"
 	"math"
 
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
 	slapack "github.com/sapwood-ml/sapwood/internal/lapack"
+	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
 var errOverflow = errors.New("the data are so large that their squares overflow")
 
-// wideFactor is the singular value decomposition of the weighted and centred
-// features of data with no more samples than features.
+// wideFactor solves the centred problem of data with no more samples than
+// features, whose weighted and centred features, A, fit in memory twice: by
+// Cholesky of AAᵀ + ridge·I where that is well-conditioned, otherwise by the
+// singular value decomposition of A.
 type wideFactor struct {
-	mean   []float64 // of the features, in units of scale
-	scale  float64   // one for all columns: others would change what least norm means
-	values []float64 // of the independent directions
+	mean  []float64 // of the features, in units of scale
+	scale float64   // one for all columns: others would change what least norm means
+	ridge float64   // in units of scale
+	a     *mat.Dense
+
+	dual *scaledCholesky // of AAᵀ + ridge·I; nil if that is not used
+
+	values []float64 // singular values of the independent directions
 	v, u   *mat.Dense
 }
 
-// solveWide returns the solution of least norm for n ≤ p.
+// solveWide returns the solution, of least norm if there are several, for n ≤ p.
 func solveWide(ctx context.Context, t *table) (*leastSquares, error) {
-	f, err := newWideFactor(t)
-	if err != nil {
+	if err := t.checked(); err != nil {
+		return nil, err
+	}
+	f := centredRows(t)
+	s := &leastSquares{}
+	if err := f.factorize(s); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	s := &leastSquares{rank: len(f.values), condition: 1}
-	if s.rank > 0 {
-		s.condition = f.values[0] / f.values[s.rank-1]
-	}
-	p := t.x.Cols
-	s.coef, s.intercept, err = f.correct(ctx, t, t.targets(), make([]float64, p), 0)
-	if err != nil {
-		return nil, err
+	s.coef, s.intercept = f.solve(t, t.targets())
+	if t.ridge > 0 {
+		_, err := s.refine(ctx, t, f)
+		return s, err
 	}
 	// The rest of the residual, if any, is orthogonal to the features: one more
 	// solution for it takes away what the first lost in rounding.
@@ -45,18 +55,16 @@ func solveWide(ctx context.Context, t *table) (*leastSquares, error) {
 	for i := range residual {
 		residual[i] = t.residual(i, s.coef, s.intercept, 0)
 	}
-	delta, delta0, err := f.correct(ctx, t, residual, make([]float64, p), 0)
-	if err != nil {
-		return nil, err
-	}
+	delta, delta0 := f.solve(t, residual)
 	add(s.coef, delta)
 	s.intercept += delta0
 	return s, nil
 }
 
-func newWideFactor(t *table) (*wideFactor, error) {
+// centredRows returns a factor with the matrix A set.
+func centredRows(t *table) *wideFactor {
 	n, p := t.x.Rows, t.x.Cols
-	f := &wideFactor{mean: make([]float64, p)}
+	f := &wideFactor{mean: make([]float64, p), a: mat.NewDense(n, p, nil)}
 	largest := 0.0
 	for i := range n {
 		for _, v := range t.row(i) {
@@ -65,70 +73,155 @@ func newWideFactor(t *table) (*wideFactor, error) {
 	}
 	_, exponent := math.Frexp(largest)
 	f.scale = math.Ldexp(1, min(max(-exponent, -1000), 1000))
+	f.ridge = t.ridge * f.scale * f.scale
 	total := t.total()
-	a := mat.NewDense(n, p, nil)
-	for i := range n {
-		for j, v := range t.row(i) {
-			if t.intercept {
-				f.mean[j] += t.weight(i) / total * (v * f.scale)
-			}
+	if t.intercept {
+		for i := range n {
+			axpy(t.weight(i)/total*f.scale, t.row(i), f.mean)
 		}
 	}
-	noise := make([]float64, p)
+	varies := make([]bool, p)
 	for i := range n {
-		root := math.Sqrt(t.weight(i))
+		root, to := math.Sqrt(t.weight(i)), f.a.RawRowView(i)
 		for j, v := range t.row(i) {
 			centred := v*f.scale - f.mean[j]
-			// What is left of a constant column is no signal.
-			if math.Abs(centred) > 4*unit*math.Abs(f.mean[j]) {
-				noise[j] = 1
-			}
-			a.Set(i, j, root*centred)
+			varies[j] = varies[j] || math.Abs(centred) > 4*unit*math.Abs(f.mean[j])
+			to[j] = root * centred
 		}
 	}
-	for j, signal := range noise {
-		if signal == 0 {
+	// What is left of a constant column is no signal.
+	for j, signal := range varies {
+		if !signal {
 			for i := range n {
-				a.Set(i, j, 0)
+				f.a.Set(i, j, 0)
 			}
 		}
 	}
-	var ok bool
-	f.values, f.v, f.u, ok = slapack.SVD(a, true)
-	if !ok {
-		return nil, errOverflow
-	}
-	rank := 0
-	for rank < len(f.values) && f.values[rank] > float64(max(n, p))*2*unit*f.values[0] {
-		rank++
-	}
-	f.values = f.values[:rank]
-	return f, nil
+	return f
 }
 
-func (f *wideFactor) correct(_ context.Context, t *table, residual, _ []float64, _ float64) ([]float64, float64, error) {
-	n, p := t.x.Rows, t.x.Cols
+// factorize factorizes A and notes rank and condition.
+func (f *wideFactor) factorize(s *leastSquares) error {
+	n, p := f.a.Dims()
+	if f.ridge > 0 {
+		gram := f.outer()
+		for i := range n {
+			gram.SetSym(i, i, gram.At(i, i)+f.ridge)
+		}
+		f.dual = new(scaledCholesky)
+		if f.dual.factorize(gram) && f.dual.chol.Cond()*float64(n)*unit <= maxGramError {
+			s.rank, s.condition = p, math.Sqrt(f.dual.chol.Cond())
+			return nil
+		}
+		f.dual = nil
+	}
+	var ok bool
+	if f.values, f.v, f.u, ok = slapack.SVD(f.a, true); !ok {
+		return errOverflow
+	}
+	for s.rank < len(f.values) && f.values[s.rank] > float64(p)*2*unit*f.values[0] {
+		s.rank++
+	}
+	f.values = f.values[:s.rank]
+	s.condition = 1
+	if s.rank > 0 {
+		s.condition = f.values[0] / f.values[s.rank-1]
+	}
+	return nil
+}
+
+// outer returns AAᵀ.
+func (f *wideFactor) outer() *mat.SymDense {
+	n, _ := f.a.Dims()
+	gram := mat.NewSymDense(n, nil)
+	blas64.Syrk(blas.NoTrans, 1, f.a.RawMatrix(), 0, gram.RawSymmetric())
+	return gram
+}
+
+// solve returns the solution for the given targets instead of y.
+func (f *wideFactor) solve(t *table, target []float64) (coef []float64, intercept float64) {
+	total := t.total()
+	if t.intercept {
+		for i, v := range target {
+			intercept += t.weight(i) / total * v
+		}
+	}
+	centred := make([]float64, len(target))
+	for i, v := range target {
+		centred[i] = math.Sqrt(t.weight(i)) * (v - intercept)
+	}
+	return f.original(t, f.invert(centred, nil), intercept)
+}
+
+// correct implements corrector.
+func (f *wideFactor) correct(_ context.Context, t *table, residual, gradient []float64, gradient0 float64) ([]float64, float64, error) {
 	total, mean := t.total(), 0.0
 	if t.intercept {
 		for i, v := range residual {
 			mean += t.weight(i) / total * v
 		}
+		mean += gradient0 / total
 	}
-	delta := make([]float64, p)
-	for k, value := range f.values {
-		s := 0.0
-		for i := range n {
-			s += f.u.At(i, k) * (math.Sqrt(t.weight(i)) * (residual[i] - mean))
-		}
-		axpy(s/value, f.v.RawRowView(k), delta)
+	centred := make([]float64, len(residual))
+	for i, v := range residual {
+		centred[i] = math.Sqrt(t.weight(i)) * (v - mean)
 	}
-	delta0 := mean
-	for j := range delta {
-		delta0 -= f.mean[j] * delta[j]
-		delta[j] *= f.scale / t.scaleOf(j)
+	// To the units of A, about the mean.
+	g := make([]float64, len(gradient))
+	for j, v := range gradient {
+		g[j] = v*f.scale/t.scaleOf(j) - f.mean[j]*gradient0
 	}
-	if !t.intercept {
-		delta0 = 0
-	}
+	delta, delta0 := f.original(t, f.invert(centred, g), mean)
 	return delta, delta0, nil
+}
+
+// invert returns (AᵀA + ridge)⁺(Aᵀc + g); g may be nil.
+func (f *wideFactor) invert(c, g []float64) []float64 {
+	n, p := f.a.Dims()
+	solution := make([]float64, p)
+	if f.dual != nil {
+		// (AᵀA + λ)⁻¹g = (g − Aᵀ(AAᵀ + λ)⁻¹Ag)/λ
+		z := append([]float64(nil), c...)
+		if g != nil {
+			copy(solution, g)
+			simd.Scal(1/f.ridge, solution)
+			for i := range z {
+				z[i] -= dot(f.a.RawRowView(i), solution)
+			}
+		}
+		f.dual.solve(z)
+		for i, v := range z {
+			axpy(v, f.a.RawRowView(i), solution)
+		}
+		return solution
+	}
+	if g != nil && f.ridge > 0 {
+		copy(solution, g)
+		simd.Scal(1/f.ridge, solution)
+	}
+	for k, value := range f.values {
+		s, v := 0.0, f.v.RawRowView(k)
+		for i := range n {
+			s += f.u.At(i, k) * c[i]
+		}
+		along := 0.0
+		if g != nil && f.ridge > 0 {
+			along = dot(v, g) * (1/(value*value+f.ridge) - 1/f.ridge)
+		}
+		axpy(s*value/(value*value+f.ridge)+along, v, solution)
+	}
+	return solution
+}
+
+// original returns a solution for A as coefficients and intercept of the table,
+// given the mean of the targets.
+func (f *wideFactor) original(t *table, solution []float64, mean float64) (coef []float64, intercept float64) {
+	intercept = mean
+	for j := range solution {
+		if t.intercept {
+			intercept -= f.mean[j] * solution[j]
+		}
+		solution[j] *= f.scale / t.scaleOf(j)
+	}
+	return solution, intercept
 }

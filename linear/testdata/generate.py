@@ -11,7 +11,7 @@ import numpy as np
 import sklearn
 from scipy import stats
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine, make_classification, make_regression
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.utils.class_weight import compute_sample_weight
 
 warnings.simplefilter("ignore")
@@ -160,6 +160,44 @@ def regression():
     write("regression", cases)
 
 
+def leave_one_out(x, y, w, alpha, fit_intercept):
+    """Mean squared error of predicting each sample by a fit to all others."""
+    errors = []
+    for i in range(len(y)):
+        keep = np.arange(len(y)) != i
+        m = Ridge(alpha=alpha, solver="svd", fit_intercept=fit_intercept).fit(x[keep], y[keep], sample_weight=w[keep])
+        errors.append(w[i] * (y[i] - m.predict(x[i:i + 1])[0]) ** 2)
+    return sum(errors) / w.sum()
+
+
+def ridge():
+    cases = []
+
+    def case(name, x, y, alphas=(0.1, 1.0, 10.0), weights=None, fit_intercept=True):
+        w = np.ones(len(y)) if weights is None else weights
+        for alpha in alphas:
+            m = Ridge(alpha=alpha, solver="svd", fit_intercept=fit_intercept).fit(x, y, sample_weight=weights)
+            cases.append(dict(name=f"{name}, alpha {alpha}", x=x.tolist(), y=y.tolist(), alpha=alpha, intercept=fit_intercept,
+                              weights=None if weights is None else weights.tolist(), coef=m.coef_.tolist(),
+                              constant=float(m.intercept_),
+                              objective=float((w * (y - m.predict(x)) ** 2).sum() + alpha * (m.coef_ ** 2).sum()),
+                              left_out=leave_one_out(x, y, w, alpha, fit_intercept)))
+
+    rng = np.random.default_rng(2)
+    x, y = make_regression(40, 4, noise=10, random_state=2)
+    w = np.round(rng.uniform(0.1, 3, 40), 2)
+    case("plain", x + 3, y)
+    case("no intercept", x, y, (1.0,), fit_intercept=False)
+    case("weighted", x + 3, y, (0.5, 20.0), weights=w)
+    case("weighted, no intercept", x + 3, y, (0.5,), weights=w, fit_intercept=False)
+    case("collinear", np.hstack([x, x[:, :1] - x[:, 1:2], np.full((40, 1), 3.0)]), y, (1e-3, 1.0))
+    case("wide", rng.normal(size=(10, 25)) + 1, y[:10], (1e-3, 1.0, 100.0))
+    case("wide, weighted", rng.normal(size=(10, 25)) + 1, y[:10], (1.0,), weights=w[:10])
+    case("wide, no intercept", rng.normal(size=(10, 25)) + 1, y[:10], (1.0,), fit_intercept=False)
+    write("ridge", cases)
+
+
 if __name__ == "__main__":
     logistic()
     regression()
+    ridge()
