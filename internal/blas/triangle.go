@@ -1,0 +1,214 @@
+//go:build !openblas
+
+package blas
+
+import (
+	"gonum.org/v1/gonum/blas"
+
+	"github.com/sapwood-ml/sapwood/internal/simd"
+)
+
+// The routines of level 2 on a triangle of a matrix: each row of the triangle is
+// read once, as a dot product or a multiple added, or both.
+
+// Dsymv performs the matrix-vector operation
+//
+//	y = alpha * A * x + beta * y
+//
+// where A is an n×n symmetric matrix, x and y are vectors, and alpha and beta are
+// scalars. Each element of the triangle is read once and used twice.
+func (impl Implementation) Dsymv(ul blas.Uplo, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
+	upper := isUpper(ul)
+	if alpha == 0 || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) || !holds(n, y, incY) || !accelerated() {
+		impl.Implementation.Dsymv(ul, n, alpha, a, lda, x, incX, beta, y, incY)
+		return
+	}
+	if incX == 1 && incY == 1 {
+		symv(upper, alpha, a, lda, x[:n], beta, y[:n])
+		return
+	}
+	j := takeVectorJob()
+	u, v := j.contiguousX(n, x, incX), j.contiguousY(n, y, incY)
+	symv(upper, alpha, a, lda, u, beta, v)
+	if incY != 1 {
+		scatter(y, incY, v)
+	}
+	giveVectorJob(j)
+}
+
+func symv(upper bool, alpha float64, a []float64, lda int, x []float64, beta float64, y []float64) {
+	times(beta, y)
+	n := len(x)
+	for i := range n {
+		lo, hi := 0, i // of the row's elements off the diagonal
+		if upper {
+			lo, hi = i+1, n
+		}
+		row := a[i*lda : i*lda+n]
+		s := float64(row[i] * x[i])
+		if lo < hi {
+			s += simd.DotAxpy(alpha*x[i], row[lo:hi], x[lo:], y[lo:])
+		}
+		y[i] += float64(alpha * s)
+	}
+}
+
+// Dsyr performs the symmetric rank-one update
+//
+//	A += alpha * x * xᵀ
+//
+// where A is an n×n symmetric matrix, and x is a vector.
+func (impl Implementation) Dsyr(ul blas.Uplo, n int, alpha float64, x []float64, incX int, a []float64, lda int) {
+	upper := isUpper(ul)
+	if alpha == 0 || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) || !accelerated() {
+		impl.Implementation.Dsyr(ul, n, alpha, x, incX, a, lda)
+		return
+	}
+	j := takeVectorJob()
+	u := j.contiguousX(n, x, incX)
+	for i, v := range u {
+		lo, hi := 0, i+1
+		if upper {
+			lo, hi = i, n
+		}
+		simd.Axpy(alpha*v, u[lo:hi], a[i*lda+lo:])
+	}
+	giveVectorJob(j)
+}
+
+// Dsyr2 performs the symmetric rank-two update
+//
+//	A += alpha * x * yᵀ + alpha * y * xᵀ
+//
+// where A is an n×n symmetric matrix, x and y are vectors, and alpha is a scalar.
+func (impl Implementation) Dsyr2(ul blas.Uplo, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
+	upper := isUpper(ul)
+	if alpha == 0 || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) || !holds(n, y, incY) || !accelerated() {
+		impl.Implementation.Dsyr2(ul, n, alpha, x, incX, y, incY, a, lda)
+		return
+	}
+	j := takeVectorJob()
+	u, v := j.contiguousX(n, x, incX), j.contiguousY(n, y, incY)
+	for i := range n {
+		lo, hi := 0, i+1
+		if upper {
+			lo, hi = i, n
+		}
+		row := a[i*lda+lo : i*lda+hi]
+		simd.Axpy(alpha*u[i], v[lo:hi], row)
+		simd.Axpy(alpha*v[i], u[lo:hi], row)
+	}
+	giveVectorJob(j)
+}
+
+// Dtrmv performs one of the matrix-vector operations
+//
+//	x = A * x   if tA == blas.NoTrans
+//	x = Aᵀ * x  if tA == blas.Trans or blas.ConjTrans
+//
+// where A is an n×n triangular matrix, and x is a vector.
+func (impl Implementation) Dtrmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float64, lda int, x []float64, incX int) {
+	upper, trans, unit := isUpper(ul), isTransposed(tA), isUnit(d)
+	if !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) || !accelerated() {
+		impl.Implementation.Dtrmv(ul, tA, d, n, a, lda, x, incX)
+		return
+	}
+	if incX == 1 {
+		trmv(upper, trans, unit, a, lda, x[:n])
+		return
+	}
+	j := takeVectorJob()
+	u := j.contiguousX(n, x, incX)
+	trmv(upper, trans, unit, a, lda, u)
+	scatter(x, incX, u)
+	giveVectorJob(j)
+}
+
+// trmv takes the rows in the order in which no element of x is needed after it
+// is overwritten.
+func trmv(upper, trans, unit bool, a []float64, lda int, x []float64) {
+	n := len(x)
+	for k := range n {
+		i := k
+		if upper == trans {
+			i = n - 1 - k
+		}
+		lo, hi := 0, i
+		if upper {
+			lo, hi = i+1, n
+		}
+		row := a[i*lda : i*lda+n]
+		xi := x[i]
+		if !unit {
+			x[i] *= row[i]
+		}
+		if trans {
+			simd.Axpy(xi, row[lo:hi], x[lo:])
+		} else {
+			x[i] += simd.Dot(row[lo:hi], x[lo:])
+		}
+	}
+}
+
+// Dtrsv solves one of the systems of equations
+//
+//	A * x = b   if tA == blas.NoTrans
+//	Aᵀ * x = b  if tA == blas.Trans or blas.ConjTrans
+//
+// where A is an n×n triangular matrix, and x and b are vectors.
+//
+// At entry to the function, x contains the values of b, and the result is
+// stored in-place into x.
+//
+// No test for singularity or near-singularity is included in this
+// routine. Such tests must be performed before calling this routine.
+func (impl Implementation) Dtrsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float64, lda int, x []float64, incX int) {
+	upper, trans, unit := isUpper(ul), isTransposed(tA), isUnit(d)
+	if !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) || !accelerated() {
+		impl.Implementation.Dtrsv(ul, tA, d, n, a, lda, x, incX)
+		return
+	}
+	if incX == 1 {
+		trsv(upper, trans, unit, a, lda, x[:n])
+		return
+	}
+	j := takeVectorJob()
+	u := j.contiguousX(n, x, incX)
+	trsv(upper, trans, unit, a, lda, u)
+	scatter(x, incX, u)
+	giveVectorJob(j)
+}
+
+func trsv(upper, trans, unit bool, a []float64, lda int, x []float64) {
+	n := len(x)
+	for k := range n {
+		i := k
+		if upper != trans {
+			i = n - 1 - k
+		}
+		lo, hi := 0, i
+		if upper {
+			lo, hi = i+1, n
+		}
+		row := a[i*lda : i*lda+n]
+		if !trans {
+			x[i] -= simd.Dot(row[lo:hi], x[lo:])
+		}
+		if !unit {
+			x[i] /= row[i]
+		}
+		if trans {
+			simd.Axpy(-x[i], row[lo:hi], x[lo:])
+		}
+	}
+}
+
+func isUnit(d blas.Diag) bool {
+	switch d {
+	case blas.NonUnit:
+		return false
+	case blas.Unit:
+		return true
+	}
+	panic(badDiag)
+}
