@@ -159,8 +159,13 @@ func addTransposed(alpha float64, a []float64, lda int, x, y []float64) {
 
 // addOuter computes A += alpha·x·yᵀ.
 func addOuter(alpha float64, x, y, a []float64, lda int) {
-	for i, v := range x {
-		simd.Axpy(alpha*v, y, a[i*lda:])
+	var buf [64]float64
+	for lo := 0; lo < len(x); lo += len(buf) {
+		w := buf[:min(len(buf), len(x)-lo)]
+		for i := range w {
+			w[i] = alpha * x[lo+i]
+		}
+		simd.OuterRows(w, y, a[lo*lda:], lda)
 	}
 }
 

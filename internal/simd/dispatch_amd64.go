@@ -198,6 +198,17 @@ func axpyRows(w, a []float64, lda int, y []float64) {
 	}
 }
 
+func outerRows(w, y, a []float64, lda int) {
+	switch level {
+	case AVX512:
+		outerrowsAVX512(len(w), len(y), ptr(a), lda, ptr(w), ptr(y))
+	case AVX2:
+		outerrowsAVX2(len(w), len(y), ptr(a), lda, ptr(w), ptr(y))
+	default:
+		outerRowsGo(w, y, a, lda)
+	}
+}
+
 func sqdistRows(dst, x, a []float64, lda int) {
 	switch level {
 	case AVX512:

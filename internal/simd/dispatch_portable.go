@@ -38,6 +38,7 @@ func dotRows(dst, a []float64, lda int, x []float64) { dotRowsGo(dst, a, lda, x)
 
 func axpyRows(w, a []float64, lda int, y []float64) { axpyRowsGo(w, a, lda, y) }
 
+func outerRows(w, y, a []float64, lda int)    { outerRowsGo(w, y, a, lda) }
 func sqdistRows(dst, x, a []float64, lda int) { sqdistRowsGo(dst, x, a, lda) }
 
 func dotAxpy(alpha float64, a, x, y []float64) float64 { return dotAxpyGo(alpha, a, x, y) }

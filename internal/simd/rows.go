@@ -40,6 +40,25 @@ func AxpyRows(w, a []float64, lda int, y []float64) {
 	}
 }
 
+// OuterRows adds w[r]·y to row r, fused, for the len(w) rows of len(y)
+// elements.
+func OuterRows(w, y, a []float64, lda int) {
+	m, n := len(w), len(y)
+	checkRows(m, n, a, lda)
+	reads(w)
+	reads(y)
+	for r := range m {
+		writes(a[r*lda : r*lda+n])
+	}
+	for lo := 0; lo < n; lo += block {
+		part := y[lo:min(lo+block, n)]
+		step := rowsPerCall(len(part))
+		for r := 0; r < m; r += step {
+			outerRows(w[r:min(r+step, m)], part, a[r*lda+lo:], lda)
+		}
+	}
+}
+
 // SqDistRows computes dst[r] = [SqDist](x, row r), the same to the bit, for the
 // len(dst) rows of len(x) elements.
 func SqDistRows(dst, x, a []float64, lda int) {

@@ -59,6 +59,17 @@ func checkRowKernels(t *testing.T, fill string, m, n, gap int) {
 			t.Fatalf("SqDistRows %s: row %d: %v, SqDist %v", what, i, got, want)
 		}
 	}
+	b := newArray(size, m%8, func(i int) float64 { return a[i] })
+	OuterRows(w, x, b.x, lda)
+	b.check(t, "OuterRows "+what)
+	for i := range m {
+		Axpy(w[i], x, row(i))
+	}
+	for i := range a {
+		if !same(b.x[i], a[i]) {
+			t.Fatalf("OuterRows %s: element %d: %v, Axpy %v", what, i, b.x[i], a[i])
+		}
+	}
 	for j := range n {
 		if !same(y.x[j], want[j]) {
 			t.Fatalf("AxpyRows %s: element %d: %v, Axpy %v", what, j, y.x[j], want[j])

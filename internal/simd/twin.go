@@ -156,6 +156,12 @@ func axpyRowsGo(w, a []float64, lda int, y []float64) {
 	}
 }
 
+func outerRowsGo(w, y, a []float64, lda int) {
+	for r, v := range w {
+		axpyGo(v, y, a[r*lda:r*lda+len(y)])
+	}
+}
+
 func sqdistRowsGo(dst, x, a []float64, lda int) {
 	for r := range dst {
 		dst[r] = sqdistGo(x, a[r*lda:r*lda+len(x)])

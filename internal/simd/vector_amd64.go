@@ -59,6 +59,9 @@ func dotrowsAVX512(m int, n int, a *float64, lda int, x *float64, dst *float64)
 func axpyrowsAVX512(m int, n int, a *float64, lda int, w *float64, y *float64)
 
 //go:noescape
+func outerrowsAVX512(m int, n int, a *float64, lda int, w *float64, y *float64)
+
+//go:noescape
 func sqdistrowsAVX512(m int, n int, a *float64, lda int, x *float64, dst *float64)
 
 //go:noescape
@@ -135,6 +138,9 @@ func dotrowsAVX2(m int, n int, a *float64, lda int, x *float64, dst *float64)
 
 //go:noescape
 func axpyrowsAVX2(m int, n int, a *float64, lda int, w *float64, y *float64)
+
+//go:noescape
+func outerrowsAVX2(m int, n int, a *float64, lda int, w *float64, y *float64)
 
 //go:noescape
 func sqdistrowsAVX2(m int, n int, a *float64, lda int, x *float64, dst *float64)

@@ -365,7 +365,7 @@ DATA c_l6<>+56(SB)/8, $0x3fc2b5900de53b32
 GLOBL c_l6<>(SB), RODATA|NOPTR, $64
 
 // func dotAVX512(n int, x *float64, y *float64) float64
-// Requires: AVX, AVX512DQ, AVX512F, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, SSE2
 TEXT ·dotAVX512(SB), NOSPLIT, $0-32
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
@@ -458,7 +458,7 @@ done4:
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VADDPD        Y0, Y1, Y1
 	VMOVAPD       X1, X0
-	VEXTRACTF128  $0x01, Y1, X1
+	VEXTRACTF64X2 $0x01, Y1, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
@@ -493,7 +493,7 @@ done11:
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VADDPD        Y0, Y1, Y1
 	VMOVAPD       X1, X0
-	VEXTRACTF128  $0x01, Y1, X1
+	VEXTRACTF64X2 $0x01, Y1, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
@@ -502,7 +502,7 @@ done11:
 	RET
 
 // func sumAVX512(n int, x *float64) float64
-// Requires: AVX, AVX512DQ, AVX512F, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, SSE2
 TEXT ·sumAVX512(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
@@ -590,7 +590,7 @@ done16:
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VADDPD        Y0, Y1, Y1
 	VMOVAPD       X1, X0
-	VEXTRACTF128  $0x01, Y1, X1
+	VEXTRACTF64X2 $0x01, Y1, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
@@ -624,7 +624,7 @@ done23:
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VADDPD        Y0, Y1, Y1
 	VMOVAPD       X1, X0
-	VEXTRACTF128  $0x01, Y1, X1
+	VEXTRACTF64X2 $0x01, Y1, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
@@ -633,7 +633,7 @@ done23:
 	RET
 
 // func asumAVX512(n int, x *float64) float64
-// Requires: AVX, AVX512DQ, AVX512F, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, SSE2
 TEXT ·asumAVX512(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
@@ -732,7 +732,7 @@ done28:
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VADDPD        Y0, Y1, Y1
 	VMOVAPD       X1, X0
-	VEXTRACTF128  $0x01, Y1, X1
+	VEXTRACTF64X2 $0x01, Y1, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
@@ -768,7 +768,7 @@ done35:
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VADDPD        Y0, Y1, Y1
 	VMOVAPD       X1, X0
-	VEXTRACTF128  $0x01, Y1, X1
+	VEXTRACTF64X2 $0x01, Y1, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
@@ -777,7 +777,7 @@ done35:
 	RET
 
 // func sqdistAVX512(n int, x *float64, y *float64) float64
-// Requires: AVX, AVX512DQ, AVX512F, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, SSE2
 TEXT ·sqdistAVX512(SB), NOSPLIT, $0-32
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
@@ -810,7 +810,7 @@ done39:
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VADDPD        Y0, Y1, Y1
 	VMOVAPD       X1, X0
-	VEXTRACTF128  $0x01, Y1, X1
+	VEXTRACTF64X2 $0x01, Y1, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
@@ -819,7 +819,7 @@ done39:
 	RET
 
 // func zerosumAVX512(n int, x *float64) float64
-// Requires: AVX, AVX512DQ, AVX512F, MMX+, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, MMX+, SSE2
 TEXT ·zerosumAVX512(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
@@ -906,7 +906,7 @@ done43:
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VADDPD        Y0, Y1, Y1
 	VMOVAPD       X1, X0
-	VEXTRACTF128  $0x01, Y1, X1
+	VEXTRACTF64X2 $0x01, Y1, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
@@ -915,7 +915,7 @@ done43:
 	RET
 
 // func maxAVX512(n int, x *float64) float64
-// Requires: AVX, AVX512DQ, AVX512F, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, SSE2
 TEXT ·maxAVX512(SB), NOSPLIT, $0-24
 	MOVQ    n+0(FP), AX
 	MOVQ    x+8(FP), CX
@@ -1009,7 +1009,7 @@ done50:
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VMAXPD        Y1, Y0, Y1
 	VMOVAPD       X1, X0
-	VEXTRACTF128  $0x01, Y1, X1
+	VEXTRACTF64X2 $0x01, Y1, X1
 	VMAXPD        X0, X1, X0
 	VUNPCKHPD     X0, X0, X1
 	VMAXPD        X0, X1, X0
@@ -1018,7 +1018,7 @@ done50:
 	RET
 
 // func minAVX512(n int, x *float64) float64
-// Requires: AVX, AVX512DQ, AVX512F, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, SSE2
 TEXT ·minAVX512(SB), NOSPLIT, $0-24
 	MOVQ    n+0(FP), AX
 	MOVQ    x+8(FP), CX
@@ -1112,7 +1112,7 @@ done57:
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VMINPD        Y1, Y0, Y1
 	VMOVAPD       X1, X0
-	VEXTRACTF128  $0x01, Y1, X1
+	VEXTRACTF64X2 $0x01, Y1, X1
 	VMINPD        X0, X1, X0
 	VUNPCKHPD     X0, X0, X1
 	VMINPD        X0, X1, X0
@@ -1121,7 +1121,7 @@ done57:
 	RET
 
 // func absmaxAVX512(n int, x *float64) float64
-// Requires: AVX, AVX512DQ, AVX512F, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, SSE2
 TEXT ·absmaxAVX512(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
@@ -1218,7 +1218,7 @@ done64:
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VMAXPD        Y1, Y0, Y1
 	VMOVAPD       X1, X0
-	VEXTRACTF128  $0x01, Y1, X1
+	VEXTRACTF64X2 $0x01, Y1, X1
 	VMAXPD        X0, X1, X0
 	VUNPCKHPD     X0, X0, X1
 	VMAXPD        X0, X1, X0
@@ -1651,124 +1651,335 @@ done100:
 	RET
 
 // func dotrowsAVX512(m int, n int, a *float64, lda int, x *float64, dst *float64)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, MMX+
 TEXT ·dotrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ m+0(FP), AX
-	MOVQ n+8(FP), CX
-	MOVQ a+16(FP), DX
-	MOVQ x+32(FP), BX
-	MOVQ dst+40(FP), SI
-	MOVQ lda+24(FP), DI
-	SHLQ $0x03, DI
+	MOVQ a+16(FP), CX
+	MOVQ lda+24(FP), DX
+	SHLQ $0x03, DX
+	MOVQ dst+40(FP), BX
+	MOVQ n+8(FP), SI
+	MOVQ x+32(FP), DI
 
-row101:
-	TESTQ  AX, AX
-	JZ     end102
+several101:
+	CMPQ   AX, $0x04
+	JL     one102
+	MOVQ   CX, R8
+	ADDQ   DX, R8
+	MOVQ   R8, R9
+	ADDQ   DX, R9
+	MOVQ   R9, R10
+	ADDQ   DX, R10
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
 	VPXORQ Z3, Z3, Z3
-	XORQ   R8, R8
-	MOVQ   CX, R9
+	VPXORQ Z4, Z4, Z4
+	VPXORQ Z5, Z5, Z5
+	VPXORQ Z6, Z6, Z6
+	VPXORQ Z7, Z7, Z7
+	VPXORQ Z8, Z8, Z8
+	VPXORQ Z9, Z9, Z9
+	VPXORQ Z10, Z10, Z10
+	VPXORQ Z11, Z11, Z11
+	VPXORQ Z12, Z12, Z12
+	VPXORQ Z13, Z13, Z13
+	VPXORQ Z14, Z14, Z14
+	VPXORQ Z15, Z15, Z15
+	XORQ   R11, R11
+	MOVQ   SI, R12
 
-many103:
-	CMPQ        R9, $0x00000020
-	JL          rest104
-	VMOVUPD     (DX)(R8*8), Z4
-	VFMADD231PD (BX)(R8*8), Z4, Z0
-	PREFETCHT0  4096(DX)(R8*8)
-	VMOVUPD     64(DX)(R8*8), Z4
-	VFMADD231PD 64(BX)(R8*8), Z4, Z1
-	PREFETCHT0  4160(DX)(R8*8)
-	VMOVUPD     128(DX)(R8*8), Z4
-	VFMADD231PD 128(BX)(R8*8), Z4, Z2
-	PREFETCHT0  4224(DX)(R8*8)
-	VMOVUPD     192(DX)(R8*8), Z4
-	VFMADD231PD 192(BX)(R8*8), Z4, Z3
-	PREFETCHT0  4288(DX)(R8*8)
-	ADDQ        $0x00000020, R8
-	SUBQ        $0x00000020, R9
-	JMP         many103
+many104:
+	CMPQ        R12, $0x00000020
+	JL          rest105
+	VMOVUPD     (DI)(R11*8), Z16
+	VFMADD231PD (CX)(R11*8), Z16, Z0
+	PREFETCHT0  4096(CX)(R11*8)
+	VFMADD231PD (R8)(R11*8), Z16, Z4
+	PREFETCHT0  4096(R8)(R11*8)
+	VFMADD231PD (R9)(R11*8), Z16, Z8
+	PREFETCHT0  4096(R9)(R11*8)
+	VFMADD231PD (R10)(R11*8), Z16, Z12
+	PREFETCHT0  4096(R10)(R11*8)
+	VMOVUPD     64(DI)(R11*8), Z16
+	VFMADD231PD 64(CX)(R11*8), Z16, Z1
+	PREFETCHT0  4160(CX)(R11*8)
+	VFMADD231PD 64(R8)(R11*8), Z16, Z5
+	PREFETCHT0  4160(R8)(R11*8)
+	VFMADD231PD 64(R9)(R11*8), Z16, Z9
+	PREFETCHT0  4160(R9)(R11*8)
+	VFMADD231PD 64(R10)(R11*8), Z16, Z13
+	PREFETCHT0  4160(R10)(R11*8)
+	VMOVUPD     128(DI)(R11*8), Z16
+	VFMADD231PD 128(CX)(R11*8), Z16, Z2
+	PREFETCHT0  4224(CX)(R11*8)
+	VFMADD231PD 128(R8)(R11*8), Z16, Z6
+	PREFETCHT0  4224(R8)(R11*8)
+	VFMADD231PD 128(R9)(R11*8), Z16, Z10
+	PREFETCHT0  4224(R9)(R11*8)
+	VFMADD231PD 128(R10)(R11*8), Z16, Z14
+	PREFETCHT0  4224(R10)(R11*8)
+	VMOVUPD     192(DI)(R11*8), Z16
+	VFMADD231PD 192(CX)(R11*8), Z16, Z3
+	PREFETCHT0  4288(CX)(R11*8)
+	VFMADD231PD 192(R8)(R11*8), Z16, Z7
+	PREFETCHT0  4288(R8)(R11*8)
+	VFMADD231PD 192(R9)(R11*8), Z16, Z11
+	PREFETCHT0  4288(R9)(R11*8)
+	VFMADD231PD 192(R10)(R11*8), Z16, Z15
+	PREFETCHT0  4288(R10)(R11*8)
+	ADDQ        $0x00000020, R11
+	SUBQ        $0x00000020, R12
+	JMP         many104
 
-rest104:
-	CMPQ        R9, $0x00000008
-	JL          last106
-	VMOVUPD     (DX)(R8*8), Z4
-	VFMADD231PD (BX)(R8*8), Z4, Z0
-	PREFETCHT0  4096(DX)(R8*8)
-	ADDQ        $0x00000008, R8
-	SUBQ        $0x00000008, R9
-	CMPQ        R9, $0x00000008
+rest105:
+	CMPQ        R12, $0x00000008
 	JL          last107
-	VMOVUPD     (DX)(R8*8), Z4
-	VFMADD231PD (BX)(R8*8), Z4, Z1
-	PREFETCHT0  4096(DX)(R8*8)
-	ADDQ        $0x00000008, R8
-	SUBQ        $0x00000008, R9
-	CMPQ        R9, $0x00000008
+	VMOVUPD     (DI)(R11*8), Z16
+	VFMADD231PD (CX)(R11*8), Z16, Z0
+	PREFETCHT0  4096(CX)(R11*8)
+	VFMADD231PD (R8)(R11*8), Z16, Z4
+	PREFETCHT0  4096(R8)(R11*8)
+	VFMADD231PD (R9)(R11*8), Z16, Z8
+	PREFETCHT0  4096(R9)(R11*8)
+	VFMADD231PD (R10)(R11*8), Z16, Z12
+	PREFETCHT0  4096(R10)(R11*8)
+	ADDQ        $0x00000008, R11
+	SUBQ        $0x00000008, R12
+	CMPQ        R12, $0x00000008
 	JL          last108
-	VMOVUPD     (DX)(R8*8), Z4
-	VFMADD231PD (BX)(R8*8), Z4, Z2
-	PREFETCHT0  4096(DX)(R8*8)
-	ADDQ        $0x00000008, R8
-	SUBQ        $0x00000008, R9
-	TESTQ       R9, R9
-	JZ          done105
-	LEAQ        opmasks<>+0(SB), R10
-	KMOVB       (R10)(R9*1), K1
-	VMOVUPD.Z   (DX)(R8*8), K1, Z4
-	VMOVUPD.Z   (BX)(R8*8), K1, Z5
-	VFMADD231PD Z5, Z4, Z3
-	JMP         done105
+	VMOVUPD     (DI)(R11*8), Z16
+	VFMADD231PD (CX)(R11*8), Z16, Z1
+	PREFETCHT0  4096(CX)(R11*8)
+	VFMADD231PD (R8)(R11*8), Z16, Z5
+	PREFETCHT0  4096(R8)(R11*8)
+	VFMADD231PD (R9)(R11*8), Z16, Z9
+	PREFETCHT0  4096(R9)(R11*8)
+	VFMADD231PD (R10)(R11*8), Z16, Z13
+	PREFETCHT0  4096(R10)(R11*8)
+	ADDQ        $0x00000008, R11
+	SUBQ        $0x00000008, R12
+	CMPQ        R12, $0x00000008
+	JL          last109
+	VMOVUPD     (DI)(R11*8), Z16
+	VFMADD231PD (CX)(R11*8), Z16, Z2
+	PREFETCHT0  4096(CX)(R11*8)
+	VFMADD231PD (R8)(R11*8), Z16, Z6
+	PREFETCHT0  4096(R8)(R11*8)
+	VFMADD231PD (R9)(R11*8), Z16, Z10
+	PREFETCHT0  4096(R9)(R11*8)
+	VFMADD231PD (R10)(R11*8), Z16, Z14
+	PREFETCHT0  4096(R10)(R11*8)
+	ADDQ        $0x00000008, R11
+	SUBQ        $0x00000008, R12
+	TESTQ       R12, R12
+	JZ          done106
+	LEAQ        opmasks<>+0(SB), R13
+	KMOVB       (R13)(R12*1), K1
+	VMOVUPD.Z   (DI)(R11*8), K1, Z16
+	VMOVUPD.Z   (CX)(R11*8), K1, Z21
+	VFMADD231PD Z21, Z16, Z3
+	VMOVUPD.Z   (R8)(R11*8), K1, Z21
+	VFMADD231PD Z21, Z16, Z7
+	VMOVUPD.Z   (R9)(R11*8), K1, Z21
+	VFMADD231PD Z21, Z16, Z11
+	VMOVUPD.Z   (R10)(R11*8), K1, Z21
+	VFMADD231PD Z21, Z16, Z15
+	JMP         done106
+
+last109:
+	TESTQ       R12, R12
+	JZ          done106
+	LEAQ        opmasks<>+0(SB), R13
+	KMOVB       (R13)(R12*1), K1
+	VMOVUPD.Z   (DI)(R11*8), K1, Z16
+	VMOVUPD.Z   (CX)(R11*8), K1, Z21
+	VFMADD231PD Z21, Z16, Z2
+	VMOVUPD.Z   (R8)(R11*8), K1, Z21
+	VFMADD231PD Z21, Z16, Z6
+	VMOVUPD.Z   (R9)(R11*8), K1, Z21
+	VFMADD231PD Z21, Z16, Z10
+	VMOVUPD.Z   (R10)(R11*8), K1, Z21
+	VFMADD231PD Z21, Z16, Z14
+	JMP         done106
 
 last108:
-	TESTQ       R9, R9
-	JZ          done105
-	LEAQ        opmasks<>+0(SB), R10
-	KMOVB       (R10)(R9*1), K1
-	VMOVUPD.Z   (DX)(R8*8), K1, Z4
-	VMOVUPD.Z   (BX)(R8*8), K1, Z5
-	VFMADD231PD Z5, Z4, Z2
-	JMP         done105
+	TESTQ       R12, R12
+	JZ          done106
+	LEAQ        opmasks<>+0(SB), R13
+	KMOVB       (R13)(R12*1), K1
+	VMOVUPD.Z   (DI)(R11*8), K1, Z16
+	VMOVUPD.Z   (CX)(R11*8), K1, Z21
+	VFMADD231PD Z21, Z16, Z1
+	VMOVUPD.Z   (R8)(R11*8), K1, Z21
+	VFMADD231PD Z21, Z16, Z5
+	VMOVUPD.Z   (R9)(R11*8), K1, Z21
+	VFMADD231PD Z21, Z16, Z9
+	VMOVUPD.Z   (R10)(R11*8), K1, Z21
+	VFMADD231PD Z21, Z16, Z13
+	JMP         done106
 
 last107:
-	TESTQ       R9, R9
-	JZ          done105
-	LEAQ        opmasks<>+0(SB), R10
-	KMOVB       (R10)(R9*1), K1
-	VMOVUPD.Z   (DX)(R8*8), K1, Z4
-	VMOVUPD.Z   (BX)(R8*8), K1, Z5
-	VFMADD231PD Z5, Z4, Z1
-	JMP         done105
+	TESTQ       R12, R12
+	JZ          done106
+	LEAQ        opmasks<>+0(SB), R13
+	KMOVB       (R13)(R12*1), K1
+	VMOVUPD.Z   (DI)(R11*8), K1, Z16
+	VMOVUPD.Z   (CX)(R11*8), K1, Z21
+	VFMADD231PD Z21, Z16, Z0
+	VMOVUPD.Z   (R8)(R11*8), K1, Z21
+	VFMADD231PD Z21, Z16, Z4
+	VMOVUPD.Z   (R9)(R11*8), K1, Z21
+	VFMADD231PD Z21, Z16, Z8
+	VMOVUPD.Z   (R10)(R11*8), K1, Z21
+	VFMADD231PD Z21, Z16, Z12
 
-last106:
-	TESTQ       R9, R9
-	JZ          done105
-	LEAQ        opmasks<>+0(SB), R10
-	KMOVB       (R10)(R9*1), K1
-	VMOVUPD.Z   (DX)(R8*8), K1, Z4
-	VMOVUPD.Z   (BX)(R8*8), K1, Z5
-	VFMADD231PD Z5, Z4, Z0
-
-done105:
+done106:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
-	VMOVAPD       Y0, Y5
-	VEXTRACTF64X4 $0x01, Z0, Y4
-	VADDPD        Y4, Y5, Y5
-	VMOVAPD       X5, X4
-	VEXTRACTF128  $0x01, Y5, X5
-	VADDPD        X5, X4, X4
-	VUNPCKHPD     X4, X4, X5
-	VADDPD        X5, X4, X4
-	VMOVSD        X4, (SI)
-	ADDQ          $0x08, SI
-	ADDQ          DI, DX
-	DECQ          AX
-	JMP           row101
+	VEXTRACTF64X4 $0x01, Z0, Y16
+	VADDPD        Y16, Y0, Y16
+	VADDPD        Z6, Z4, Z4
+	VADDPD        Z7, Z5, Z5
+	VADDPD        Z5, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y21
+	VADDPD        Y21, Y4, Y21
+	VADDPD        Z10, Z8, Z8
+	VADDPD        Z11, Z9, Z9
+	VADDPD        Z9, Z8, Z8
+	VEXTRACTF64X4 $0x01, Z8, Y22
+	VADDPD        Y22, Y8, Y22
+	VADDPD        Z14, Z12, Z12
+	VADDPD        Z15, Z13, Z13
+	VADDPD        Z13, Z12, Z12
+	VEXTRACTF64X4 $0x01, Z12, Y23
+	VADDPD        Y23, Y12, Y23
+	VSHUFF64X2    $0x00, Y21, Y16, Y24
+	VSHUFF64X2    $0x03, Y21, Y16, Y16
+	VADDPD        Y16, Y24, Y24
+	VSHUFF64X2    $0x00, Y23, Y22, Y16
+	VSHUFF64X2    $0x03, Y23, Y22, Y21
+	VADDPD        Y21, Y16, Y16
+	VUNPCKLPD     Y16, Y24, Y21
+	VUNPCKHPD     Y16, Y24, Y16
+	VADDPD        Y16, Y21, Y21
+	VPERMPD       $0xd8, Y21, Y21
+	VMOVUPD       Y21, (BX)
+	MOVQ          R10, CX
+	ADDQ          DX, CX
+	ADDQ          $0x20, BX
+	SUBQ          $0x04, AX
+	JMP           several101
 
-end102:
+one102:
+	TESTQ  AX, AX
+	JZ     end103
+	VPXORQ Z17, Z17, Z17
+	VPXORQ Z18, Z18, Z18
+	VPXORQ Z19, Z19, Z19
+	VPXORQ Z20, Z20, Z20
+	XORQ   R8, R8
+	MOVQ   SI, R9
+
+many111:
+	CMPQ        R9, $0x00000020
+	JL          rest112
+	VMOVUPD     (DI)(R8*8), Z0
+	VFMADD231PD (CX)(R8*8), Z0, Z17
+	PREFETCHT0  4096(CX)(R8*8)
+	VMOVUPD     64(DI)(R8*8), Z0
+	VFMADD231PD 64(CX)(R8*8), Z0, Z18
+	PREFETCHT0  4160(CX)(R8*8)
+	VMOVUPD     128(DI)(R8*8), Z0
+	VFMADD231PD 128(CX)(R8*8), Z0, Z19
+	PREFETCHT0  4224(CX)(R8*8)
+	VMOVUPD     192(DI)(R8*8), Z0
+	VFMADD231PD 192(CX)(R8*8), Z0, Z20
+	PREFETCHT0  4288(CX)(R8*8)
+	ADDQ        $0x00000020, R8
+	SUBQ        $0x00000020, R9
+	JMP         many111
+
+rest112:
+	CMPQ        R9, $0x00000008
+	JL          last114
+	VMOVUPD     (DI)(R8*8), Z0
+	VFMADD231PD (CX)(R8*8), Z0, Z17
+	PREFETCHT0  4096(CX)(R8*8)
+	ADDQ        $0x00000008, R8
+	SUBQ        $0x00000008, R9
+	CMPQ        R9, $0x00000008
+	JL          last115
+	VMOVUPD     (DI)(R8*8), Z0
+	VFMADD231PD (CX)(R8*8), Z0, Z18
+	PREFETCHT0  4096(CX)(R8*8)
+	ADDQ        $0x00000008, R8
+	SUBQ        $0x00000008, R9
+	CMPQ        R9, $0x00000008
+	JL          last116
+	VMOVUPD     (DI)(R8*8), Z0
+	VFMADD231PD (CX)(R8*8), Z0, Z19
+	PREFETCHT0  4096(CX)(R8*8)
+	ADDQ        $0x00000008, R8
+	SUBQ        $0x00000008, R9
+	TESTQ       R9, R9
+	JZ          done113
+	LEAQ        opmasks<>+0(SB), R10
+	KMOVB       (R10)(R9*1), K1
+	VMOVUPD.Z   (DI)(R8*8), K1, Z0
+	VMOVUPD.Z   (CX)(R8*8), K1, Z1
+	VFMADD231PD Z1, Z0, Z20
+	JMP         done113
+
+last116:
+	TESTQ       R9, R9
+	JZ          done113
+	LEAQ        opmasks<>+0(SB), R10
+	KMOVB       (R10)(R9*1), K1
+	VMOVUPD.Z   (DI)(R8*8), K1, Z0
+	VMOVUPD.Z   (CX)(R8*8), K1, Z1
+	VFMADD231PD Z1, Z0, Z19
+	JMP         done113
+
+last115:
+	TESTQ       R9, R9
+	JZ          done113
+	LEAQ        opmasks<>+0(SB), R10
+	KMOVB       (R10)(R9*1), K1
+	VMOVUPD.Z   (DI)(R8*8), K1, Z0
+	VMOVUPD.Z   (CX)(R8*8), K1, Z1
+	VFMADD231PD Z1, Z0, Z18
+	JMP         done113
+
+last114:
+	TESTQ       R9, R9
+	JZ          done113
+	LEAQ        opmasks<>+0(SB), R10
+	KMOVB       (R10)(R9*1), K1
+	VMOVUPD.Z   (DI)(R8*8), K1, Z0
+	VMOVUPD.Z   (CX)(R8*8), K1, Z1
+	VFMADD231PD Z1, Z0, Z17
+
+done113:
+	VADDPD        Z19, Z17, Z17
+	VADDPD        Z20, Z18, Z18
+	VADDPD        Z18, Z17, Z17
+	VMOVAPD       Y17, Y1
+	VEXTRACTF64X4 $0x01, Z17, Y0
+	VADDPD        Y0, Y1, Y1
+	VMOVAPD       X1, X0
+	VEXTRACTF64X2 $0x01, Y1, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDPD        X1, X0, X0
+	VMOVSD        X0, (BX)
+	ADDQ          DX, CX
+	ADDQ          $0x08, BX
+	SUBQ          $0x01, AX
+	JMP           one102
+
+end103:
 	VZEROUPPER
 	RET
 
@@ -1776,80 +1987,80 @@ end102:
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·axpyrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ m+0(FP), AX
-	MOVQ n+8(FP), CX
-	MOVQ a+16(FP), DX
+	MOVQ a+16(FP), CX
+	MOVQ lda+24(FP), DX
+	SHLQ $0x03, DX
 	MOVQ w+32(FP), BX
-	MOVQ y+40(FP), SI
-	MOVQ lda+24(FP), DI
-	SHLQ $0x03, DI
+	MOVQ n+8(FP), SI
+	MOVQ y+40(FP), DI
 
-four110:
+several118:
 	CMPQ         AX, $0x04
-	JL           one111
-	VBROADCASTSD (BX), Z0
-	MOVQ         DX, R8
-	ADDQ         DI, R8
-	VBROADCASTSD 8(BX), Z1
+	JL           one119
+	MOVQ         CX, R8
+	ADDQ         DX, R8
 	MOVQ         R8, R9
-	ADDQ         DI, R9
-	VBROADCASTSD 16(BX), Z2
+	ADDQ         DX, R9
 	MOVQ         R9, R10
-	ADDQ         DI, R10
+	ADDQ         DX, R10
+	VBROADCASTSD (BX), Z0
+	VBROADCASTSD 8(BX), Z1
+	VBROADCASTSD 16(BX), Z2
 	VBROADCASTSD 24(BX), Z3
 	XORQ         R11, R11
-	MOVQ         CX, R12
+	MOVQ         SI, R12
 
-many113:
+many121:
 	CMPQ        R12, $0x00000010
-	JL          one114
-	VMOVUPD     (SI)(R11*8), Z4
-	VFMADD231PD (DX)(R11*8), Z0, Z4
-	PREFETCHT0  4096(DX)(R11*8)
+	JL          one122
+	VMOVUPD     (DI)(R11*8), Z4
+	VFMADD231PD (CX)(R11*8), Z0, Z4
+	PREFETCHT0  4096(CX)(R11*8)
 	VFMADD231PD (R8)(R11*8), Z1, Z4
 	PREFETCHT0  4096(R8)(R11*8)
 	VFMADD231PD (R9)(R11*8), Z2, Z4
 	PREFETCHT0  4096(R9)(R11*8)
 	VFMADD231PD (R10)(R11*8), Z3, Z4
 	PREFETCHT0  4096(R10)(R11*8)
-	VMOVUPD     Z4, (SI)(R11*8)
-	VMOVUPD     64(SI)(R11*8), Z4
-	VFMADD231PD 64(DX)(R11*8), Z0, Z4
-	PREFETCHT0  4160(DX)(R11*8)
+	VMOVUPD     Z4, (DI)(R11*8)
+	VMOVUPD     64(DI)(R11*8), Z4
+	VFMADD231PD 64(CX)(R11*8), Z0, Z4
+	PREFETCHT0  4160(CX)(R11*8)
 	VFMADD231PD 64(R8)(R11*8), Z1, Z4
 	PREFETCHT0  4160(R8)(R11*8)
 	VFMADD231PD 64(R9)(R11*8), Z2, Z4
 	PREFETCHT0  4160(R9)(R11*8)
 	VFMADD231PD 64(R10)(R11*8), Z3, Z4
 	PREFETCHT0  4160(R10)(R11*8)
-	VMOVUPD     Z4, 64(SI)(R11*8)
+	VMOVUPD     Z4, 64(DI)(R11*8)
 	ADDQ        $0x00000010, R11
 	SUBQ        $0x00000010, R12
-	JMP         many113
+	JMP         many121
 
-one114:
+one122:
 	CMPQ        R12, $0x00000008
-	JL          last115
-	VMOVUPD     (SI)(R11*8), Z4
-	VFMADD231PD (DX)(R11*8), Z0, Z4
-	PREFETCHT0  4096(DX)(R11*8)
+	JL          last123
+	VMOVUPD     (DI)(R11*8), Z4
+	VFMADD231PD (CX)(R11*8), Z0, Z4
+	PREFETCHT0  4096(CX)(R11*8)
 	VFMADD231PD (R8)(R11*8), Z1, Z4
 	PREFETCHT0  4096(R8)(R11*8)
 	VFMADD231PD (R9)(R11*8), Z2, Z4
 	PREFETCHT0  4096(R9)(R11*8)
 	VFMADD231PD (R10)(R11*8), Z3, Z4
 	PREFETCHT0  4096(R10)(R11*8)
-	VMOVUPD     Z4, (SI)(R11*8)
+	VMOVUPD     Z4, (DI)(R11*8)
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
-	JMP         one114
+	JMP         one122
 
-last115:
+last123:
 	TESTQ       R12, R12
-	JZ          done116
+	JZ          done124
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
-	VMOVUPD.Z   (SI)(R11*8), K1, Z4
-	VMOVUPD.Z   (DX)(R11*8), K1, Z5
+	VMOVUPD.Z   (DI)(R11*8), K1, Z4
+	VMOVUPD.Z   (CX)(R11*8), K1, Z5
 	VFMADD231PD Z5, Z0, Z4
 	VMOVUPD.Z   (R8)(R11*8), K1, Z0
 	VFMADD231PD Z0, Z1, Z4
@@ -1857,100 +2068,211 @@ last115:
 	VFMADD231PD Z0, Z2, Z4
 	VMOVUPD.Z   (R10)(R11*8), K1, Z0
 	VFMADD231PD Z0, Z3, Z4
-	VMOVUPD     Z4, K1, (SI)(R11*8)
+	VMOVUPD     Z4, K1, (DI)(R11*8)
 
-done116:
-	MOVQ R10, DX
-	ADDQ DI, DX
+done124:
+	MOVQ R10, CX
+	ADDQ DX, CX
 	ADDQ $0x20, BX
 	SUBQ $0x04, AX
-	JMP  four110
+	JMP  several118
 
-one111:
+one119:
 	TESTQ        AX, AX
-	JZ           end112
+	JZ           end120
 	VBROADCASTSD (BX), Z0
 	XORQ         R8, R8
-	MOVQ         CX, R9
+	MOVQ         SI, R9
 
-many117:
+many125:
 	CMPQ        R9, $0x00000010
-	JL          one118
-	VMOVUPD     (SI)(R8*8), Z1
-	VFMADD231PD (DX)(R8*8), Z0, Z1
-	PREFETCHT0  4096(DX)(R8*8)
-	VMOVUPD     Z1, (SI)(R8*8)
-	VMOVUPD     64(SI)(R8*8), Z1
-	VFMADD231PD 64(DX)(R8*8), Z0, Z1
-	PREFETCHT0  4160(DX)(R8*8)
-	VMOVUPD     Z1, 64(SI)(R8*8)
+	JL          one126
+	VMOVUPD     (DI)(R8*8), Z1
+	VFMADD231PD (CX)(R8*8), Z0, Z1
+	PREFETCHT0  4096(CX)(R8*8)
+	VMOVUPD     Z1, (DI)(R8*8)
+	VMOVUPD     64(DI)(R8*8), Z1
+	VFMADD231PD 64(CX)(R8*8), Z0, Z1
+	PREFETCHT0  4160(CX)(R8*8)
+	VMOVUPD     Z1, 64(DI)(R8*8)
 	ADDQ        $0x00000010, R8
 	SUBQ        $0x00000010, R9
-	JMP         many117
+	JMP         many125
 
-one118:
+one126:
 	CMPQ        R9, $0x00000008
-	JL          last119
-	VMOVUPD     (SI)(R8*8), Z1
-	VFMADD231PD (DX)(R8*8), Z0, Z1
-	PREFETCHT0  4096(DX)(R8*8)
-	VMOVUPD     Z1, (SI)(R8*8)
+	JL          last127
+	VMOVUPD     (DI)(R8*8), Z1
+	VFMADD231PD (CX)(R8*8), Z0, Z1
+	PREFETCHT0  4096(CX)(R8*8)
+	VMOVUPD     Z1, (DI)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         one118
+	JMP         one126
 
-last119:
+last127:
 	TESTQ       R9, R9
-	JZ          done120
+	JZ          done128
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
-	VMOVUPD.Z   (SI)(R8*8), K1, Z1
-	VMOVUPD.Z   (DX)(R8*8), K1, Z2
+	VMOVUPD.Z   (DI)(R8*8), K1, Z1
+	VMOVUPD.Z   (CX)(R8*8), K1, Z2
 	VFMADD231PD Z2, Z0, Z1
-	VMOVUPD     Z1, K1, (SI)(R8*8)
+	VMOVUPD     Z1, K1, (DI)(R8*8)
 
-done120:
-	ADDQ DI, DX
+done128:
+	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one111
+	JMP  one119
 
-end112:
+end120:
+	VZEROUPPER
+	RET
+
+// func outerrowsAVX512(m int, n int, a *float64, lda int, w *float64, y *float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·outerrowsAVX512(SB), NOSPLIT, $0-48
+	MOVQ m+0(FP), AX
+	MOVQ a+16(FP), CX
+	MOVQ lda+24(FP), DX
+	SHLQ $0x03, DX
+	MOVQ w+32(FP), BX
+	MOVQ n+8(FP), SI
+	MOVQ y+40(FP), DI
+
+several129:
+	CMPQ         AX, $0x04
+	JL           one130
+	MOVQ         CX, R8
+	ADDQ         DX, R8
+	MOVQ         R8, R9
+	ADDQ         DX, R9
+	MOVQ         R9, R10
+	ADDQ         DX, R10
+	VBROADCASTSD (BX), Z0
+	VBROADCASTSD 8(BX), Z1
+	VBROADCASTSD 16(BX), Z2
+	VBROADCASTSD 24(BX), Z3
+	XORQ         R11, R11
+	MOVQ         SI, R12
+
+one133:
+	CMPQ        R12, $0x00000008
+	JL          last134
+	VMOVUPD     (DI)(R11*8), Z4
+	VMOVUPD     (CX)(R11*8), Z5
+	VFMADD231PD Z4, Z0, Z5
+	VMOVUPD     Z5, (CX)(R11*8)
+	VMOVUPD     (R8)(R11*8), Z5
+	VFMADD231PD Z4, Z1, Z5
+	VMOVUPD     Z5, (R8)(R11*8)
+	VMOVUPD     (R9)(R11*8), Z5
+	VFMADD231PD Z4, Z2, Z5
+	VMOVUPD     Z5, (R9)(R11*8)
+	VMOVUPD     (R10)(R11*8), Z5
+	VFMADD231PD Z4, Z3, Z5
+	VMOVUPD     Z5, (R10)(R11*8)
+	ADDQ        $0x00000008, R11
+	SUBQ        $0x00000008, R12
+	JMP         one133
+
+last134:
+	TESTQ       R12, R12
+	JZ          done135
+	LEAQ        opmasks<>+0(SB), R13
+	KMOVB       (R13)(R12*1), K1
+	VMOVUPD.Z   (DI)(R11*8), K1, Z4
+	VMOVUPD.Z   (CX)(R11*8), K1, Z5
+	VFMADD231PD Z4, Z0, Z5
+	VMOVUPD     Z5, K1, (CX)(R11*8)
+	VMOVUPD.Z   (R8)(R11*8), K1, Z0
+	VFMADD231PD Z4, Z1, Z0
+	VMOVUPD     Z0, K1, (R8)(R11*8)
+	VMOVUPD.Z   (R9)(R11*8), K1, Z0
+	VFMADD231PD Z4, Z2, Z0
+	VMOVUPD     Z0, K1, (R9)(R11*8)
+	VMOVUPD.Z   (R10)(R11*8), K1, Z0
+	VFMADD231PD Z4, Z3, Z0
+	VMOVUPD     Z0, K1, (R10)(R11*8)
+
+done135:
+	MOVQ R10, CX
+	ADDQ DX, CX
+	ADDQ $0x20, BX
+	SUBQ $0x04, AX
+	JMP  several129
+
+one130:
+	TESTQ        AX, AX
+	JZ           end131
+	VBROADCASTSD (BX), Z0
+	XORQ         R8, R8
+	MOVQ         SI, R9
+
+one137:
+	CMPQ        R9, $0x00000008
+	JL          last138
+	VMOVUPD     (DI)(R8*8), Z1
+	VMOVUPD     (CX)(R8*8), Z2
+	VFMADD231PD Z1, Z0, Z2
+	VMOVUPD     Z2, (CX)(R8*8)
+	ADDQ        $0x00000008, R8
+	SUBQ        $0x00000008, R9
+	JMP         one137
+
+last138:
+	TESTQ       R9, R9
+	JZ          done139
+	LEAQ        opmasks<>+0(SB), R10
+	KMOVB       (R10)(R9*1), K1
+	VMOVUPD.Z   (DI)(R8*8), K1, Z1
+	VMOVUPD.Z   (CX)(R8*8), K1, Z2
+	VFMADD231PD Z1, Z0, Z2
+	VMOVUPD     Z2, K1, (CX)(R8*8)
+
+done139:
+	ADDQ DX, CX
+	ADDQ $0x08, BX
+	SUBQ $0x01, AX
+	JMP  one130
+
+end131:
 	VZEROUPPER
 	RET
 
 // func sqdistrowsAVX512(m int, n int, a *float64, lda int, x *float64, dst *float64)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·sqdistrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ m+0(FP), AX
-	MOVQ n+8(FP), CX
-	MOVQ a+16(FP), DX
-	MOVQ x+32(FP), BX
-	MOVQ dst+40(FP), SI
-	MOVQ lda+24(FP), DI
-	SHLQ $0x03, DI
+	MOVQ a+16(FP), CX
+	MOVQ lda+24(FP), DX
+	SHLQ $0x03, DX
+	MOVQ dst+40(FP), BX
+	MOVQ n+8(FP), SI
+	MOVQ x+32(FP), DI
 
-four121:
+several140:
 	CMPQ   AX, $0x04
-	JL     one122
-	MOVQ   DX, R8
-	ADDQ   DI, R8
+	JL     one141
+	MOVQ   CX, R8
+	ADDQ   DX, R8
 	MOVQ   R8, R9
-	ADDQ   DI, R9
+	ADDQ   DX, R9
 	MOVQ   R9, R10
-	ADDQ   DI, R10
+	ADDQ   DX, R10
 	VPXORQ Z0, Z0, Z0
 	VPXORQ Z1, Z1, Z1
 	VPXORQ Z2, Z2, Z2
 	VPXORQ Z3, Z3, Z3
 	XORQ   R11, R11
-	MOVQ   CX, R12
+	MOVQ   SI, R12
 
-many124:
+many143:
 	CMPQ        R12, $0x00000008
-	JL          rest125
-	VMOVUPD     (BX)(R11*8), Z4
-	VSUBPD      (DX)(R11*8), Z4, Z5
+	JL          rest144
+	VMOVUPD     (DI)(R11*8), Z4
+	VSUBPD      (CX)(R11*8), Z4, Z5
 	VFMADD231PD Z5, Z5, Z0
 	VSUBPD      (R8)(R11*8), Z4, Z5
 	VFMADD231PD Z5, Z5, Z1
@@ -1960,15 +2282,15 @@ many124:
 	VFMADD231PD Z4, Z4, Z3
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
-	JMP         many124
+	JMP         many143
 
-rest125:
+rest144:
 	TESTQ       R12, R12
-	JZ          done126
+	JZ          done145
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
-	VMOVUPD.Z   (BX)(R11*8), K1, Z4
-	VMOVUPD.Z   (DX)(R11*8), K1, Z5
+	VMOVUPD.Z   (DI)(R11*8), K1, Z4
+	VMOVUPD.Z   (CX)(R11*8), K1, Z5
 	VSUBPD      Z5, Z4, Z5
 	VFMADD231PD Z5, Z5, Z0
 	VMOVUPD.Z   (R8)(R11*8), K1, Z5
@@ -1981,97 +2303,97 @@ rest125:
 	VSUBPD      Z5, Z4, Z4
 	VFMADD231PD Z4, Z4, Z3
 
-done126:
+done145:
 	VMOVAPD       Y0, Y5
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y5, Y5
 	VMOVAPD       X5, X4
-	VEXTRACTF128  $0x01, Y5, X5
+	VEXTRACTF64X2 $0x01, Y5, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDPD        X5, X4, X4
-	VMOVSD        X4, (SI)
+	VMOVSD        X4, (BX)
 	VMOVAPD       Y1, Y5
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y5, Y5
 	VMOVAPD       X5, X4
-	VEXTRACTF128  $0x01, Y5, X5
+	VEXTRACTF64X2 $0x01, Y5, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDPD        X5, X4, X4
-	VMOVSD        X4, 8(SI)
+	VMOVSD        X4, 8(BX)
 	VMOVAPD       Y2, Y5
 	VEXTRACTF64X4 $0x01, Z2, Y4
 	VADDPD        Y4, Y5, Y5
 	VMOVAPD       X5, X4
-	VEXTRACTF128  $0x01, Y5, X5
+	VEXTRACTF64X2 $0x01, Y5, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDPD        X5, X4, X4
-	VMOVSD        X4, 16(SI)
+	VMOVSD        X4, 16(BX)
 	VMOVAPD       Y3, Y5
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y5, Y5
 	VMOVAPD       X5, X4
-	VEXTRACTF128  $0x01, Y5, X5
+	VEXTRACTF64X2 $0x01, Y5, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDPD        X5, X4, X4
-	VMOVSD        X4, 24(SI)
-	MOVQ          R10, DX
-	ADDQ          DI, DX
-	ADDQ          $0x20, SI
+	VMOVSD        X4, 24(BX)
+	MOVQ          R10, CX
+	ADDQ          DX, CX
+	ADDQ          $0x20, BX
 	SUBQ          $0x04, AX
-	JMP           four121
+	JMP           several140
 
-one122:
+one141:
 	TESTQ  AX, AX
-	JZ     end123
+	JZ     end142
 	VPXORQ Z6, Z6, Z6
 	XORQ   R8, R8
-	MOVQ   CX, R9
+	MOVQ   SI, R9
 
-many128:
+many147:
 	CMPQ        R9, $0x00000008
-	JL          rest129
-	VMOVUPD     (BX)(R8*8), Z0
-	VSUBPD      (DX)(R8*8), Z0, Z0
+	JL          rest148
+	VMOVUPD     (DI)(R8*8), Z0
+	VSUBPD      (CX)(R8*8), Z0, Z0
 	VFMADD231PD Z0, Z0, Z6
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many128
+	JMP         many147
 
-rest129:
+rest148:
 	TESTQ       R9, R9
-	JZ          done130
+	JZ          done149
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
-	VMOVUPD.Z   (BX)(R8*8), K1, Z0
-	VMOVUPD.Z   (DX)(R8*8), K1, Z1
+	VMOVUPD.Z   (DI)(R8*8), K1, Z0
+	VMOVUPD.Z   (CX)(R8*8), K1, Z1
 	VSUBPD      Z1, Z0, Z0
 	VFMADD231PD Z0, Z0, Z6
 
-done130:
+done149:
 	VMOVAPD       Y6, Y1
 	VEXTRACTF64X4 $0x01, Z6, Y0
 	VADDPD        Y0, Y1, Y1
 	VMOVAPD       X1, X0
-	VEXTRACTF128  $0x01, Y1, X1
+	VEXTRACTF64X2 $0x01, Y1, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDPD        X1, X0, X0
-	VMOVSD        X0, (SI)
-	ADDQ          DI, DX
-	ADDQ          $0x08, SI
+	VMOVSD        X0, (BX)
+	ADDQ          DX, CX
+	ADDQ          $0x08, BX
 	SUBQ          $0x01, AX
-	JMP           one122
+	JMP           one141
 
-end123:
+end142:
 	VZEROUPPER
 	RET
 
 // func dotaxpyAVX512(n int, alpha float64, a *float64, x *float64, y *float64) float64
-// Requires: AVX, AVX512DQ, AVX512F, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, SSE2
 TEXT ·dotaxpyAVX512(SB), NOSPLIT, $0-48
 	MOVQ         n+0(FP), AX
 	MOVQ         a+16(FP), CX
@@ -2085,9 +2407,9 @@ TEXT ·dotaxpyAVX512(SB), NOSPLIT, $0-48
 	VPXORQ       Z4, Z4, Z4
 	XORQ         SI, SI
 
-many132:
+many151:
 	CMPQ        AX, $0x00000020
-	JL          rest133
+	JL          rest152
 	VMOVUPD     (CX)(SI*8), Z5
 	VMOVUPD     (BX)(SI*8), Z6
 	VFMADD231PD Z5, Z0, Z6
@@ -2110,11 +2432,11 @@ many132:
 	VFMADD231PD 192(DX)(SI*8), Z5, Z4
 	ADDQ        $0x00000020, SI
 	SUBQ        $0x00000020, AX
-	JMP         many132
+	JMP         many151
 
-rest133:
+rest152:
 	CMPQ        AX, $0x00000008
-	JL          last135
+	JL          last154
 	VMOVUPD     (CX)(SI*8), Z5
 	VMOVUPD     (BX)(SI*8), Z6
 	VFMADD231PD Z5, Z0, Z6
@@ -2123,7 +2445,7 @@ rest133:
 	ADDQ        $0x00000008, SI
 	SUBQ        $0x00000008, AX
 	CMPQ        AX, $0x00000008
-	JL          last136
+	JL          last155
 	VMOVUPD     (CX)(SI*8), Z5
 	VMOVUPD     (BX)(SI*8), Z6
 	VFMADD231PD Z5, Z0, Z6
@@ -2132,7 +2454,7 @@ rest133:
 	ADDQ        $0x00000008, SI
 	SUBQ        $0x00000008, AX
 	CMPQ        AX, $0x00000008
-	JL          last137
+	JL          last156
 	VMOVUPD     (CX)(SI*8), Z5
 	VMOVUPD     (BX)(SI*8), Z6
 	VFMADD231PD Z5, Z0, Z6
@@ -2141,7 +2463,7 @@ rest133:
 	ADDQ        $0x00000008, SI
 	SUBQ        $0x00000008, AX
 	TESTQ       AX, AX
-	JZ          done134
+	JZ          done153
 	LEAQ        opmasks<>+0(SB), DI
 	KMOVB       (DI)(AX*1), K1
 	VMOVUPD.Z   (CX)(SI*8), K1, Z5
@@ -2150,11 +2472,11 @@ rest133:
 	VMOVUPD     Z6, K1, (BX)(SI*8)
 	VMOVUPD.Z   (DX)(SI*8), K1, Z0
 	VFMADD231PD Z0, Z5, Z4
-	JMP         done134
+	JMP         done153
 
-last137:
+last156:
 	TESTQ       AX, AX
-	JZ          done134
+	JZ          done153
 	LEAQ        opmasks<>+0(SB), DI
 	KMOVB       (DI)(AX*1), K1
 	VMOVUPD.Z   (CX)(SI*8), K1, Z5
@@ -2163,11 +2485,11 @@ last137:
 	VMOVUPD     Z6, K1, (BX)(SI*8)
 	VMOVUPD.Z   (DX)(SI*8), K1, Z0
 	VFMADD231PD Z0, Z5, Z3
-	JMP         done134
+	JMP         done153
 
-last136:
+last155:
 	TESTQ       AX, AX
-	JZ          done134
+	JZ          done153
 	LEAQ        opmasks<>+0(SB), DI
 	KMOVB       (DI)(AX*1), K1
 	VMOVUPD.Z   (CX)(SI*8), K1, Z5
@@ -2176,11 +2498,11 @@ last136:
 	VMOVUPD     Z6, K1, (BX)(SI*8)
 	VMOVUPD.Z   (DX)(SI*8), K1, Z0
 	VFMADD231PD Z0, Z5, Z2
-	JMP         done134
+	JMP         done153
 
-last135:
+last154:
 	TESTQ       AX, AX
-	JZ          done134
+	JZ          done153
 	LEAQ        opmasks<>+0(SB), DI
 	KMOVB       (DI)(AX*1), K1
 	VMOVUPD.Z   (CX)(SI*8), K1, Z5
@@ -2190,7 +2512,7 @@ last135:
 	VMOVUPD.Z   (DX)(SI*8), K1, Z0
 	VFMADD231PD Z0, Z5, Z1
 
-done134:
+done153:
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z4, Z2, Z2
 	VADDPD        Z2, Z1, Z1
@@ -2198,7 +2520,7 @@ done134:
 	VEXTRACTF64X4 $0x01, Z1, Y1
 	VADDPD        Y1, Y0, Y0
 	VMOVAPD       X0, X1
-	VEXTRACTF128  $0x01, Y0, X0
+	VEXTRACTF64X2 $0x01, Y0, X0
 	VADDPD        X0, X1, X1
 	VUNPCKHPD     X1, X1, X0
 	VADDPD        X0, X1, X1
@@ -2214,9 +2536,9 @@ TEXT ·expAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one140:
+one159:
 	CMPQ         AX, $0x00000008
-	JL           last141
+	JL           last160
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_explo<>+0(SB), Z1
 	VMAXPD       Z0, Z1, Z1
@@ -2249,11 +2571,11 @@ one140:
 	VMOVUPD      Z8, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one140
+	JMP          one159
 
-last141:
+last160:
 	TESTQ        AX, AX
-	JZ           done142
+	JZ           done161
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -2287,7 +2609,7 @@ last141:
 	VSCALEFPD    Z0, Z8, Z8
 	VMOVUPD      Z8, K1, (CX)(BX*8)
 
-done142:
+done161:
 	VZEROUPPER
 	RET
 
@@ -2299,9 +2621,9 @@ TEXT ·softplusAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one144:
+one163:
 	CMPQ         AX, $0x00000008
-	JL           last145
+	JL           last164
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_sign<>+0(SB), Z1
 	VPORQ        Z0, Z1, Z1
@@ -2358,11 +2680,11 @@ one144:
 	VMOVUPD      Z6, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one144
+	JMP          one163
 
-last145:
+last164:
 	TESTQ        AX, AX
-	JZ           done146
+	JZ           done165
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -2420,7 +2742,7 @@ last145:
 	VADDPD       Z4, Z5, Z5
 	VMOVUPD      Z5, K1, (CX)(BX*8)
 
-done146:
+done165:
 	VZEROUPPER
 	RET
 
@@ -2432,9 +2754,9 @@ TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one148:
+one167:
 	CMPQ         AX, $0x00000008
-	JL           last149
+	JL           last168
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_sign<>+0(SB), Z1
 	VPORQ        Z0, Z1, Z1
@@ -2477,11 +2799,11 @@ one148:
 	VMOVUPD      Z3, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one148
+	JMP          one167
 
-last149:
+last168:
 	TESTQ        AX, AX
-	JZ           done150
+	JZ           done169
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -2525,7 +2847,7 @@ last149:
 	VBLENDMPD    Z1, Z2, K2, Z6
 	VMOVUPD      Z5, K1, (CX)(BX*8)
 
-done150:
+done169:
 	VZEROUPPER
 	RET
 
@@ -2540,9 +2862,9 @@ TEXT ·logisticAVX512(SB), NOSPLIT, $0-48
 	MOVQ y+40(FP), DI
 	XORQ R8, R8
 
-one152:
+one171:
 	CMPQ         AX, $0x00000008
-	JL           last153
+	JL           last172
 	VMOVUPD      (SI)(R8*8), Z0
 	VMOVUPD      (DI)(R8*8), Z1
 	VMOVUPD      c_sign<>+0(SB), Z2
@@ -2616,11 +2938,11 @@ one152:
 	VMOVUPD      Z5, (DX)(R8*8)
 	ADDQ         $0x00000008, R8
 	SUBQ         $0x00000008, AX
-	JMP          one152
+	JMP          one171
 
-last153:
+last172:
 	TESTQ        AX, AX
-	JZ           done154
+	JZ           done173
 	LEAQ         opmasks<>+0(SB), R9
 	KMOVB        (R9)(AX*1), K1
 	VMOVUPD.Z    (SI)(R8*8), K1, Z0
@@ -2695,12 +3017,12 @@ last153:
 	VFMSUB213PD  Z9, Z0, Z8
 	VMOVUPD      Z8, K1, (DX)(R8*8)
 
-done154:
+done173:
 	VZEROUPPER
 	RET
 
 // func expsumAVX512(n int, dst *float64, x *float64, shift float64) float64
-// Requires: AVX, AVX512DQ, AVX512F, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, SSE2
 TEXT ·expsumAVX512(SB), NOSPLIT, $0-40
 	MOVQ         n+0(FP), AX
 	MOVQ         dst+8(FP), CX
@@ -2710,9 +3032,9 @@ TEXT ·expsumAVX512(SB), NOSPLIT, $0-40
 	VPXORQ       Z1, Z1, Z1
 	XORQ         BX, BX
 
-many155:
+many174:
 	CMPQ         AX, $0x00000008
-	JL           rest156
+	JL           rest175
 	VMOVUPD      (DX)(BX*8), Z2
 	VSUBPD       Z0, Z2, Z2
 	VMOVUPD      c_explo<>+0(SB), Z3
@@ -2747,11 +3069,11 @@ many155:
 	VADDPD       Z10, Z1, Z1
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          many155
+	JMP          many174
 
-rest156:
+rest175:
 	TESTQ        AX, AX
-	JZ           done157
+	JZ           done176
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z2
@@ -2788,12 +3110,12 @@ rest156:
 	VMOVAPD.Z    Z9, K1, Z9
 	VADDPD       Z9, Z1, Z1
 
-done157:
+done176:
 	VMOVAPD       Y1, Y0
 	VEXTRACTF64X4 $0x01, Z1, Y1
 	VADDPD        Y1, Y0, Y0
 	VMOVAPD       X0, X1
-	VEXTRACTF128  $0x01, Y0, X0
+	VEXTRACTF64X2 $0x01, Y0, X0
 	VADDPD        X0, X1, X1
 	VUNPCKHPD     X1, X1, X0
 	VADDPD        X0, X1, X1
@@ -2813,9 +3135,9 @@ TEXT ·rbfAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD X3, Z3
 	XORQ         BX, BX
 
-one160:
+one179:
 	CMPQ         AX, $0x00000008
-	JL           last161
+	JL           last180
 	VMOVUPD      (CX)(BX*8), Z4
 	VMOVUPD      (DX)(BX*8), Z5
 	VADDPD       Z0, Z5, Z5
@@ -2854,11 +3176,11 @@ one160:
 	VMOVUPD      Z12, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one160
+	JMP          one179
 
-last161:
+last180:
 	TESTQ        AX, AX
-	JZ           done162
+	JZ           done181
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (CX)(BX*8), K1, Z1
@@ -2898,7 +3220,7 @@ last161:
 	VSCALEFPD    Z1, Z8, Z8
 	VMOVUPD      Z8, K1, (CX)(BX*8)
 
-done162:
+done181:
 	VZEROUPPER
 	RET
 
@@ -2909,7 +3231,7 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	MOVQ   x+8(FP), CX
 	MOVQ   y+16(FP), DX
 	CMPQ   AX, $0x00000004
-	JLE    short163
+	JLE    short182
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -2920,9 +3242,9 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	VXORPD Y7, Y7, Y7
 	XORQ   BX, BX
 
-many164:
+many183:
 	CMPQ        AX, $0x00000020
-	JL          rest165
+	JL          rest184
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y0
 	VMOVUPD     32(CX)(BX*8), Y8
@@ -2941,130 +3263,130 @@ many164:
 	VFMADD231PD 224(DX)(BX*8), Y8, Y7
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000020, AX
-	JMP         many164
+	JMP         many183
 
-rest165:
+rest184:
 	CMPQ        AX, $0x00000004
-	JL          last167
+	JL          last186
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last168
+	JL          last187
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y1
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last169
+	JL          last188
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y2
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last170
+	JL          last189
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y3
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last171
+	JL          last190
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y4
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last172
+	JL          last191
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y5
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last173
+	JL          last192
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y6
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done166
+	JZ          done185
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y7
-	JMP         done166
+	JMP         done185
 
-last173:
+last192:
 	TESTQ       AX, AX
-	JZ          done166
+	JZ          done185
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y6
-	JMP         done166
+	JMP         done185
 
-last172:
+last191:
 	TESTQ       AX, AX
-	JZ          done166
+	JZ          done185
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y5
-	JMP         done166
+	JMP         done185
 
-last171:
+last190:
 	TESTQ       AX, AX
-	JZ          done166
+	JZ          done185
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y4
-	JMP         done166
+	JMP         done185
 
-last170:
+last189:
 	TESTQ       AX, AX
-	JZ          done166
+	JZ          done185
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y3
-	JMP         done166
+	JMP         done185
 
-last169:
+last188:
 	TESTQ       AX, AX
-	JZ          done166
+	JZ          done185
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y2
-	JMP         done166
+	JMP         done185
 
-last168:
+last187:
 	TESTQ       AX, AX
-	JZ          done166
+	JZ          done185
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y1
-	JMP         done166
+	JMP         done185
 
-last167:
+last186:
 	TESTQ       AX, AX
-	JZ          done166
+	JZ          done185
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
@@ -3072,7 +3394,7 @@ last167:
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y0
 
-done166:
+done185:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -3089,22 +3411,22 @@ done166:
 	VZEROUPPER
 	RET
 
-short163:
+short182:
 	VXORPD Y0, Y0, Y0
 	XORQ   BX, BX
 
-many175:
+many194:
 	CMPQ        AX, $0x00000004
-	JL          rest176
+	JL          rest195
 	VMOVUPD     (CX)(BX*8), Y1
 	VFMADD231PD (DX)(BX*8), Y1, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         many175
+	JMP         many194
 
-rest176:
+rest195:
 	TESTQ       AX, AX
-	JZ          done177
+	JZ          done196
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y1
@@ -3112,7 +3434,7 @@ rest176:
 	VMASKMOVPD  (DX)(BX*8), Y1, Y1
 	VFMADD231PD Y1, Y2, Y0
 
-done177:
+done196:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -3128,7 +3450,7 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
 	CMPQ   AX, $0x00000004
-	JLE    short179
+	JLE    short198
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -3139,9 +3461,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y7, Y7, Y7
 	XORQ   DX, DX
 
-many180:
+many199:
 	CMPQ    AX, $0x00000020
-	JL      rest181
+	JL      rest200
 	VMOVUPD (CX)(DX*8), Y8
 	VADDPD  Y8, Y0, Y0
 	VMOVUPD 32(CX)(DX*8), Y8
@@ -3160,130 +3482,130 @@ many180:
 	VADDPD  Y8, Y7, Y7
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000020, AX
-	JMP     many180
+	JMP     many199
 
-rest181:
+rest200:
 	CMPQ       AX, $0x00000004
-	JL         last183
+	JL         last202
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y0, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last184
+	JL         last203
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y1, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last185
+	JL         last204
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y2, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last186
+	JL         last205
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y3, Y3
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last187
+	JL         last206
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y4, Y4
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last188
+	JL         last207
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y5, Y5
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last189
+	JL         last208
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y6, Y6
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done182
+	JZ         done201
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y7, Y7
-	JMP        done182
+	JMP        done201
 
-last189:
+last208:
 	TESTQ      AX, AX
-	JZ         done182
+	JZ         done201
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y6, Y6
-	JMP        done182
+	JMP        done201
 
-last188:
+last207:
 	TESTQ      AX, AX
-	JZ         done182
+	JZ         done201
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y5, Y5
-	JMP        done182
+	JMP        done201
 
-last187:
+last206:
 	TESTQ      AX, AX
-	JZ         done182
+	JZ         done201
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y4, Y4
-	JMP        done182
+	JMP        done201
 
-last186:
+last205:
 	TESTQ      AX, AX
-	JZ         done182
+	JZ         done201
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y3, Y3
-	JMP        done182
+	JMP        done201
 
-last185:
+last204:
 	TESTQ      AX, AX
-	JZ         done182
+	JZ         done201
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y2, Y2
-	JMP        done182
+	JMP        done201
 
-last184:
+last203:
 	TESTQ      AX, AX
-	JZ         done182
+	JZ         done201
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y1, Y1
-	JMP        done182
+	JMP        done201
 
-last183:
+last202:
 	TESTQ      AX, AX
-	JZ         done182
+	JZ         done201
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 
-done182:
+done201:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -3300,29 +3622,29 @@ done182:
 	VZEROUPPER
 	RET
 
-short179:
+short198:
 	VXORPD Y0, Y0, Y0
 	XORQ   DX, DX
 
-many191:
+many210:
 	CMPQ    AX, $0x00000004
-	JL      rest192
+	JL      rest211
 	VMOVUPD (CX)(DX*8), Y1
 	VADDPD  Y1, Y0, Y0
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     many191
+	JMP     many210
 
-rest192:
+rest211:
 	TESTQ      AX, AX
-	JZ         done193
+	JZ         done212
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y1
 	VMASKMOVPD (CX)(DX*8), Y1, Y1
 	VADDPD     Y1, Y0, Y0
 
-done193:
+done212:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -3338,7 +3660,7 @@ TEXT ·asumAVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
 	CMPQ   AX, $0x00000004
-	JLE    short195
+	JLE    short214
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -3349,9 +3671,9 @@ TEXT ·asumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y7, Y7, Y7
 	XORQ   DX, DX
 
-many196:
+many215:
 	CMPQ    AX, $0x00000020
-	JL      rest197
+	JL      rest216
 	VMOVUPD (CX)(DX*8), Y8
 	VANDPD  c_abs<>+0(SB), Y8, Y8
 	VADDPD  Y8, Y0, Y0
@@ -3378,137 +3700,137 @@ many196:
 	VADDPD  Y8, Y7, Y7
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000020, AX
-	JMP     many196
+	JMP     many215
 
-rest197:
+rest216:
 	CMPQ       AX, $0x00000004
-	JL         last199
+	JL         last218
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last200
+	JL         last219
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y1, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last201
+	JL         last220
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y2, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last202
+	JL         last221
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y3, Y3
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last203
+	JL         last222
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y4, Y4
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last204
+	JL         last223
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y5, Y5
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last205
+	JL         last224
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y6, Y6
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done198
+	JZ         done217
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y7, Y7
-	JMP        done198
+	JMP        done217
 
-last205:
+last224:
 	TESTQ      AX, AX
-	JZ         done198
+	JZ         done217
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y6, Y6
-	JMP        done198
+	JMP        done217
 
-last204:
+last223:
 	TESTQ      AX, AX
-	JZ         done198
+	JZ         done217
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y5, Y5
-	JMP        done198
+	JMP        done217
 
-last203:
+last222:
 	TESTQ      AX, AX
-	JZ         done198
+	JZ         done217
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y4, Y4
-	JMP        done198
+	JMP        done217
 
-last202:
+last221:
 	TESTQ      AX, AX
-	JZ         done198
+	JZ         done217
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y3, Y3
-	JMP        done198
+	JMP        done217
 
-last201:
+last220:
 	TESTQ      AX, AX
-	JZ         done198
+	JZ         done217
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y2, Y2
-	JMP        done198
+	JMP        done217
 
-last200:
+last219:
 	TESTQ      AX, AX
-	JZ         done198
+	JZ         done217
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y1, Y1
-	JMP        done198
+	JMP        done217
 
-last199:
+last218:
 	TESTQ      AX, AX
-	JZ         done198
+	JZ         done217
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
@@ -3516,7 +3838,7 @@ last199:
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 
-done198:
+done217:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -3533,23 +3855,23 @@ done198:
 	VZEROUPPER
 	RET
 
-short195:
+short214:
 	VXORPD Y0, Y0, Y0
 	XORQ   DX, DX
 
-many207:
+many226:
 	CMPQ    AX, $0x00000004
-	JL      rest208
+	JL      rest227
 	VMOVUPD (CX)(DX*8), Y1
 	VANDPD  c_abs<>+0(SB), Y1, Y1
 	VADDPD  Y1, Y0, Y0
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     many207
+	JMP     many226
 
-rest208:
+rest227:
 	TESTQ      AX, AX
-	JZ         done209
+	JZ         done228
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y1
@@ -3557,7 +3879,7 @@ rest208:
 	VANDPD     c_abs<>+0(SB), Y1, Y1
 	VADDPD     Y1, Y0, Y0
 
-done209:
+done228:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -3577,9 +3899,9 @@ TEXT ·sqdistAVX2(SB), NOSPLIT, $0-32
 	VXORPD Y1, Y1, Y1
 	XORQ   BX, BX
 
-many211:
+many230:
 	CMPQ        AX, $0x00000008
-	JL          rest212
+	JL          rest231
 	VMOVUPD     (CX)(BX*8), Y2
 	VSUBPD      (DX)(BX*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
@@ -3588,18 +3910,18 @@ many211:
 	VFMADD231PD Y2, Y2, Y1
 	ADDQ        $0x00000008, BX
 	SUBQ        $0x00000008, AX
-	JMP         many211
+	JMP         many230
 
-rest212:
+rest231:
 	CMPQ        AX, $0x00000004
-	JL          last214
+	JL          last233
 	VMOVUPD     (CX)(BX*8), Y2
 	VSUBPD      (DX)(BX*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done213
+	JZ          done232
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y2
@@ -3607,11 +3929,11 @@ rest212:
 	VMASKMOVPD  (DX)(BX*8), Y2, Y2
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y1
-	JMP         done213
+	JMP         done232
 
-last214:
+last233:
 	TESTQ       AX, AX
-	JZ          done213
+	JZ          done232
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y2
@@ -3620,7 +3942,7 @@ last214:
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y0
 
-done213:
+done232:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -3643,9 +3965,9 @@ TEXT ·zerosumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y4, Y4, Y4
 	XORQ   DX, DX
 
-many216:
+many235:
 	CMPQ        AX, $0x00000010
-	JL          rest217
+	JL          rest236
 	VFMADD231PD (CX)(DX*8), Y4, Y0
 	PREFETCHT0  4096(CX)(DX*8)
 	VFMADD231PD 32(CX)(DX*8), Y4, Y1
@@ -3656,66 +3978,66 @@ many216:
 	PREFETCHT0  4192(CX)(DX*8)
 	ADDQ        $0x00000010, DX
 	SUBQ        $0x00000010, AX
-	JMP         many216
+	JMP         many235
 
-rest217:
+rest236:
 	CMPQ        AX, $0x00000004
-	JL          last219
+	JL          last238
 	VFMADD231PD (CX)(DX*8), Y4, Y0
 	PREFETCHT0  4096(CX)(DX*8)
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last220
+	JL          last239
 	VFMADD231PD (CX)(DX*8), Y4, Y1
 	PREFETCHT0  4096(CX)(DX*8)
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last221
+	JL          last240
 	VFMADD231PD (CX)(DX*8), Y4, Y2
 	PREFETCHT0  4096(CX)(DX*8)
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done218
+	JZ          done237
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y3
-	JMP         done218
+	JMP         done237
 
-last221:
+last240:
 	TESTQ       AX, AX
-	JZ          done218
+	JZ          done237
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y2
-	JMP         done218
+	JMP         done237
 
-last220:
+last239:
 	TESTQ       AX, AX
-	JZ          done218
+	JZ          done237
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y1
-	JMP         done218
+	JMP         done237
 
-last219:
+last238:
 	TESTQ       AX, AX
-	JZ          done218
+	JZ          done237
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y0
 
-done218:
+done237:
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y1, Y0, Y0
@@ -3743,9 +4065,9 @@ TEXT ·maxAVX2(SB), NOSPLIT, $0-24
 	VMOVUPD c_minusinf<>+0(SB), Y3
 	XORQ    DX, DX
 
-many223:
+many242:
 	CMPQ    AX, $0x00000010
-	JL      rest224
+	JL      rest243
 	VMOVUPD (CX)(DX*8), Y4
 	VMAXPD  Y0, Y4, Y0
 	VMOVUPD 32(CX)(DX*8), Y4
@@ -3756,29 +4078,29 @@ many223:
 	VMAXPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many223
+	JMP     many242
 
-rest224:
+rest243:
 	CMPQ       AX, $0x00000004
-	JL         last226
+	JL         last245
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last227
+	JL         last246
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last228
+	JL         last247
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done225
+	JZ         done244
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -3786,11 +4108,11 @@ rest224:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y3, Y5, Y3
-	JMP        done225
+	JMP        done244
 
-last228:
+last247:
 	TESTQ      AX, AX
-	JZ         done225
+	JZ         done244
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -3798,11 +4120,11 @@ last228:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y2, Y5, Y2
-	JMP        done225
+	JMP        done244
 
-last227:
+last246:
 	TESTQ      AX, AX
-	JZ         done225
+	JZ         done244
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -3810,11 +4132,11 @@ last227:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y1, Y5, Y1
-	JMP        done225
+	JMP        done244
 
-last226:
+last245:
 	TESTQ      AX, AX
-	JZ         done225
+	JZ         done244
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -3823,7 +4145,7 @@ last226:
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y0, Y5, Y0
 
-done225:
+done244:
 	VMAXPD       Y0, Y2, Y0
 	VMAXPD       Y1, Y3, Y1
 	VMAXPD       Y0, Y1, Y0
@@ -3851,9 +4173,9 @@ TEXT ·minAVX2(SB), NOSPLIT, $0-24
 	VMOVUPD c_inf<>+0(SB), Y3
 	XORQ    DX, DX
 
-many230:
+many249:
 	CMPQ    AX, $0x00000010
-	JL      rest231
+	JL      rest250
 	VMOVUPD (CX)(DX*8), Y4
 	VMINPD  Y0, Y4, Y0
 	VMOVUPD 32(CX)(DX*8), Y4
@@ -3864,29 +4186,29 @@ many230:
 	VMINPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many230
+	JMP     many249
 
-rest231:
+rest250:
 	CMPQ       AX, $0x00000004
-	JL         last233
+	JL         last252
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last234
+	JL         last253
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last235
+	JL         last254
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done232
+	JZ         done251
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -3894,11 +4216,11 @@ rest231:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y3, Y5, Y3
-	JMP        done232
+	JMP        done251
 
-last235:
+last254:
 	TESTQ      AX, AX
-	JZ         done232
+	JZ         done251
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -3906,11 +4228,11 @@ last235:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y2, Y5, Y2
-	JMP        done232
+	JMP        done251
 
-last234:
+last253:
 	TESTQ      AX, AX
-	JZ         done232
+	JZ         done251
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -3918,11 +4240,11 @@ last234:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y1, Y5, Y1
-	JMP        done232
+	JMP        done251
 
-last233:
+last252:
 	TESTQ      AX, AX
-	JZ         done232
+	JZ         done251
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -3931,7 +4253,7 @@ last233:
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y0, Y5, Y0
 
-done232:
+done251:
 	VMINPD       Y0, Y2, Y0
 	VMINPD       Y1, Y3, Y1
 	VMINPD       Y0, Y1, Y0
@@ -3955,9 +4277,9 @@ TEXT ·absmaxAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y3, Y3, Y3
 	XORQ   DX, DX
 
-many237:
+many256:
 	CMPQ    AX, $0x00000010
-	JL      rest238
+	JL      rest257
 	VMOVUPD (CX)(DX*8), Y4
 	VANDPD  c_abs<>+0(SB), Y4, Y4
 	VMAXPD  Y0, Y4, Y0
@@ -3972,65 +4294,65 @@ many237:
 	VMAXPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many237
+	JMP     many256
 
-rest238:
+rest257:
 	CMPQ       AX, $0x00000004
-	JL         last240
+	JL         last259
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last241
+	JL         last260
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last242
+	JL         last261
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done239
+	JZ         done258
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y3, Y4, Y3
-	JMP        done239
+	JMP        done258
 
-last242:
+last261:
 	TESTQ      AX, AX
-	JZ         done239
+	JZ         done258
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y2, Y4, Y2
-	JMP        done239
+	JMP        done258
 
-last241:
+last260:
 	TESTQ      AX, AX
-	JZ         done239
+	JZ         done258
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y1, Y4, Y1
-	JMP        done239
+	JMP        done258
 
-last240:
+last259:
 	TESTQ      AX, AX
-	JZ         done239
+	JZ         done258
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -4038,7 +4360,7 @@ last240:
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y0, Y4, Y0
 
-done239:
+done258:
 	VMAXPD       Y0, Y2, Y0
 	VMAXPD       Y1, Y3, Y1
 	VMAXPD       Y0, Y1, Y0
@@ -4061,21 +4383,21 @@ TEXT ·findAVX2(SB), NOSPLIT, $0-32
 	XORQ         DX, DX
 	MOVQ         AX, BX
 
-loop244:
+loop263:
 	CMPQ      BX, $0x00000004
-	JL        last245
+	JL        last264
 	VMOVUPD   (CX)(DX*8), Y1
 	VCMPPD    $0x00, Y0, Y1, Y1
 	VMOVMSKPD Y1, SI
 	TESTL     SI, SI
-	JNZ       found246
+	JNZ       found265
 	ADDQ      $0x00000004, DX
 	SUBQ      $0x00000004, BX
-	JMP       loop244
+	JMP       loop263
 
-last245:
+last264:
 	TESTQ      BX, BX
-	JZ         none247
+	JZ         none266
 	LEAQ       lanemasks<>+32(SB), SI
 	NEGQ       BX
 	VMOVUPD    (SI)(BX*8), Y1
@@ -4083,18 +4405,18 @@ last245:
 	VCMPPD     $0x00, Y0, Y1, Y0
 	VMOVMSKPD  Y0, SI
 	TESTL      SI, SI
-	JZ         none247
+	JZ         none266
 
-found246:
+found265:
 	BSFQ SI, SI
 	ADDQ SI, DX
 	CMPQ DX, AX
-	JGE  none247
+	JGE  none266
 	MOVQ DX, ret+24(FP)
 	VZEROUPPER
 	RET
 
-none247:
+none266:
 	MOVQ AX, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -4109,22 +4431,22 @@ TEXT ·absfindAVX2(SB), NOSPLIT, $0-32
 	XORQ         DX, DX
 	MOVQ         AX, BX
 
-loop248:
+loop267:
 	CMPQ      BX, $0x00000004
-	JL        last249
+	JL        last268
 	VMOVUPD   (CX)(DX*8), Y1
 	VANDPD    c_abs<>+0(SB), Y1, Y1
 	VCMPPD    $0x00, Y0, Y1, Y1
 	VMOVMSKPD Y1, SI
 	TESTL     SI, SI
-	JNZ       found250
+	JNZ       found269
 	ADDQ      $0x00000004, DX
 	SUBQ      $0x00000004, BX
-	JMP       loop248
+	JMP       loop267
 
-last249:
+last268:
 	TESTQ      BX, BX
-	JZ         none251
+	JZ         none270
 	LEAQ       lanemasks<>+32(SB), SI
 	NEGQ       BX
 	VMOVUPD    (SI)(BX*8), Y1
@@ -4133,18 +4455,18 @@ last249:
 	VCMPPD     $0x00, Y0, Y1, Y0
 	VMOVMSKPD  Y0, SI
 	TESTL      SI, SI
-	JZ         none251
+	JZ         none270
 
-found250:
+found269:
 	BSFQ SI, SI
 	ADDQ SI, DX
 	CMPQ DX, AX
-	JGE  none251
+	JGE  none270
 	MOVQ DX, ret+24(FP)
 	VZEROUPPER
 	RET
 
-none251:
+none270:
 	MOVQ AX, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -4159,9 +4481,9 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD X0, Y0
 	XORQ         BX, BX
 
-many252:
+many271:
 	CMPQ        AX, $0x00000010
-	JL          one253
+	JL          one272
 	VMOVUPD     (DX)(BX*8), Y1
 	VFMADD231PD (CX)(BX*8), Y0, Y1
 	VMOVUPD     Y1, (DX)(BX*8)
@@ -4176,21 +4498,21 @@ many252:
 	VMOVUPD     Y1, 96(DX)(BX*8)
 	ADDQ        $0x00000010, BX
 	SUBQ        $0x00000010, AX
-	JMP         many252
+	JMP         many271
 
-one253:
+one272:
 	CMPQ        AX, $0x00000004
-	JL          last254
+	JL          last273
 	VMOVUPD     (DX)(BX*8), Y1
 	VFMADD231PD (CX)(BX*8), Y0, Y1
 	VMOVUPD     Y1, (DX)(BX*8)
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         one253
+	JMP         one272
 
-last254:
+last273:
 	TESTQ        AX, AX
-	JZ           done255
+	JZ           done274
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -4201,18 +4523,18 @@ last254:
 	LEAQ         (DX)(BX*8), CX
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, AX
-	JZ           one256
+	JZ           one275
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y2, X0
 
-one256:
+one275:
 	TESTQ  $0x00000001, AX
-	JZ     stored257
+	JZ     stored276
 	VMOVSD X0, (CX)
 
-stored257:
-done255:
+stored276:
+done274:
 	VZEROUPPER
 	RET
 
@@ -4225,9 +4547,9 @@ TEXT ·scalAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD X0, Y0
 	XORQ         DX, DX
 
-many258:
+many277:
 	CMPQ    AX, $0x00000010
-	JL      one259
+	JL      one278
 	VMOVUPD (CX)(DX*8), Y1
 	VMULPD  Y1, Y0, Y1
 	VMOVUPD Y1, (CX)(DX*8)
@@ -4242,21 +4564,21 @@ many258:
 	VMOVUPD Y1, 96(CX)(DX*8)
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many258
+	JMP     many277
 
-one259:
+one278:
 	CMPQ    AX, $0x00000004
-	JL      last260
+	JL      last279
 	VMOVUPD (CX)(DX*8), Y1
 	VMULPD  Y1, Y0, Y1
 	VMOVUPD Y1, (CX)(DX*8)
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     one259
+	JMP     one278
 
-last260:
+last279:
 	TESTQ        AX, AX
-	JZ           done261
+	JZ           done280
 	LEAQ         lanemasks<>+32(SB), BX
 	MOVQ         AX, SI
 	NEGQ         SI
@@ -4266,18 +4588,18 @@ last260:
 	LEAQ         (CX)(DX*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one262
+	JZ           one281
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one262:
+one281:
 	TESTQ  $0x00000001, AX
-	JZ     stored263
+	JZ     stored282
 	VMOVSD X0, (CX)
 
-stored263:
-done261:
+stored282:
+done280:
 	VZEROUPPER
 	RET
 
@@ -4290,9 +4612,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many264:
+many283:
 	CMPQ    AX, $0x00000010
-	JL      one265
+	JL      one284
 	VMOVUPD (DX)(SI*8), Y0
 	VADDPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
@@ -4307,21 +4629,21 @@ many264:
 	VMOVUPD Y0, 96(CX)(SI*8)
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, AX
-	JMP     many264
+	JMP     many283
 
-one265:
+one284:
 	CMPQ    AX, $0x00000004
-	JL      last266
+	JL      last285
 	VMOVUPD (DX)(SI*8), Y0
 	VADDPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	ADDQ    $0x00000004, SI
 	SUBQ    $0x00000004, AX
-	JMP     one265
+	JMP     one284
 
-last266:
+last285:
 	TESTQ        AX, AX
-	JZ           done267
+	JZ           done286
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -4332,18 +4654,18 @@ last266:
 	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one268
+	JZ           one287
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one268:
+one287:
 	TESTQ  $0x00000001, AX
-	JZ     stored269
+	JZ     stored288
 	VMOVSD X0, (CX)
 
-stored269:
-done267:
+stored288:
+done286:
 	VZEROUPPER
 	RET
 
@@ -4356,9 +4678,9 @@ TEXT ·subAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many270:
+many289:
 	CMPQ    AX, $0x00000010
-	JL      one271
+	JL      one290
 	VMOVUPD (DX)(SI*8), Y0
 	VSUBPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
@@ -4373,21 +4695,21 @@ many270:
 	VMOVUPD Y0, 96(CX)(SI*8)
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, AX
-	JMP     many270
+	JMP     many289
 
-one271:
+one290:
 	CMPQ    AX, $0x00000004
-	JL      last272
+	JL      last291
 	VMOVUPD (DX)(SI*8), Y0
 	VSUBPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	ADDQ    $0x00000004, SI
 	SUBQ    $0x00000004, AX
-	JMP     one271
+	JMP     one290
 
-last272:
+last291:
 	TESTQ        AX, AX
-	JZ           done273
+	JZ           done292
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -4398,18 +4720,18 @@ last272:
 	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one274
+	JZ           one293
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one274:
+one293:
 	TESTQ  $0x00000001, AX
-	JZ     stored275
+	JZ     stored294
 	VMOVSD X0, (CX)
 
-stored275:
-done273:
+stored294:
+done292:
 	VZEROUPPER
 	RET
 
@@ -4422,9 +4744,9 @@ TEXT ·mulAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many276:
+many295:
 	CMPQ    AX, $0x00000010
-	JL      one277
+	JL      one296
 	VMOVUPD (DX)(SI*8), Y0
 	VMULPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
@@ -4439,21 +4761,21 @@ many276:
 	VMOVUPD Y0, 96(CX)(SI*8)
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, AX
-	JMP     many276
+	JMP     many295
 
-one277:
+one296:
 	CMPQ    AX, $0x00000004
-	JL      last278
+	JL      last297
 	VMOVUPD (DX)(SI*8), Y0
 	VMULPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	ADDQ    $0x00000004, SI
 	SUBQ    $0x00000004, AX
-	JMP     one277
+	JMP     one296
 
-last278:
+last297:
 	TESTQ        AX, AX
-	JZ           done279
+	JZ           done298
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -4464,18 +4786,18 @@ last278:
 	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one280
+	JZ           one299
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one280:
+one299:
 	TESTQ  $0x00000001, AX
-	JZ     stored281
+	JZ     stored300
 	VMOVSD X0, (CX)
 
-stored281:
-done279:
+stored300:
+done298:
 	VZEROUPPER
 	RET
 
@@ -4491,9 +4813,9 @@ TEXT ·rotAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X1, Y1
 	XORQ         BX, BX
 
-many282:
+many301:
 	CMPQ        AX, $0x00000008
-	JL          one283
+	JL          one302
 	VMOVUPD     (CX)(BX*8), Y2
 	VMOVUPD     (DX)(BX*8), Y3
 	VMULPD      Y3, Y1, Y4
@@ -4512,11 +4834,11 @@ many282:
 	VMOVUPD     Y2, 32(DX)(BX*8)
 	ADDQ        $0x00000008, BX
 	SUBQ        $0x00000008, AX
-	JMP         many282
+	JMP         many301
 
-one283:
+one302:
 	CMPQ        AX, $0x00000004
-	JL          last284
+	JL          last303
 	VMOVUPD     (CX)(BX*8), Y2
 	VMOVUPD     (DX)(BX*8), Y3
 	VMULPD      Y3, Y1, Y4
@@ -4527,11 +4849,11 @@ one283:
 	VMOVUPD     Y2, (DX)(BX*8)
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         one283
+	JMP         one302
 
-last284:
+last303:
 	TESTQ        AX, AX
-	JZ           done285
+	JZ           done304
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -4545,32 +4867,32 @@ last284:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one286
+	JZ           one305
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one286:
+one305:
 	TESTQ  $0x00000001, AX
-	JZ     stored287
+	JZ     stored306
 	VMOVSD X0, (CX)
 
-stored287:
+stored306:
 	LEAQ         (DX)(BX*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one288
+	JZ           one307
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one288:
+one307:
 	TESTQ  $0x00000001, AX
-	JZ     stored289
+	JZ     stored308
 	VMOVSD X0, (CX)
 
-stored289:
-done285:
+stored308:
+done304:
 	VZEROUPPER
 	RET
 
@@ -4578,16 +4900,16 @@ done285:
 // Requires: AVX, FMA3, MMX+
 TEXT ·dotrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ m+0(FP), AX
-	MOVQ n+8(FP), CX
-	MOVQ a+16(FP), DX
-	MOVQ x+32(FP), BX
-	MOVQ dst+40(FP), SI
-	MOVQ lda+24(FP), DI
-	SHLQ $0x03, DI
+	MOVQ a+16(FP), CX
+	MOVQ lda+24(FP), DX
+	SHLQ $0x03, DX
+	MOVQ dst+40(FP), BX
+	MOVQ n+8(FP), SI
+	MOVQ x+32(FP), DI
 
-row290:
+one310:
 	TESTQ  AX, AX
-	JZ     end291
+	JZ     end311
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4597,172 +4919,172 @@ row290:
 	VXORPD Y6, Y6, Y6
 	VXORPD Y7, Y7, Y7
 	XORQ   R8, R8
-	MOVQ   CX, R9
+	MOVQ   SI, R9
 
-many292:
+many312:
 	CMPQ        R9, $0x00000020
-	JL          rest293
-	VMOVUPD     (DX)(R8*8), Y8
-	VFMADD231PD (BX)(R8*8), Y8, Y0
-	PREFETCHT0  4096(DX)(R8*8)
-	VMOVUPD     32(DX)(R8*8), Y8
-	VFMADD231PD 32(BX)(R8*8), Y8, Y1
-	VMOVUPD     64(DX)(R8*8), Y8
-	VFMADD231PD 64(BX)(R8*8), Y8, Y2
-	PREFETCHT0  4160(DX)(R8*8)
-	VMOVUPD     96(DX)(R8*8), Y8
-	VFMADD231PD 96(BX)(R8*8), Y8, Y3
-	VMOVUPD     128(DX)(R8*8), Y8
-	VFMADD231PD 128(BX)(R8*8), Y8, Y4
-	PREFETCHT0  4224(DX)(R8*8)
-	VMOVUPD     160(DX)(R8*8), Y8
-	VFMADD231PD 160(BX)(R8*8), Y8, Y5
-	VMOVUPD     192(DX)(R8*8), Y8
-	VFMADD231PD 192(BX)(R8*8), Y8, Y6
-	PREFETCHT0  4288(DX)(R8*8)
-	VMOVUPD     224(DX)(R8*8), Y8
-	VFMADD231PD 224(BX)(R8*8), Y8, Y7
+	JL          rest313
+	VMOVUPD     (DI)(R8*8), Y8
+	VFMADD231PD (CX)(R8*8), Y8, Y0
+	PREFETCHT0  4096(CX)(R8*8)
+	VMOVUPD     32(DI)(R8*8), Y8
+	VFMADD231PD 32(CX)(R8*8), Y8, Y1
+	VMOVUPD     64(DI)(R8*8), Y8
+	VFMADD231PD 64(CX)(R8*8), Y8, Y2
+	PREFETCHT0  4160(CX)(R8*8)
+	VMOVUPD     96(DI)(R8*8), Y8
+	VFMADD231PD 96(CX)(R8*8), Y8, Y3
+	VMOVUPD     128(DI)(R8*8), Y8
+	VFMADD231PD 128(CX)(R8*8), Y8, Y4
+	PREFETCHT0  4224(CX)(R8*8)
+	VMOVUPD     160(DI)(R8*8), Y8
+	VFMADD231PD 160(CX)(R8*8), Y8, Y5
+	VMOVUPD     192(DI)(R8*8), Y8
+	VFMADD231PD 192(CX)(R8*8), Y8, Y6
+	PREFETCHT0  4288(CX)(R8*8)
+	VMOVUPD     224(DI)(R8*8), Y8
+	VFMADD231PD 224(CX)(R8*8), Y8, Y7
 	ADDQ        $0x00000020, R8
 	SUBQ        $0x00000020, R9
-	JMP         many292
+	JMP         many312
 
-rest293:
+rest313:
 	CMPQ        R9, $0x00000004
-	JL          last295
-	VMOVUPD     (DX)(R8*8), Y8
-	VFMADD231PD (BX)(R8*8), Y8, Y0
-	PREFETCHT0  4096(DX)(R8*8)
+	JL          last315
+	VMOVUPD     (DI)(R8*8), Y8
+	VFMADD231PD (CX)(R8*8), Y8, Y0
+	PREFETCHT0  4096(CX)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last296
-	VMOVUPD     (DX)(R8*8), Y8
-	VFMADD231PD (BX)(R8*8), Y8, Y1
-	PREFETCHT0  4096(DX)(R8*8)
+	JL          last316
+	VMOVUPD     (DI)(R8*8), Y8
+	VFMADD231PD (CX)(R8*8), Y8, Y1
+	PREFETCHT0  4096(CX)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last297
-	VMOVUPD     (DX)(R8*8), Y8
-	VFMADD231PD (BX)(R8*8), Y8, Y2
-	PREFETCHT0  4096(DX)(R8*8)
+	JL          last317
+	VMOVUPD     (DI)(R8*8), Y8
+	VFMADD231PD (CX)(R8*8), Y8, Y2
+	PREFETCHT0  4096(CX)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last298
-	VMOVUPD     (DX)(R8*8), Y8
-	VFMADD231PD (BX)(R8*8), Y8, Y3
-	PREFETCHT0  4096(DX)(R8*8)
+	JL          last318
+	VMOVUPD     (DI)(R8*8), Y8
+	VFMADD231PD (CX)(R8*8), Y8, Y3
+	PREFETCHT0  4096(CX)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last299
-	VMOVUPD     (DX)(R8*8), Y8
-	VFMADD231PD (BX)(R8*8), Y8, Y4
-	PREFETCHT0  4096(DX)(R8*8)
+	JL          last319
+	VMOVUPD     (DI)(R8*8), Y8
+	VFMADD231PD (CX)(R8*8), Y8, Y4
+	PREFETCHT0  4096(CX)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last300
-	VMOVUPD     (DX)(R8*8), Y8
-	VFMADD231PD (BX)(R8*8), Y8, Y5
-	PREFETCHT0  4096(DX)(R8*8)
+	JL          last320
+	VMOVUPD     (DI)(R8*8), Y8
+	VFMADD231PD (CX)(R8*8), Y8, Y5
+	PREFETCHT0  4096(CX)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last301
-	VMOVUPD     (DX)(R8*8), Y8
-	VFMADD231PD (BX)(R8*8), Y8, Y6
-	PREFETCHT0  4096(DX)(R8*8)
+	JL          last321
+	VMOVUPD     (DI)(R8*8), Y8
+	VFMADD231PD (CX)(R8*8), Y8, Y6
+	PREFETCHT0  4096(CX)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	TESTQ       R9, R9
-	JZ          done294
+	JZ          done314
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
-	VMASKMOVPD  (DX)(R8*8), Y8, Y9
-	VMASKMOVPD  (BX)(R8*8), Y8, Y8
+	VMASKMOVPD  (DI)(R8*8), Y8, Y9
+	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y7
-	JMP         done294
+	JMP         done314
 
-last301:
+last321:
 	TESTQ       R9, R9
-	JZ          done294
+	JZ          done314
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
-	VMASKMOVPD  (DX)(R8*8), Y8, Y9
-	VMASKMOVPD  (BX)(R8*8), Y8, Y8
+	VMASKMOVPD  (DI)(R8*8), Y8, Y9
+	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y6
-	JMP         done294
+	JMP         done314
 
-last300:
+last320:
 	TESTQ       R9, R9
-	JZ          done294
+	JZ          done314
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
-	VMASKMOVPD  (DX)(R8*8), Y8, Y9
-	VMASKMOVPD  (BX)(R8*8), Y8, Y8
+	VMASKMOVPD  (DI)(R8*8), Y8, Y9
+	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y5
-	JMP         done294
+	JMP         done314
 
-last299:
+last319:
 	TESTQ       R9, R9
-	JZ          done294
+	JZ          done314
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
-	VMASKMOVPD  (DX)(R8*8), Y8, Y9
-	VMASKMOVPD  (BX)(R8*8), Y8, Y8
+	VMASKMOVPD  (DI)(R8*8), Y8, Y9
+	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y4
-	JMP         done294
+	JMP         done314
 
-last298:
+last318:
 	TESTQ       R9, R9
-	JZ          done294
+	JZ          done314
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
-	VMASKMOVPD  (DX)(R8*8), Y8, Y9
-	VMASKMOVPD  (BX)(R8*8), Y8, Y8
+	VMASKMOVPD  (DI)(R8*8), Y8, Y9
+	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y3
-	JMP         done294
+	JMP         done314
 
-last297:
+last317:
 	TESTQ       R9, R9
-	JZ          done294
+	JZ          done314
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
-	VMASKMOVPD  (DX)(R8*8), Y8, Y9
-	VMASKMOVPD  (BX)(R8*8), Y8, Y8
+	VMASKMOVPD  (DI)(R8*8), Y8, Y9
+	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y2
-	JMP         done294
+	JMP         done314
 
-last296:
+last316:
 	TESTQ       R9, R9
-	JZ          done294
+	JZ          done314
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
-	VMASKMOVPD  (DX)(R8*8), Y8, Y9
-	VMASKMOVPD  (BX)(R8*8), Y8, Y8
+	VMASKMOVPD  (DI)(R8*8), Y8, Y9
+	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y1
-	JMP         done294
+	JMP         done314
 
-last295:
+last315:
 	TESTQ       R9, R9
-	JZ          done294
+	JZ          done314
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
-	VMASKMOVPD  (DX)(R8*8), Y8, Y9
-	VMASKMOVPD  (BX)(R8*8), Y8, Y8
+	VMASKMOVPD  (DI)(R8*8), Y8, Y9
+	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y0
 
-done294:
+done314:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -4775,13 +5097,13 @@ done294:
 	VADDPD       X0, X1, X1
 	VUNPCKHPD    X1, X1, X0
 	VADDPD       X0, X1, X1
-	VMOVSD       X1, (SI)
-	ADDQ         $0x08, SI
-	ADDQ         DI, DX
-	DECQ         AX
-	JMP          row290
+	VMOVSD       X1, (BX)
+	ADDQ         DX, CX
+	ADDQ         $0x08, BX
+	SUBQ         $0x01, AX
+	JMP          one310
 
-end291:
+end311:
 	VZEROUPPER
 	RET
 
@@ -4789,78 +5111,78 @@ end291:
 // Requires: AVX, FMA3, MMX+
 TEXT ·axpyrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ m+0(FP), AX
-	MOVQ n+8(FP), CX
-	MOVQ a+16(FP), DX
+	MOVQ a+16(FP), CX
+	MOVQ lda+24(FP), DX
+	SHLQ $0x03, DX
 	MOVQ w+32(FP), BX
-	MOVQ y+40(FP), SI
-	MOVQ lda+24(FP), DI
-	SHLQ $0x03, DI
+	MOVQ n+8(FP), SI
+	MOVQ y+40(FP), DI
 
-four303:
+several323:
 	CMPQ         AX, $0x04
-	JL           one304
-	VBROADCASTSD (BX), Y0
-	MOVQ         DX, R8
-	ADDQ         DI, R8
-	VBROADCASTSD 8(BX), Y1
+	JL           one324
+	MOVQ         CX, R8
+	ADDQ         DX, R8
 	MOVQ         R8, R9
-	ADDQ         DI, R9
-	VBROADCASTSD 16(BX), Y2
+	ADDQ         DX, R9
 	MOVQ         R9, R10
-	ADDQ         DI, R10
+	ADDQ         DX, R10
+	VBROADCASTSD (BX), Y0
+	VBROADCASTSD 8(BX), Y1
+	VBROADCASTSD 16(BX), Y2
 	VBROADCASTSD 24(BX), Y3
 	XORQ         R11, R11
-	MOVQ         CX, R12
+	MOVQ         SI, R12
 
-many306:
+many326:
 	CMPQ        R12, $0x00000008
-	JL          one307
-	VMOVUPD     (SI)(R11*8), Y4
-	VFMADD231PD (DX)(R11*8), Y0, Y4
-	PREFETCHT0  4096(DX)(R11*8)
+	JL          one327
+	VMOVUPD     (DI)(R11*8), Y4
+	VFMADD231PD (CX)(R11*8), Y0, Y4
+	PREFETCHT0  4096(CX)(R11*8)
 	VFMADD231PD (R8)(R11*8), Y1, Y4
 	PREFETCHT0  4096(R8)(R11*8)
 	VFMADD231PD (R9)(R11*8), Y2, Y4
 	PREFETCHT0  4096(R9)(R11*8)
 	VFMADD231PD (R10)(R11*8), Y3, Y4
 	PREFETCHT0  4096(R10)(R11*8)
-	VMOVUPD     Y4, (SI)(R11*8)
-	VMOVUPD     32(SI)(R11*8), Y4
-	VFMADD231PD 32(DX)(R11*8), Y0, Y4
+	VMOVUPD     Y4, (DI)(R11*8)
+	VMOVUPD     32(DI)(R11*8), Y4
+	VFMADD231PD 32(CX)(R11*8), Y0, Y4
 	VFMADD231PD 32(R8)(R11*8), Y1, Y4
 	VFMADD231PD 32(R9)(R11*8), Y2, Y4
 	VFMADD231PD 32(R10)(R11*8), Y3, Y4
-	VMOVUPD     Y4, 32(SI)(R11*8)
+	VMOVUPD     Y4, 32(DI)(R11*8)
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
-	JMP         many306
+	JMP         many326
 
-one307:
+one327:
 	CMPQ        R12, $0x00000004
-	JL          last308
-	VMOVUPD     (SI)(R11*8), Y4
-	VFMADD231PD (DX)(R11*8), Y0, Y4
-	PREFETCHT0  4096(DX)(R11*8)
+	JL          last328
+	VMOVUPD     (DI)(R11*8), Y4
+	VFMADD231PD (CX)(R11*8), Y0, Y4
+	PREFETCHT0  4096(CX)(R11*8)
 	VFMADD231PD (R8)(R11*8), Y1, Y4
 	PREFETCHT0  4096(R8)(R11*8)
 	VFMADD231PD (R9)(R11*8), Y2, Y4
 	PREFETCHT0  4096(R9)(R11*8)
 	VFMADD231PD (R10)(R11*8), Y3, Y4
 	PREFETCHT0  4096(R10)(R11*8)
-	VMOVUPD     Y4, (SI)(R11*8)
+	VMOVUPD     Y4, (DI)(R11*8)
 	ADDQ        $0x00000004, R11
 	SUBQ        $0x00000004, R12
-	JMP         one307
+	JMP         one327
 
-last308:
+last328:
 	TESTQ        R12, R12
-	JZ           done309
+	JZ           done329
 	LEAQ         lanemasks<>+32(SB), R13
 	MOVQ         R12, R14
 	NEGQ         R14
 	VMOVUPD      (R13)(R14*8), Y4
-	VMASKMOVPD   (SI)(R11*8), Y4, Y5
-	VMASKMOVPD   (DX)(R11*8), Y4, Y6
+	VMASKMOVPD   (DI)(R11*8), Y4, Y5
+	VMASKMOVPD   (CX)(R11*8), Y4, Y6
 	VFMADD231PD  Y6, Y0, Y5
 	VMASKMOVPD   (R8)(R11*8), Y4, Y0
 	VFMADD231PD  Y0, Y1, Y5
@@ -4868,90 +5190,268 @@ last308:
 	VFMADD231PD  Y0, Y2, Y5
 	VMASKMOVPD   (R10)(R11*8), Y4, Y0
 	VFMADD231PD  Y0, Y3, Y5
-	LEAQ         (SI)(R11*8), DX
+	LEAQ         (DI)(R11*8), CX
 	VMOVAPD      X5, X0
 	TESTQ        $0x00000002, R12
-	JZ           one310
-	VMOVUPD      X0, (DX)
-	ADDQ         $0x10, DX
+	JZ           one330
+	VMOVUPD      X0, (CX)
+	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y5, X0
 
-one310:
+one330:
 	TESTQ  $0x00000001, R12
-	JZ     stored311
-	VMOVSD X0, (DX)
+	JZ     stored331
+	VMOVSD X0, (CX)
 
-stored311:
-done309:
-	MOVQ R10, DX
-	ADDQ DI, DX
+stored331:
+done329:
+	MOVQ R10, CX
+	ADDQ DX, CX
 	ADDQ $0x20, BX
 	SUBQ $0x04, AX
-	JMP  four303
+	JMP  several323
 
-one304:
+one324:
 	TESTQ        AX, AX
-	JZ           end305
+	JZ           end325
 	VBROADCASTSD (BX), Y0
 	XORQ         R8, R8
-	MOVQ         CX, R9
+	MOVQ         SI, R9
 
-many312:
+many332:
 	CMPQ        R9, $0x00000008
-	JL          one313
-	VMOVUPD     (SI)(R8*8), Y1
-	VFMADD231PD (DX)(R8*8), Y0, Y1
-	PREFETCHT0  4096(DX)(R8*8)
-	VMOVUPD     Y1, (SI)(R8*8)
-	VMOVUPD     32(SI)(R8*8), Y1
-	VFMADD231PD 32(DX)(R8*8), Y0, Y1
-	VMOVUPD     Y1, 32(SI)(R8*8)
+	JL          one333
+	VMOVUPD     (DI)(R8*8), Y1
+	VFMADD231PD (CX)(R8*8), Y0, Y1
+	PREFETCHT0  4096(CX)(R8*8)
+	VMOVUPD     Y1, (DI)(R8*8)
+	VMOVUPD     32(DI)(R8*8), Y1
+	VFMADD231PD 32(CX)(R8*8), Y0, Y1
+	VMOVUPD     Y1, 32(DI)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many312
+	JMP         many332
 
-one313:
+one333:
 	CMPQ        R9, $0x00000004
-	JL          last314
-	VMOVUPD     (SI)(R8*8), Y1
-	VFMADD231PD (DX)(R8*8), Y0, Y1
-	PREFETCHT0  4096(DX)(R8*8)
-	VMOVUPD     Y1, (SI)(R8*8)
+	JL          last334
+	VMOVUPD     (DI)(R8*8), Y1
+	VFMADD231PD (CX)(R8*8), Y0, Y1
+	PREFETCHT0  4096(CX)(R8*8)
+	VMOVUPD     Y1, (DI)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
-	JMP         one313
+	JMP         one333
 
-last314:
+last334:
 	TESTQ        R9, R9
-	JZ           done315
+	JZ           done335
 	LEAQ         lanemasks<>+32(SB), R10
 	MOVQ         R9, R11
 	NEGQ         R11
 	VMOVUPD      (R10)(R11*8), Y1
-	VMASKMOVPD   (SI)(R8*8), Y1, Y2
-	VMASKMOVPD   (DX)(R8*8), Y1, Y1
+	VMASKMOVPD   (DI)(R8*8), Y1, Y2
+	VMASKMOVPD   (CX)(R8*8), Y1, Y1
 	VFMADD231PD  Y1, Y0, Y2
-	LEAQ         (SI)(R8*8), R8
+	LEAQ         (DI)(R8*8), R8
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, R9
-	JZ           one316
+	JZ           one336
 	VMOVUPD      X0, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y2, X0
 
-one316:
+one336:
 	TESTQ  $0x00000001, R9
-	JZ     stored317
+	JZ     stored337
 	VMOVSD X0, (R8)
 
-stored317:
-done315:
-	ADDQ DI, DX
+stored337:
+done335:
+	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one304
+	JMP  one324
 
-end305:
+end325:
+	VZEROUPPER
+	RET
+
+// func outerrowsAVX2(m int, n int, a *float64, lda int, w *float64, y *float64)
+// Requires: AVX, FMA3
+TEXT ·outerrowsAVX2(SB), NOSPLIT, $0-48
+	MOVQ m+0(FP), AX
+	MOVQ a+16(FP), CX
+	MOVQ lda+24(FP), DX
+	SHLQ $0x03, DX
+	MOVQ w+32(FP), BX
+	MOVQ n+8(FP), SI
+	MOVQ y+40(FP), DI
+
+several338:
+	CMPQ         AX, $0x04
+	JL           one339
+	MOVQ         CX, R8
+	ADDQ         DX, R8
+	MOVQ         R8, R9
+	ADDQ         DX, R9
+	MOVQ         R9, R10
+	ADDQ         DX, R10
+	VBROADCASTSD (BX), Y0
+	VBROADCASTSD 8(BX), Y1
+	VBROADCASTSD 16(BX), Y2
+	VBROADCASTSD 24(BX), Y3
+	XORQ         R11, R11
+	MOVQ         SI, R12
+
+one342:
+	CMPQ        R12, $0x00000004
+	JL          last343
+	VMOVUPD     (DI)(R11*8), Y4
+	VMOVUPD     (CX)(R11*8), Y5
+	VFMADD231PD Y4, Y0, Y5
+	VMOVUPD     Y5, (CX)(R11*8)
+	VMOVUPD     (R8)(R11*8), Y5
+	VFMADD231PD Y4, Y1, Y5
+	VMOVUPD     Y5, (R8)(R11*8)
+	VMOVUPD     (R9)(R11*8), Y5
+	VFMADD231PD Y4, Y2, Y5
+	VMOVUPD     Y5, (R9)(R11*8)
+	VMOVUPD     (R10)(R11*8), Y5
+	VFMADD231PD Y4, Y3, Y5
+	VMOVUPD     Y5, (R10)(R11*8)
+	ADDQ        $0x00000004, R11
+	SUBQ        $0x00000004, R12
+	JMP         one342
+
+last343:
+	TESTQ        R12, R12
+	JZ           done344
+	LEAQ         lanemasks<>+32(SB), R13
+	MOVQ         R12, R14
+	NEGQ         R14
+	VMOVUPD      (R13)(R14*8), Y4
+	VMASKMOVPD   (DI)(R11*8), Y4, Y5
+	VMASKMOVPD   (CX)(R11*8), Y4, Y6
+	VFMADD231PD  Y5, Y0, Y6
+	LEAQ         (CX)(R11*8), CX
+	VMOVAPD      X6, X0
+	TESTQ        $0x00000002, R12
+	JZ           one345
+	VMOVUPD      X0, (CX)
+	ADDQ         $0x10, CX
+	VEXTRACTF128 $0x01, Y6, X0
+
+one345:
+	TESTQ  $0x00000001, R12
+	JZ     stored346
+	VMOVSD X0, (CX)
+
+stored346:
+	VMASKMOVPD   (R8)(R11*8), Y4, Y0
+	VFMADD231PD  Y5, Y1, Y0
+	LEAQ         (R8)(R11*8), CX
+	VMOVAPD      X0, X1
+	TESTQ        $0x00000002, R12
+	JZ           one347
+	VMOVUPD      X1, (CX)
+	ADDQ         $0x10, CX
+	VEXTRACTF128 $0x01, Y0, X1
+
+one347:
+	TESTQ  $0x00000001, R12
+	JZ     stored348
+	VMOVSD X1, (CX)
+
+stored348:
+	VMASKMOVPD   (R9)(R11*8), Y4, Y0
+	VFMADD231PD  Y5, Y2, Y0
+	LEAQ         (R9)(R11*8), CX
+	VMOVAPD      X0, X1
+	TESTQ        $0x00000002, R12
+	JZ           one349
+	VMOVUPD      X1, (CX)
+	ADDQ         $0x10, CX
+	VEXTRACTF128 $0x01, Y0, X1
+
+one349:
+	TESTQ  $0x00000001, R12
+	JZ     stored350
+	VMOVSD X1, (CX)
+
+stored350:
+	VMASKMOVPD   (R10)(R11*8), Y4, Y0
+	VFMADD231PD  Y5, Y3, Y0
+	LEAQ         (R10)(R11*8), CX
+	VMOVAPD      X0, X1
+	TESTQ        $0x00000002, R12
+	JZ           one351
+	VMOVUPD      X1, (CX)
+	ADDQ         $0x10, CX
+	VEXTRACTF128 $0x01, Y0, X1
+
+one351:
+	TESTQ  $0x00000001, R12
+	JZ     stored352
+	VMOVSD X1, (CX)
+
+stored352:
+done344:
+	MOVQ R10, CX
+	ADDQ DX, CX
+	ADDQ $0x20, BX
+	SUBQ $0x04, AX
+	JMP  several338
+
+one339:
+	TESTQ        AX, AX
+	JZ           end340
+	VBROADCASTSD (BX), Y0
+	XORQ         R8, R8
+	MOVQ         SI, R9
+
+one354:
+	CMPQ        R9, $0x00000004
+	JL          last355
+	VMOVUPD     (DI)(R8*8), Y1
+	VMOVUPD     (CX)(R8*8), Y2
+	VFMADD231PD Y1, Y0, Y2
+	VMOVUPD     Y2, (CX)(R8*8)
+	ADDQ        $0x00000004, R8
+	SUBQ        $0x00000004, R9
+	JMP         one354
+
+last355:
+	TESTQ        R9, R9
+	JZ           done356
+	LEAQ         lanemasks<>+32(SB), R10
+	MOVQ         R9, R11
+	NEGQ         R11
+	VMOVUPD      (R10)(R11*8), Y1
+	VMASKMOVPD   (DI)(R8*8), Y1, Y2
+	VMASKMOVPD   (CX)(R8*8), Y1, Y1
+	VFMADD231PD  Y2, Y0, Y1
+	LEAQ         (CX)(R8*8), R8
+	VMOVAPD      X1, X0
+	TESTQ        $0x00000002, R9
+	JZ           one357
+	VMOVUPD      X0, (R8)
+	ADDQ         $0x10, R8
+	VEXTRACTF128 $0x01, Y1, X0
+
+one357:
+	TESTQ  $0x00000001, R9
+	JZ     stored358
+	VMOVSD X0, (R8)
+
+stored358:
+done356:
+	ADDQ DX, CX
+	ADDQ $0x08, BX
+	SUBQ $0x01, AX
+	JMP  one339
+
+end340:
 	VZEROUPPER
 	RET
 
@@ -4959,22 +5459,22 @@ end305:
 // Requires: AVX, FMA3
 TEXT ·sqdistrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ m+0(FP), AX
-	MOVQ n+8(FP), CX
-	MOVQ a+16(FP), DX
-	MOVQ x+32(FP), BX
-	MOVQ dst+40(FP), SI
-	MOVQ lda+24(FP), DI
-	SHLQ $0x03, DI
+	MOVQ a+16(FP), CX
+	MOVQ lda+24(FP), DX
+	SHLQ $0x03, DX
+	MOVQ dst+40(FP), BX
+	MOVQ n+8(FP), SI
+	MOVQ x+32(FP), DI
 
-four318:
+several359:
 	CMPQ   AX, $0x04
-	JL     one319
-	MOVQ   DX, R8
-	ADDQ   DI, R8
+	JL     one360
+	MOVQ   CX, R8
+	ADDQ   DX, R8
 	MOVQ   R8, R9
-	ADDQ   DI, R9
+	ADDQ   DX, R9
 	MOVQ   R9, R10
-	ADDQ   DI, R10
+	ADDQ   DX, R10
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4984,13 +5484,13 @@ four318:
 	VXORPD Y6, Y6, Y6
 	VXORPD Y7, Y7, Y7
 	XORQ   R11, R11
-	MOVQ   CX, R12
+	MOVQ   SI, R12
 
-many321:
+many362:
 	CMPQ        R12, $0x00000008
-	JL          rest322
-	VMOVUPD     (BX)(R11*8), Y8
-	VSUBPD      (DX)(R11*8), Y8, Y9
+	JL          rest363
+	VMOVUPD     (DI)(R11*8), Y8
+	VSUBPD      (CX)(R11*8), Y8, Y9
 	VFMADD231PD Y9, Y9, Y0
 	VSUBPD      (R8)(R11*8), Y8, Y9
 	VFMADD231PD Y9, Y9, Y2
@@ -4998,8 +5498,8 @@ many321:
 	VFMADD231PD Y9, Y9, Y4
 	VSUBPD      (R10)(R11*8), Y8, Y8
 	VFMADD231PD Y8, Y8, Y6
-	VMOVUPD     32(BX)(R11*8), Y8
-	VSUBPD      32(DX)(R11*8), Y8, Y9
+	VMOVUPD     32(DI)(R11*8), Y8
+	VSUBPD      32(CX)(R11*8), Y8, Y9
 	VFMADD231PD Y9, Y9, Y1
 	VSUBPD      32(R8)(R11*8), Y8, Y9
 	VFMADD231PD Y9, Y9, Y3
@@ -5009,13 +5509,13 @@ many321:
 	VFMADD231PD Y8, Y8, Y7
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
-	JMP         many321
+	JMP         many362
 
-rest322:
+rest363:
 	CMPQ        R12, $0x00000004
-	JL          last324
-	VMOVUPD     (BX)(R11*8), Y8
-	VSUBPD      (DX)(R11*8), Y8, Y9
+	JL          last365
+	VMOVUPD     (DI)(R11*8), Y8
+	VSUBPD      (CX)(R11*8), Y8, Y9
 	VFMADD231PD Y9, Y9, Y0
 	VSUBPD      (R8)(R11*8), Y8, Y9
 	VFMADD231PD Y9, Y9, Y2
@@ -5026,12 +5526,12 @@ rest322:
 	ADDQ        $0x00000004, R11
 	SUBQ        $0x00000004, R12
 	TESTQ       R12, R12
-	JZ          done323
+	JZ          done364
 	LEAQ        lanemasks<>+32(SB), R13
 	NEGQ        R12
 	VMOVUPD     (R13)(R12*8), Y8
-	VMASKMOVPD  (BX)(R11*8), Y8, Y9
-	VMASKMOVPD  (DX)(R11*8), Y8, Y10
+	VMASKMOVPD  (DI)(R11*8), Y8, Y9
+	VMASKMOVPD  (CX)(R11*8), Y8, Y10
 	VSUBPD      Y10, Y9, Y10
 	VFMADD231PD Y10, Y10, Y1
 	VMASKMOVPD  (R8)(R11*8), Y8, Y10
@@ -5043,16 +5543,16 @@ rest322:
 	VMASKMOVPD  (R10)(R11*8), Y8, Y8
 	VSUBPD      Y8, Y9, Y8
 	VFMADD231PD Y8, Y8, Y7
-	JMP         done323
+	JMP         done364
 
-last324:
+last365:
 	TESTQ       R12, R12
-	JZ          done323
+	JZ          done364
 	LEAQ        lanemasks<>+32(SB), R13
 	NEGQ        R12
 	VMOVUPD     (R13)(R12*8), Y8
-	VMASKMOVPD  (BX)(R11*8), Y8, Y9
-	VMASKMOVPD  (DX)(R11*8), Y8, Y10
+	VMASKMOVPD  (DI)(R11*8), Y8, Y9
+	VMASKMOVPD  (CX)(R11*8), Y8, Y10
 	VSUBPD      Y10, Y9, Y10
 	VFMADD231PD Y10, Y10, Y0
 	VMASKMOVPD  (R8)(R11*8), Y8, Y10
@@ -5065,106 +5565,106 @@ last324:
 	VSUBPD      Y8, Y9, Y8
 	VFMADD231PD Y8, Y8, Y6
 
-done323:
+done364:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
 	VUNPCKHPD    X1, X1, X0
 	VADDPD       X0, X1, X1
-	VMOVSD       X1, (SI)
+	VMOVSD       X1, (BX)
 	VADDPD       Y3, Y2, Y2
 	VMOVAPD      X2, X0
 	VEXTRACTF128 $0x01, Y2, X1
 	VADDPD       X1, X0, X0
 	VUNPCKHPD    X0, X0, X1
 	VADDPD       X1, X0, X0
-	VMOVSD       X0, 8(SI)
+	VMOVSD       X0, 8(BX)
 	VADDPD       Y5, Y4, Y4
 	VMOVAPD      X4, X0
 	VEXTRACTF128 $0x01, Y4, X1
 	VADDPD       X1, X0, X0
 	VUNPCKHPD    X0, X0, X1
 	VADDPD       X1, X0, X0
-	VMOVSD       X0, 16(SI)
+	VMOVSD       X0, 16(BX)
 	VADDPD       Y7, Y6, Y6
 	VMOVAPD      X6, X0
 	VEXTRACTF128 $0x01, Y6, X1
 	VADDPD       X1, X0, X0
 	VUNPCKHPD    X0, X0, X1
 	VADDPD       X1, X0, X0
-	VMOVSD       X0, 24(SI)
-	MOVQ         R10, DX
-	ADDQ         DI, DX
-	ADDQ         $0x20, SI
+	VMOVSD       X0, 24(BX)
+	MOVQ         R10, CX
+	ADDQ         DX, CX
+	ADDQ         $0x20, BX
 	SUBQ         $0x04, AX
-	JMP          four318
+	JMP          several359
 
-one319:
+one360:
 	TESTQ  AX, AX
-	JZ     end320
+	JZ     end361
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	XORQ   R8, R8
-	MOVQ   CX, R9
+	MOVQ   SI, R9
 
-many326:
+many367:
 	CMPQ        R9, $0x00000008
-	JL          rest327
-	VMOVUPD     (BX)(R8*8), Y2
-	VSUBPD      (DX)(R8*8), Y2, Y2
+	JL          rest368
+	VMOVUPD     (DI)(R8*8), Y2
+	VSUBPD      (CX)(R8*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
-	VMOVUPD     32(BX)(R8*8), Y2
-	VSUBPD      32(DX)(R8*8), Y2, Y2
+	VMOVUPD     32(DI)(R8*8), Y2
+	VSUBPD      32(CX)(R8*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y1
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many326
+	JMP         many367
 
-rest327:
+rest368:
 	CMPQ        R9, $0x00000004
-	JL          last329
-	VMOVUPD     (BX)(R8*8), Y2
-	VSUBPD      (DX)(R8*8), Y2, Y2
+	JL          last370
+	VMOVUPD     (DI)(R8*8), Y2
+	VSUBPD      (CX)(R8*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	TESTQ       R9, R9
-	JZ          done328
+	JZ          done369
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y2
-	VMASKMOVPD  (BX)(R8*8), Y2, Y3
-	VMASKMOVPD  (DX)(R8*8), Y2, Y2
+	VMASKMOVPD  (DI)(R8*8), Y2, Y3
+	VMASKMOVPD  (CX)(R8*8), Y2, Y2
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y1
-	JMP         done328
+	JMP         done369
 
-last329:
+last370:
 	TESTQ       R9, R9
-	JZ          done328
+	JZ          done369
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y2
-	VMASKMOVPD  (BX)(R8*8), Y2, Y3
-	VMASKMOVPD  (DX)(R8*8), Y2, Y2
+	VMASKMOVPD  (DI)(R8*8), Y2, Y3
+	VMASKMOVPD  (CX)(R8*8), Y2, Y2
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y0
 
-done328:
+done369:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
 	VUNPCKHPD    X1, X1, X0
 	VADDPD       X0, X1, X1
-	VMOVSD       X1, (SI)
-	ADDQ         DI, DX
-	ADDQ         $0x08, SI
+	VMOVSD       X1, (BX)
+	ADDQ         DX, CX
+	ADDQ         $0x08, BX
 	SUBQ         $0x01, AX
-	JMP          one319
+	JMP          one360
 
-end320:
+end361:
 	VZEROUPPER
 	RET
 
@@ -5187,9 +5687,9 @@ TEXT ·dotaxpyAVX2(SB), NOSPLIT, $0-48
 	VXORPD       Y8, Y8, Y8
 	XORQ         SI, SI
 
-many331:
+many372:
 	CMPQ        AX, $0x00000020
-	JL          rest332
+	JL          rest373
 	VMOVUPD     (CX)(SI*8), Y9
 	VMOVUPD     (BX)(SI*8), Y10
 	VFMADD231PD Y9, Y0, Y10
@@ -5232,11 +5732,11 @@ many331:
 	VFMADD231PD 224(DX)(SI*8), Y9, Y8
 	ADDQ        $0x00000020, SI
 	SUBQ        $0x00000020, AX
-	JMP         many331
+	JMP         many372
 
-rest332:
+rest373:
 	CMPQ         AX, $0x00000004
-	JL           last334
+	JL           last375
 	VMOVUPD      (CX)(SI*8), Y9
 	VMOVUPD      (BX)(SI*8), Y10
 	VFMADD231PD  Y9, Y0, Y10
@@ -5245,7 +5745,7 @@ rest332:
 	ADDQ         $0x00000004, SI
 	SUBQ         $0x00000004, AX
 	CMPQ         AX, $0x00000004
-	JL           last335
+	JL           last376
 	VMOVUPD      (CX)(SI*8), Y9
 	VMOVUPD      (BX)(SI*8), Y10
 	VFMADD231PD  Y9, Y0, Y10
@@ -5254,7 +5754,7 @@ rest332:
 	ADDQ         $0x00000004, SI
 	SUBQ         $0x00000004, AX
 	CMPQ         AX, $0x00000004
-	JL           last336
+	JL           last377
 	VMOVUPD      (CX)(SI*8), Y9
 	VMOVUPD      (BX)(SI*8), Y10
 	VFMADD231PD  Y9, Y0, Y10
@@ -5263,7 +5763,7 @@ rest332:
 	ADDQ         $0x00000004, SI
 	SUBQ         $0x00000004, AX
 	CMPQ         AX, $0x00000004
-	JL           last337
+	JL           last378
 	VMOVUPD      (CX)(SI*8), Y9
 	VMOVUPD      (BX)(SI*8), Y10
 	VFMADD231PD  Y9, Y0, Y10
@@ -5272,7 +5772,7 @@ rest332:
 	ADDQ         $0x00000004, SI
 	SUBQ         $0x00000004, AX
 	CMPQ         AX, $0x00000004
-	JL           last338
+	JL           last379
 	VMOVUPD      (CX)(SI*8), Y9
 	VMOVUPD      (BX)(SI*8), Y10
 	VFMADD231PD  Y9, Y0, Y10
@@ -5281,7 +5781,7 @@ rest332:
 	ADDQ         $0x00000004, SI
 	SUBQ         $0x00000004, AX
 	CMPQ         AX, $0x00000004
-	JL           last339
+	JL           last380
 	VMOVUPD      (CX)(SI*8), Y9
 	VMOVUPD      (BX)(SI*8), Y10
 	VFMADD231PD  Y9, Y0, Y10
@@ -5290,7 +5790,7 @@ rest332:
 	ADDQ         $0x00000004, SI
 	SUBQ         $0x00000004, AX
 	CMPQ         AX, $0x00000004
-	JL           last340
+	JL           last381
 	VMOVUPD      (CX)(SI*8), Y9
 	VMOVUPD      (BX)(SI*8), Y10
 	VFMADD231PD  Y9, Y0, Y10
@@ -5299,7 +5799,7 @@ rest332:
 	ADDQ         $0x00000004, SI
 	SUBQ         $0x00000004, AX
 	TESTQ        AX, AX
-	JZ           done333
+	JZ           done374
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -5310,24 +5810,24 @@ rest332:
 	LEAQ         (BX)(SI*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one342
+	JZ           one383
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one342:
+one383:
 	TESTQ  $0x00000001, AX
-	JZ     stored343
+	JZ     stored384
 	VMOVSD X0, (CX)
 
-stored343:
+stored384:
 	VMASKMOVPD  (DX)(SI*8), Y9, Y0
 	VFMADD231PD Y0, Y10, Y8
-	JMP         done333
+	JMP         done374
 
-last340:
+last381:
 	TESTQ        AX, AX
-	JZ           done333
+	JZ           done374
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -5338,24 +5838,24 @@ last340:
 	LEAQ         (BX)(SI*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one344
+	JZ           one385
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one344:
+one385:
 	TESTQ  $0x00000001, AX
-	JZ     stored345
+	JZ     stored386
 	VMOVSD X0, (CX)
 
-stored345:
+stored386:
 	VMASKMOVPD  (DX)(SI*8), Y9, Y0
 	VFMADD231PD Y0, Y10, Y7
-	JMP         done333
+	JMP         done374
 
-last339:
+last380:
 	TESTQ        AX, AX
-	JZ           done333
+	JZ           done374
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -5366,24 +5866,24 @@ last339:
 	LEAQ         (BX)(SI*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one346
+	JZ           one387
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one346:
+one387:
 	TESTQ  $0x00000001, AX
-	JZ     stored347
+	JZ     stored388
 	VMOVSD X0, (CX)
 
-stored347:
+stored388:
 	VMASKMOVPD  (DX)(SI*8), Y9, Y0
 	VFMADD231PD Y0, Y10, Y6
-	JMP         done333
+	JMP         done374
 
-last338:
+last379:
 	TESTQ        AX, AX
-	JZ           done333
+	JZ           done374
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -5394,24 +5894,24 @@ last338:
 	LEAQ         (BX)(SI*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one348
+	JZ           one389
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one348:
+one389:
 	TESTQ  $0x00000001, AX
-	JZ     stored349
+	JZ     stored390
 	VMOVSD X0, (CX)
 
-stored349:
+stored390:
 	VMASKMOVPD  (DX)(SI*8), Y9, Y0
 	VFMADD231PD Y0, Y10, Y5
-	JMP         done333
+	JMP         done374
 
-last337:
+last378:
 	TESTQ        AX, AX
-	JZ           done333
+	JZ           done374
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -5422,24 +5922,24 @@ last337:
 	LEAQ         (BX)(SI*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one350
+	JZ           one391
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one350:
+one391:
 	TESTQ  $0x00000001, AX
-	JZ     stored351
+	JZ     stored392
 	VMOVSD X0, (CX)
 
-stored351:
+stored392:
 	VMASKMOVPD  (DX)(SI*8), Y9, Y0
 	VFMADD231PD Y0, Y10, Y4
-	JMP         done333
+	JMP         done374
 
-last336:
+last377:
 	TESTQ        AX, AX
-	JZ           done333
+	JZ           done374
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -5450,24 +5950,24 @@ last336:
 	LEAQ         (BX)(SI*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one352
+	JZ           one393
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one352:
+one393:
 	TESTQ  $0x00000001, AX
-	JZ     stored353
+	JZ     stored394
 	VMOVSD X0, (CX)
 
-stored353:
+stored394:
 	VMASKMOVPD  (DX)(SI*8), Y9, Y0
 	VFMADD231PD Y0, Y10, Y3
-	JMP         done333
+	JMP         done374
 
-last335:
+last376:
 	TESTQ        AX, AX
-	JZ           done333
+	JZ           done374
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -5478,24 +5978,24 @@ last335:
 	LEAQ         (BX)(SI*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one354
+	JZ           one395
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one354:
+one395:
 	TESTQ  $0x00000001, AX
-	JZ     stored355
+	JZ     stored396
 	VMOVSD X0, (CX)
 
-stored355:
+stored396:
 	VMASKMOVPD  (DX)(SI*8), Y9, Y0
 	VFMADD231PD Y0, Y10, Y2
-	JMP         done333
+	JMP         done374
 
-last334:
+last375:
 	TESTQ        AX, AX
-	JZ           done333
+	JZ           done374
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -5506,21 +6006,21 @@ last334:
 	LEAQ         (BX)(SI*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one356
+	JZ           one397
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one356:
+one397:
 	TESTQ  $0x00000001, AX
-	JZ     stored357
+	JZ     stored398
 	VMOVSD X0, (CX)
 
-stored357:
+stored398:
 	VMASKMOVPD  (DX)(SI*8), Y9, Y0
 	VFMADD231PD Y0, Y10, Y1
 
-done333:
+done374:
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
 	VADDPD       Y7, Y3, Y3
@@ -5545,9 +6045,9 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one359:
+one400:
 	CMPQ         AX, $0x00000004
-	JL           last360
+	JL           last401
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_explo<>+0(SB), Y1
 	VMAXPD       Y0, Y1, Y1
@@ -5590,11 +6090,11 @@ one359:
 	VMOVUPD      Y8, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one359
+	JMP          one400
 
-last360:
+last401:
 	TESTQ        AX, AX
-	JZ           done361
+	JZ           done402
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -5641,18 +6141,18 @@ last360:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, AX
-	JZ           one362
+	JZ           one403
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one362:
+one403:
 	TESTQ  $0x00000001, AX
-	JZ     stored363
+	JZ     stored404
 	VMOVSD X0, (CX)
 
-stored363:
-done361:
+stored404:
+done402:
 	VZEROUPPER
 	RET
 
@@ -5664,9 +6164,9 @@ TEXT ·softplusAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one365:
+one406:
 	CMPQ         AX, $0x00000004
-	JL           last366
+	JL           last407
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_sign<>+0(SB), Y1
 	VORPD        Y0, Y1, Y1
@@ -5733,11 +6233,11 @@ one365:
 	VMOVUPD      Y4, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one365
+	JMP          one406
 
-last366:
+last407:
 	TESTQ        AX, AX
-	JZ           done367
+	JZ           done408
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -5808,18 +6308,18 @@ last366:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one368
+	JZ           one409
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one368:
+one409:
 	TESTQ  $0x00000001, AX
-	JZ     stored369
+	JZ     stored410
 	VMOVSD X0, (CX)
 
-stored369:
-done367:
+stored410:
+done408:
 	VZEROUPPER
 	RET
 
@@ -5831,9 +6331,9 @@ TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one371:
+one412:
 	CMPQ         AX, $0x00000004
-	JL           last372
+	JL           last413
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_sign<>+0(SB), Y1
 	VORPD        Y0, Y1, Y1
@@ -5886,11 +6386,11 @@ one371:
 	VMOVUPD      Y3, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one371
+	JMP          one412
 
-last372:
+last413:
 	TESTQ        AX, AX
-	JZ           done373
+	JZ           done414
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -5947,18 +6447,18 @@ last372:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X3, X0
 	TESTQ        $0x00000002, AX
-	JZ           one374
+	JZ           one415
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y3, X0
 
-one374:
+one415:
 	TESTQ  $0x00000001, AX
-	JZ     stored375
+	JZ     stored416
 	VMOVSD X0, (CX)
 
-stored375:
-done373:
+stored416:
+done414:
 	VZEROUPPER
 	RET
 
@@ -5973,9 +6473,9 @@ TEXT ·logisticAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+40(FP), DI
 	XORQ R8, R8
 
-one377:
+one418:
 	CMPQ         AX, $0x00000004
-	JL           last378
+	JL           last419
 	VMOVUPD      (SI)(R8*8), Y0
 	VMOVUPD      (DI)(R8*8), Y1
 	VMOVUPD      c_sign<>+0(SB), Y2
@@ -6059,11 +6559,11 @@ one377:
 	VMOVUPD      Y4, (DX)(R8*8)
 	ADDQ         $0x00000004, R8
 	SUBQ         $0x00000004, AX
-	JMP          one377
+	JMP          one418
 
-last378:
+last419:
 	TESTQ        AX, AX
-	JZ           done379
+	JZ           done420
 	LEAQ         lanemasks<>+32(SB), R9
 	MOVQ         AX, R10
 	NEGQ         R10
@@ -6136,17 +6636,17 @@ last378:
 	LEAQ         (CX)(R8*8), CX
 	VMOVAPD      X5, X2
 	TESTQ        $0x00000002, AX
-	JZ           one380
+	JZ           one421
 	VMOVUPD      X2, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y5, X2
 
-one380:
+one421:
 	TESTQ  $0x00000001, AX
-	JZ     stored381
+	JZ     stored422
 	VMOVSD X2, (CX)
 
-stored381:
+stored422:
 	VMOVUPD      c_one<>+0(SB), Y2
 	VADDPD       Y10, Y2, Y2
 	VMOVUPD      c_one<>+0(SB), Y3
@@ -6159,17 +6659,17 @@ stored381:
 	LEAQ         (BX)(R8*8), CX
 	VMOVAPD      X2, X3
 	TESTQ        $0x00000002, AX
-	JZ           one382
+	JZ           one423
 	VMOVUPD      X3, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y2, X3
 
-one382:
+one423:
 	TESTQ  $0x00000001, AX
-	JZ     stored383
+	JZ     stored424
 	VMOVSD X3, (CX)
 
-stored383:
+stored424:
 	VMOVUPD      c_one<>+0(SB), Y2
 	VSUBPD       Y0, Y2, Y2
 	VMULPD       Y0, Y1, Y1
@@ -6177,18 +6677,18 @@ stored383:
 	LEAQ         (DX)(R8*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one384
+	JZ           one425
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one384:
+one425:
 	TESTQ  $0x00000001, AX
-	JZ     stored385
+	JZ     stored426
 	VMOVSD X0, (CX)
 
-stored385:
-done379:
+stored426:
+done420:
 	VZEROUPPER
 	RET
 
@@ -6204,9 +6704,9 @@ TEXT ·expsumAVX2(SB), NOSPLIT, $0-40
 	VXORPD       Y2, Y2, Y2
 	XORQ         BX, BX
 
-many386:
+many427:
 	CMPQ         AX, $0x00000008
-	JL           rest387
+	JL           rest428
 	VMOVUPD      (DX)(BX*8), Y3
 	VSUBPD       Y0, Y3, Y3
 	VMOVUPD      c_explo<>+0(SB), Y4
@@ -6293,11 +6793,11 @@ many386:
 	VADDPD       Y11, Y2, Y2
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          many386
+	JMP          many427
 
-rest387:
+rest428:
 	CMPQ         AX, $0x00000004
-	JL           last389
+	JL           last430
 	VMOVUPD      (DX)(BX*8), Y3
 	VSUBPD       Y0, Y3, Y3
 	VMOVUPD      c_explo<>+0(SB), Y4
@@ -6343,7 +6843,7 @@ rest387:
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
 	TESTQ        AX, AX
-	JZ           done388
+	JZ           done429
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -6391,24 +6891,24 @@ rest387:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one391
+	JZ           one432
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one391:
+one432:
 	TESTQ  $0x00000001, AX
-	JZ     stored392
+	JZ     stored433
 	VMOVSD X0, (CX)
 
-stored392:
+stored433:
 	VANDPD Y3, Y11, Y11
 	VADDPD Y11, Y2, Y2
-	JMP    done388
+	JMP    done429
 
-last389:
+last430:
 	TESTQ        AX, AX
-	JZ           done388
+	JZ           done429
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -6456,21 +6956,21 @@ last389:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one393
+	JZ           one434
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one393:
+one434:
 	TESTQ  $0x00000001, AX
-	JZ     stored394
+	JZ     stored435
 	VMOVSD X0, (CX)
 
-stored394:
+stored435:
 	VANDPD Y3, Y11, Y11
 	VADDPD Y11, Y1, Y1
 
-done388:
+done429:
 	VADDPD       Y2, Y1, Y1
 	VMOVAPD      X1, X0
 	VEXTRACTF128 $0x01, Y1, X1
@@ -6493,9 +6993,9 @@ TEXT ·rbfAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X1, Y1
 	XORQ         BX, BX
 
-one396:
+one437:
 	CMPQ         AX, $0x00000004
-	JL           last397
+	JL           last438
 	VMOVUPD      (CX)(BX*8), Y2
 	VMOVUPD      (DX)(BX*8), Y3
 	VADDPD       Y0, Y3, Y3
@@ -6544,11 +7044,11 @@ one396:
 	VMOVUPD      Y10, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one396
+	JMP          one437
 
-last397:
+last438:
 	TESTQ        AX, AX
-	JZ           done398
+	JZ           done439
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -6601,17 +7101,17 @@ last397:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, AX
-	JZ           one399
+	JZ           one440
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one399:
+one440:
 	TESTQ  $0x00000001, AX
-	JZ     stored400
+	JZ     stored441
 	VMOVSD X0, (CX)
 
-stored400:
-done398:
+stored441:
+done439:
 	VZEROUPPER
 	RET

@@ -258,7 +258,11 @@ func (v isa) fold(acc []reg.VecVirtual, op func(from Op, into reg.VecVirtual)) r
 	x := XMM()
 	low := XMM()
 	VMOVAPD(acc[0].AsX(), low)
-	VEXTRACTF128(Imm(1), acc[0].AsY(), x)
+	if v.width == 8 {
+		VEXTRACTF64X2(Imm(1), acc[0].AsY(), x) // the other one ends at register 15
+	} else {
+		VEXTRACTF128(Imm(1), acc[0].AsY(), x)
+	}
 	op(x, low)
 	VUNPCKHPD(low, low, x)
 	op(x, low)
