@@ -8,8 +8,12 @@ import (
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
-// The vector routines take over where the vectors are contiguous and the
-// arguments valid; everything else, panics included, is left to gonum.
+// The vector routines take over where the vectors are contiguous, the arguments
+// valid and the elements enough for the call to be worth it; everything else,
+// panics included, is left to gonum.
+
+// short is the length up to which gonum's loops are as fast as the kernels.
+const short = 16
 
 // accelerated says that there are kernels better than gonum's.
 func accelerated() bool { return simd.Active() != simd.Portable }
@@ -35,7 +39,7 @@ func (impl Implementation) Ddot(n int, x []float64, incX int, y []float64, incY 
 //
 //	y[i] += alpha * x[i] for all i
 func (impl Implementation) Daxpy(n int, alpha float64, x []float64, incX int, y []float64, incY int) {
-	if !contiguous(n, x, incX, y, incY) || alpha == 0 {
+	if n <= short || alpha == 0 || !contiguous(n, x, incX, y, incY) {
 		impl.Implementation.Daxpy(n, alpha, x, incX, y, incY)
 		return
 	}
@@ -48,7 +52,7 @@ func (impl Implementation) Daxpy(n int, alpha float64, x []float64, incX int, y 
 //
 // Dscal has no effect if incX < 0.
 func (impl Implementation) Dscal(n int, alpha float64, x []float64, incX int) {
-	if !contiguous(n, x, incX, x, 1) || alpha == 0 {
+	if n <= short || alpha == 0 || !contiguous(n, x, incX, x, 1) {
 		impl.Implementation.Dscal(n, alpha, x, incX)
 		return
 	}
@@ -87,7 +91,7 @@ func (impl Implementation) Dnrm2(n int, x []float64, incX int) float64 {
 // If there are multiple such indices the earliest is returned. NaN is passed
 // over, but in the first place it is what is returned. Idamax returns -1 if n == 0.
 func (impl Implementation) Idamax(n int, x []float64, incX int) int {
-	if !contiguous(n, x, incX, x, 1) {
+	if n <= short || !contiguous(n, x, incX, x, 1) {
 		return impl.Implementation.Idamax(n, x, incX)
 	}
 	if math.IsNaN(x[0]) {
@@ -101,7 +105,7 @@ func (impl Implementation) Idamax(n int, x []float64, incX int) int {
 //	x[i] = c * x[i] + s * y[i]
 //	y[i] = c * y[i] - s * x[i]
 func (impl Implementation) Drot(n int, x []float64, incX int, y []float64, incY int, c, s float64) {
-	if !contiguous(n, x, incX, y, incY) {
+	if n <= short || !contiguous(n, x, incX, y, incY) {
 		impl.Implementation.Drot(n, x, incX, y, incY, c, s)
 		return
 	}

@@ -293,7 +293,7 @@ func giveVectorJob(j *vectorJob) {
 //
 // where A is an m×n dense matrix, x and y are vectors, and alpha is a scalar.
 func (impl Implementation) Dger(m, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
-	if alpha == 0 || !holdsMatrix(m, n, a, lda) || !holds(m, x, incX) || !holds(n, y, incY) || !accelerated() {
+	if m*n <= short*short || alpha == 0 || !holdsMatrix(m, n, a, lda) || !holds(m, x, incX) || !holds(n, y, incY) || !accelerated() {
 		impl.Implementation.Dger(m, n, alpha, x, incX, y, incY, a, lda)
 		return
 	}

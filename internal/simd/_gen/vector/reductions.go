@@ -124,7 +124,6 @@ func reductions(v isa) {
 			VFMADD231PD(s.load(x), zero, into)
 		} else {
 			VFMADD231PD(at(x, s.i, s.disp), zero, into)
-			PREFETCHT0(at(x, s.i, s.disp).Offset(4096))
 		}
 	})
 	Store(v.sum(acc).AsX(), ReturnIndex(0))
