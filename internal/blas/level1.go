@@ -12,8 +12,9 @@ import (
 // valid and the elements enough for the call to be worth it; everything else,
 // panics included, is left to gonum.
 
-// short is the length up to which gonum's loops are as fast as the kernels.
-const short = 16
+// short is the length up to which gonum's loops are as fast as the kernels. It is
+// a variable so that tests can send short vectors through the kernels too.
+var short = 16
 
 // accelerated says that there are kernels better than gonum's.
 func accelerated() bool { return simd.Active() != simd.Portable }

@@ -293,7 +293,11 @@ func giveVectorJob(j *vectorJob) {
 //
 // where A is an m×n dense matrix, x and y are vectors, and alpha is a scalar.
 func (impl Implementation) Dger(m, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
-	if m*n <= short*short || alpha == 0 || !holdsMatrix(m, n, a, lda) || !holds(m, x, incX) || !holds(n, y, incY) || !accelerated() {
+	leave := m*n <= short*short || !accelerated()
+	if incX < 0 || incY < 0 {
+		leave = false // gonum's errs for some of these
+	}
+	if leave || alpha == 0 || !holdsMatrix(m, n, a, lda) || !holds(m, x, incX) || !holds(n, y, incY) {
 		impl.Implementation.Dger(m, n, alpha, x, incX, y, incY, a, lda)
 		return
 	}

@@ -11,8 +11,8 @@ import (
 // The routines of level 2 on a triangle of a matrix: each row of the triangle is
 // read once, as a dot product or a multiple added, or both.
 
-// smallTriangle is the order up to which gonum's loops are as fast.
-const smallTriangle = 32
+// smallTriangle is the order up to which gonum's loops are as fast; see short.
+var smallTriangle = 32
 
 // Dsymv performs the matrix-vector operation
 //
