@@ -2,14 +2,12 @@ package decomposition
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/sapwood-ml/sapwood/dataset"
 	_ "github.com/sapwood-ml/sapwood/internal/blas" // fast kernels behind blas64
 	"github.com/sapwood-ml/sapwood/internal/parallel"
 )
@@ -17,12 +15,13 @@ import (
 // centred is the data as the solvers see it: row i is √wᵢ·2⁻ᵉ·(xᵢ−μ), with an
 // exponent e that keeps squares in range.
 type centred struct {
-	x        *mat.Dense
-	roots    []float64 // √wᵢ; nil if all are one
-	n, p     int
-	total    float64 // W = Σ wᵢ
-	exponent int     // e
-	mean     []float64
+	x         *mat.Dense
+	roots     []float64 // √wᵢ; nil if all are one
+	n, p      int
+	total     float64 // W = Σ wᵢ
+	exponent  int     // e
+	mean      []float64
+	uncentred bool // leave the mean alone, which is zero then
 	// Where columns are near enough to zero that nothing cancels, products are
 	// formed of x as it is and corrected.
 	asIs bool
@@ -30,9 +29,14 @@ type centred struct {
 
 // newCentred looks at up to 1024 rows, taken at regular intervals over the data
 // since neighbours may be alike, for a first estimate of mean and scale.
-func newCentred(x *mat.Dense, weights []float64) (*centred, error) {
+func newCentred(x *mat.Dense, weights []float64) *centred { return estimate(x, weights, false) }
+
+// newUncentred is newCentred with zero for the mean.
+func newUncentred(x *mat.Dense, weights []float64) *centred { return estimate(x, weights, true) }
+
+func estimate(x *mat.Dense, weights []float64, uncentred bool) *centred {
 	n, p := x.Dims()
-	c := &centred{x: x, n: n, p: p, total: float64(n), mean: make([]float64, p)}
+	c := &centred{x: x, n: n, p: p, total: float64(n), mean: make([]float64, p), uncentred: uncentred}
 	if weights != nil {
 		c.total = 0
 		c.roots = make([]float64, n)
@@ -40,13 +44,10 @@ func newCentred(x *mat.Dense, weights []float64) (*centred, error) {
 			c.total += w
 			c.roots[i] = math.Sqrt(w)
 		}
-		if c.total <= 1 {
-			return nil, fmt.Errorf("%w: they sum to %v, and count samples, of which two are needed", dataset.ErrWeights, c.total)
-		}
 	}
 	step := (n + 1023) / 1024
 	count := float64((n + step - 1) / step)
-	for i := 0; i < n; i += step {
+	for i := 0; i < n && !uncentred; i += step {
 		for j, v := range x.RawRowView(i) {
 			c.mean[j] += v / count
 		}
@@ -66,7 +67,7 @@ func newCentred(x *mat.Dense, weights []float64) (*centred, error) {
 		_, c.exponent = math.Frexp(largest)
 	}
 	c.asIs = c.roots == nil && c.exponent == 0 && offset <= spread
-	return c, nil
+	return c
 }
 
 // fill sets dst to the rows of the centred data from row lo on. A solver has to
@@ -108,6 +109,13 @@ const slabSize = 1 << 19
 // products are formed about the estimate and corrected by the rank-one matrix
 // of the difference δ, again about a better estimate should δ not be small.
 func (c *centred) settle(ctx context.Context, gram *mat.SymDense) error {
+	if c.uncentred {
+		if gram == nil {
+			return nil
+		}
+		_, err := c.pass(ctx, gram)
+		return err
+	}
 	for {
 		delta, err := c.pass(ctx, gram)
 		if err != nil {

@@ -1,4 +1,5 @@
-// Package decomposition finds the directions in which data vary: [PCA].
+// Package decomposition finds the directions in which data extend: [PCA] about
+// their mean, [IncrementalPCA] batch by batch, [TruncatedSVD] about the origin.
 //
 // Vectors in feature space, such as principal components, are the rows of a
 // matrix, leading ones first. Their signs are fixed: the component of largest

@@ -105,18 +105,22 @@ func (c PCA) Fit(ctx context.Context, ds *dataset.Unlabeled) (*PCAModel, error) 
 	if err := c.validate(ds); err != nil {
 		return nil, err
 	}
-	data, err := newCentred(ds.X, ds.Weights)
-	if err != nil {
+	data := newCentred(ds.X, ds.Weights)
+	if err := enough(data.total); err != nil {
 		return nil, err
 	}
-	s, err := c.solve(ctx, data)
-	if err == errOverflow {
-		// One cell that is not finite spoils all sums, so that they tell of it
-		// as surely as a look at every cell.
-		return nil, cmp.Or(ds.Validate(), err)
+	wanted := min(data.n, data.p)
+	if c.Components > 0 {
+		wanted = c.Components
 	}
+	s, err := c.Solver.solve(ctx, data, wanted, c.Seed, func(s *spectrum) int {
+		if c.Fraction > 0 {
+			return s.explaining(c.Fraction)
+		}
+		return wanted
+	})
 	if err != nil {
-		return nil, err
+		return nil, explain(err, ds)
 	}
 	return c.newModel(ds, data, s)
 }
@@ -147,6 +151,24 @@ func (c PCA) validate(ds *dataset.Unlabeled) error {
 		return &model.ParamError{Field: "Solver", Value: c.Solver, Want: "one of the constants"}
 	case c.Solver == SolverKrylov && c.Components == 0:
 		return &model.ParamError{Field: "Solver", Value: c.Solver, Want: "another without Components"}
+	}
+	return nil
+}
+
+// explain replaces errOverflow by what is wrong with the data: one cell that is
+// not finite spoils all sums, so that they tell of it as surely as a look at
+// every cell.
+func explain(err error, ds *dataset.Unlabeled) error {
+	if err == errOverflow {
+		return cmp.Or(ds.Validate(), err)
+	}
+	return err
+}
+
+// enough returns an error if samples of that total weight have no variance.
+func enough(total float64) error {
+	if total <= 1 {
+		return fmt.Errorf("%w: they sum to %v, and count samples, of which it takes two", dataset.ErrWeights, total)
 	}
 	return nil
 }

@@ -62,6 +62,20 @@ type goldenPCA struct {
 	Likelihood                      []float64
 }
 
+// golden reads the cases of a file of testdata, which testdata/generate.py made.
+func golden[C any](t *testing.T, name string) []C {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/" + name + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Cases []C }
+	if err := json.Unmarshal(raw, &file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Cases
+}
+
 func goldenData(name string) *mat.Dense {
 	base, wide := strings.CutSuffix(name, " wide")
 	x := map[string]func() *dataset.Classification{
@@ -77,16 +91,8 @@ func goldenData(name string) *mat.Dense {
 // TestPCAGolden compares all solvers with scikit-learn's full SVD, to ten
 // digits: of the largest value where values are compared as one list.
 func TestPCAGolden(t *testing.T) {
-	raw, err := os.ReadFile("testdata/pca.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct{ Cases []goldenPCA }
-	if err := json.Unmarshal(raw, &file); err != nil {
-		t.Fatal(err)
-	}
 	solvers := map[string]decomposition.Solver{"auto": decomposition.SolverAuto, "covariance": decomposition.SolverCovariance, "SVD": decomposition.SolverSVD}
-	for _, c := range file.Cases {
+	for _, c := range golden[goldenPCA](t, "pca") {
 		for name, solver := range solvers {
 			t.Run(fmt.Sprint(c.Data, " ", c.Components, c.Fraction, c.MLE, c.Whiten, name), func(t *testing.T) {
 				checkGolden(t, c, solver)
@@ -388,19 +394,4 @@ func TestPCAProperties(t *testing.T) {
 			wantClose(r, "inverse", back.RawMatrix().Data, x.RawMatrix().Data, 1e-12)
 		}
 	})
-}
-
-func ExamplePCA() {
-	iris := dataset.Iris()
-	fit, err := decomposition.PCA{Components: 2}.Fit(context.Background(), iris.Unlabeled())
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Printf("explained: %.3f\n", fit.ExplainedVarianceRatio)
-	scores, _ := fit.Transform(iris.X)
-	fmt.Printf("first flower: %.2f\n", scores.RawRowView(0))
-	// Output:
-	// explained: [0.925 0.053]
-	// first flower: [-2.68 0.32]
 }

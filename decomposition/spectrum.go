@@ -57,40 +57,26 @@ const reliable = 1e-5
 // validated data give by overflow only.
 var errOverflow = fmt.Errorf("%w: the variance of the data overflows", dataset.ErrNotFinite)
 
-func (c PCA) solve(ctx context.Context, data *centred) (*spectrum, error) {
+// solve finds the wanted number of leading squares, or more, by the solver
+// given. Automatically, kept of those found have to be large enough.
+func (s Solver) solve(ctx context.Context, data *centred, wanted int, seed uint64, kept func(*spectrum) int) (*spectrum, error) {
 	rank := min(data.n, data.p)
-	wanted := rank
-	if c.Components > 0 {
-		wanted = c.Components
-	}
-	solver := c.Solver
-	if solver == SolverAuto && c.Components > 0 && rank > 1000 && 10*wanted < rank {
-		solver = SolverKrylov
-	}
-	switch solver {
-	case SolverSVD:
+	if s == SolverSVD {
 		return svd(ctx, data)
-	case SolverKrylov:
-		if s, err := krylov(ctx, data, wanted, c.Seed); s != nil || err != nil {
-			return s, err
+	}
+	if s == SolverKrylov || s == SolverAuto && rank > 1000 && 10*wanted < rank {
+		if found, err := krylov(ctx, data, wanted, seed); found != nil || err != nil {
+			return found, err
 		}
 	}
-	s, err := covariance(ctx, data, wanted)
-	if err != nil || c.Solver == SolverCovariance && s != nil {
-		return s, err
+	found, err := covariance(ctx, data, wanted)
+	if err != nil || s == SolverCovariance && found != nil {
+		return found, err
 	}
-	if s == nil || !s.reliable(c.kept(s, wanted)) {
+	if found == nil || !found.reliable(kept(found)) {
 		return svd(ctx, data)
 	}
-	return s, nil
-}
-
-// kept returns how many of the squares matter to the model.
-func (c PCA) kept(s *spectrum, wanted int) int {
-	if c.Fraction > 0 {
-		return s.explaining(c.Fraction)
-	}
-	return wanted
+	return found, nil
 }
 
 // reliable tells whether the k leading squares, and the sum of the others, are

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import sklearn
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
-from sklearn.decomposition import PCA
+from sklearn.decomposition import PCA, IncrementalPCA, TruncatedSVD
 
 
 def write(name, cases):
@@ -59,3 +59,33 @@ for name, x in sets.items():
     cases.append(case(name + " wide", x[: x.shape[1] - 1], rows=3, components=2))
     cases.append(case(name + " wide", x[: x.shape[1] - 1], rows=3, components=0.9))
 write("pca", cases)
+
+
+def basics(name, m, x, components, **more):
+    return {
+        "data": name,
+        "components": components,
+        "vectors": m.components_.tolist(),
+        "variance": m.explained_variance_.tolist(),
+        "ratio": m.explained_variance_ratio_.tolist(),
+        "singular": m.singular_values_.tolist(),
+        "transformed": m.transform(x[:5]).tolist(),
+        **more,
+    }
+
+
+cases = []
+for name, x in sets.items():
+    for components in (1, 3):
+        m = TruncatedSVD(components, algorithm="arpack", tol=0, random_state=0).fit(x)
+        cases.append(basics(name, m, x, components))
+write("truncated_svd", cases)
+
+cases = []
+for name, x in sets.items():
+    for components, batch in ((2, 30), (3, 50), (None, 40)):
+        if (components is None and x.shape[1] > 20) or batch < x.shape[1]:
+            continue
+        m = IncrementalPCA(components, batch_size=batch).fit(x)
+        cases.append(basics(name, m, x, components or 0, batch=batch, mean=m.mean_.tolist()))
+write("incremental_pca", cases)
