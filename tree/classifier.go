@@ -8,7 +8,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/dataset"
-	"github.com/sapwood-ml/sapwood/internal/parallel"
 	"github.com/sapwood-ml/sapwood/model"
 )
 
@@ -150,7 +149,6 @@ func classSampleWeights(ds *dataset.Classification, classes int, classWeights []
 // words of the rows with the position of the row in them.
 func newClassCriterion(impurity Impurity, y []int, classes int, weights []float64) (crit criterion, words []uint32, shift uint) {
 	n := len(y)
-	words = make([]uint32, n)
 	total, heaviest, whole := float64(n), 1.0, true
 	if weights != nil {
 		total = 0
@@ -162,6 +160,7 @@ func newClassCriterion(impurity Impurity, y []int, classes int, weights []float6
 	}
 	if whole && (impurity == Gini || total < maxEntropyTable) {
 		if counts, ok := newClassCounts(n, classes, heaviest, total); ok {
+			words = make([]uint32, n)
 			for i, k := range y {
 				w := 1
 				if weights != nil {
@@ -180,9 +179,6 @@ func newClassCriterion(impurity Impurity, y []int, classes int, weights []float6
 			return crit, words, counts.shift
 		}
 	}
-	for i := range words {
-		words[i] = uint32(i)
-	}
 	if weights == nil {
 		weights = slices.Repeat([]float64{1}, n)
 	}
@@ -190,36 +186,7 @@ func newClassCriterion(impurity Impurity, y []int, classes int, weights []float6
 	return &classWeights{
 		impurity: impurity, class: y, weights: fixed, unit: unit,
 		total: make([]int64, classes), left: make([]int64, classes),
-	}, words, 0
-}
-
-// fixedWeights returns weights as multiples of a unit.
-func fixedWeights(weights []float64) (fixed []int64, unit float64) {
-	e := fixedPoint(weights, 62)
-	scale := math.Ldexp(1, e)
-	fixed = make([]int64, len(weights))
-	for i, w := range weights {
-		if w > 0 {
-			fixed[i] = max(int64(math.Round(w*scale)), 1)
-		}
-	}
-	return fixed, 1 / scale
-}
-
-// fillLists turns the order of the rows into lists of their words, without the
-// rows of weight 0.
-func (t *table) fillLists(words []uint32, weights []float64) {
-	parallel.For(t.p, 1, func(f, _ int) {
-		list := t.order[f]
-		k := 0
-		for _, row := range list {
-			if weights == nil || weights[row] > 0 {
-				list[k] = words[row]
-				k++
-			}
-		}
-		t.order[f] = list[:k]
-	})
+	}, identityWords(n), 0
 }
 
 func argmax(values []float64) int {
@@ -230,15 +197,6 @@ func argmax(values []float64) int {
 		}
 	}
 	return best
-}
-
-// forRows calls body for each of n rows, in parallel.
-func forRows(n int, body func(i int)) {
-	parallel.For(n, 1024, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			body(i)
-		}
-	})
 }
 
 // Predict returns the class with the largest share in the leaf of each row, the

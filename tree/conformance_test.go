@@ -37,3 +37,32 @@ func TestClassifierParameters(t *testing.T) {
 		modeltest.TestParamError(t, field, c)
 	}
 }
+
+func TestRegressorConformance(t *testing.T) {
+	for name, r := range map[string]tree.Regressor{
+		"zero value":         {},
+		"limits":             {MaxDepth: 4, MinWeightFraction: 0.02, MinImpurityDecrease: 0.001},
+		"absolute error":     {Criterion: tree.AbsoluteError},
+		"poisson":            {Criterion: tree.Poisson, MaxLeaves: 12},
+		"features at random": {MaxFeatures: 2, Seed: 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			modeltest.TestRegressor(t, r, modeltest.AllowsMissing())
+		})
+	}
+}
+
+func TestRegressorParameters(t *testing.T) {
+	for field, r := range map[string]tree.Regressor{
+		"MaxDepth":            {MaxDepth: -1},
+		"MinSamplesSplit":     {MinSamplesSplit: -5},
+		"MinSamplesLeaf":      {MinSamplesLeaf: -2},
+		"MinWeightFraction":   {MinWeightFraction: -0.1},
+		"MaxLeaves":           {MaxLeaves: 1},
+		"MinImpurityDecrease": {MinImpurityDecrease: -1},
+		"MaxFeatures":         {MaxFeatures: -9},
+		"Criterion":           {Criterion: 99},
+	} {
+		modeltest.TestParamError(t, field, r)
+	}
+}

@@ -92,3 +92,25 @@ func fixedPoint(values []float64, bound int) int {
 func above(floor float64) float64 {
 	return floor - math.Abs(floor)*1e-14
 }
+
+// fixedWeights returns weights as multiples of a unit.
+func fixedWeights(weights []float64) (fixed []int64, unit float64) {
+	e := fixedPoint(weights, 60)
+	scale := math.Ldexp(1, e)
+	fixed = make([]int64, len(weights))
+	for i, w := range weights {
+		if w > 0 {
+			fixed[i] = max(int64(math.Round(w*scale)), 1)
+		}
+	}
+	return fixed, 1 / scale
+}
+
+// identityWords are the words of criteria that keep nothing in them but the row.
+func identityWords(n int) []uint32 {
+	words := make([]uint32, n)
+	for i := range words {
+		words[i] = uint32(i)
+	}
+	return words
+}

@@ -1,6 +1,6 @@
 // Package tree learns decision trees.
 //
-// [Classifier] grows one tree by CART (Breiman, Friedman, Olshen and Stone,
+// [Classifier] and [Regressor] grow one tree by CART (Breiman, Friedman, Olshen and Stone,
 // Classification and Regression Trees, 1984): a node is split where the
 // impurity of its two sides is least, over all features and all cuts between
 // distinct values, until it is pure or a limit is met.

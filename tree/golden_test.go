@@ -1,6 +1,7 @@
 package tree_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -290,6 +291,79 @@ func TestClassifierEqualsScikitLearn(t *testing.T) {
 					if got := nodes[ours].Value[k]; math.Abs(got-want) > 1e-10 {
 						t.Errorf("node %d: share %v of class %d, want %v", theirs, got, k, want)
 					}
+				}
+			})
+		})
+	}
+}
+
+func regressionCertifier(ds *dataset.Regression, criterion tree.Loss, minLeaf int) certifier {
+	return certifier{
+		x: ds.X, w: ds.Weights, minLeaf: minLeaf,
+		impurity: func(rows []int) float64 {
+			sum, weight := 0.0, 0.0
+			for _, row := range rows {
+				sum += ds.Weight(row) * ds.Y[row]
+				weight += ds.Weight(row)
+			}
+			mean := sum / weight
+			total := 0.0
+			switch criterion {
+			case tree.SquaredError:
+				for _, row := range rows {
+					total += ds.Weight(row) * (ds.Y[row] - mean) * (ds.Y[row] - mean)
+				}
+			case tree.Poisson:
+				if sum <= 0 && weight > 0 {
+					return math.Inf(1)
+				}
+				for _, row := range rows {
+					if y := ds.Y[row]; y > 0 {
+						total += ds.Weight(row) * y * math.Log(y/mean)
+					}
+				}
+			case tree.AbsoluteError:
+				sorted := slices.Clone(rows)
+				slices.SortFunc(sorted, func(a, b int) int { return cmp.Compare(ds.Y[a], ds.Y[b]) })
+				below, i := 0.0, 0
+				for ; i < len(sorted)-1 && below+ds.Weight(sorted[i]) < weight/2; i++ {
+					below += ds.Weight(sorted[i])
+				}
+				for _, row := range rows {
+					total += ds.Weight(row) * math.Abs(ds.Y[row]-ds.Y[sorted[i]])
+				}
+			}
+			return total
+		},
+	}
+}
+
+func TestRegressorEqualsScikitLearn(t *testing.T) {
+	criteria := map[string]tree.Loss{
+		"squared_error": tree.SquaredError, "absolute_error": tree.AbsoluteError, "poisson": tree.Poisson,
+	}
+	for _, golden := range readGolden[[]goldenTree](t, "testdata/regressor.json") {
+		t.Run(golden.name(), func(t *testing.T) {
+			ds := dataset.Diabetes()
+			if golden.Weighted {
+				ds.Weights = goldenWeights(ds.Len())
+			}
+			p := golden.Params
+			r := tree.Regressor{
+				Criterion: criteria[golden.Criterion],
+				MaxDepth:  p.MaxDepth, MinSamplesLeaf: p.MinSamplesLeaf, MaxLeaves: p.MaxLeaves,
+			}
+			fit, err := r.Fit(context.Background(), ds)
+			if err != nil {
+				t.Fatal(err)
+			}
+			nodes := fit.Nodes()
+			regressionCertifier(ds, r.Criterion, p.MinSamplesLeaf).compare(t, golden, nodes, func(theirs, ours int) {
+				if a, b := nodes[ours].Impurity, golden.Impurity[theirs]; math.Abs(a-b) > 1e-10*max(b, 1) {
+					t.Errorf("node %d: impurity %v, want %v", theirs, a, b)
+				}
+				if a, b := nodes[ours].Value[0], golden.Value[theirs][0]; math.Abs(a-b) > 1e-10*b {
+					t.Errorf("node %d: value %v, want %v", theirs, a, b)
 				}
 			})
 		})

@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/internal/parallel"
 )
 
 // Node is a node of a fitted tree as it may be shown or drawn.
@@ -160,4 +161,13 @@ func (t *grown) apply(x mat.Matrix, features int) ([]int, error) {
 	leaves := make([]int, n)
 	forRows(n, func(i int) { leaves[i] = t.leaf(rows.RawRowView(i)) })
 	return leaves, nil
+}
+
+// forRows calls body for each of n rows, in parallel.
+func forRows(n int, body func(i int)) {
+	parallel.For(n, 1024, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			body(i)
+		}
+	})
 }

@@ -109,6 +109,29 @@ func TestClassifierSplitsAreBest(t *testing.T) {
 	})
 }
 
+func TestRegressorSplitsAreBest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		classes := drawClasses(t, drawTable(t, rapid.Bool().Draw(t, "missing")))
+		ds := &dataset.Regression{X: classes.X, Y: make([]float64, classes.Len()), Weights: classes.Weights}
+		for i := range ds.Y {
+			ds.Y[i] = math.Round(rapid.Float64Range(0, 10).Draw(t, "y")*1e6) / 1e6
+			if rapid.Bool().Draw(t, "round") {
+				ds.Y[i] = math.Trunc(ds.Y[i])
+			}
+		}
+		ds.Y[0] = 1 // not all 0
+		r := tree.Regressor{
+			Criterion:      rapid.SampledFrom([]tree.Loss{tree.SquaredError, tree.AbsoluteError, tree.Poisson}).Draw(t, "criterion"),
+			MinSamplesLeaf: rapid.IntRange(0, 3).Draw(t, "leaf"),
+		}
+		fit, err := r.Fit(context.Background(), ds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkSplits(t, ds.X, fit.Nodes(), regressionCertifier(ds, r.Criterion, r.MinSamplesLeaf))
+	})
+}
+
 func checkSplits(t *rapid.T, x *mat.Dense, nodes []tree.Node, c certifier) {
 	n, _ := x.Dims()
 	all := make([]int, n)

@@ -56,6 +56,22 @@ func rankTable(ctx context.Context, x *mat.Dense) (*table, error) {
 	return t, nil
 }
 
+// fillLists turns the order of the rows into lists of their words, without the
+// rows of weight 0.
+func (t *table) fillLists(words []uint32, weights []float64) {
+	parallel.For(t.p, 1, func(f, _ int) {
+		list := t.order[f]
+		k := 0
+		for _, row := range list {
+			if weights == nil || weights[row] > 0 {
+				list[k] = words[row]
+				k++
+			}
+		}
+		t.order[f] = list[:k]
+	})
+}
+
 const radixBits = 11
 
 type rankScratch struct {

@@ -7,14 +7,14 @@ import json
 
 import numpy as np
 from sklearn import datasets
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 SETS = {
     "iris": datasets.load_iris(),
     "wine": datasets.load_wine(),
     "breast_cancer": datasets.load_breast_cancer(),
     "digits": datasets.load_digits(),
-    "diabetes": datasets.load_diabetes(scaled=False),
+    "diabetes": datasets.load_diabetes(),
 }
 
 
@@ -58,7 +58,24 @@ def classification():
     return cases
 
 
+def regression():
+    x, y = SETS["diabetes"].data, SETS["diabetes"].target
+    cases = []
+    for criterion, settings in {
+        "squared_error": [dict(), dict(max_depth=3), dict(max_leaf_nodes=20), dict(min_samples_leaf=7, weighted=True)],
+        "absolute_error": [dict(max_depth=6), dict(max_leaf_nodes=15), dict(min_samples_leaf=7, weighted=True)],
+        "poisson": [dict(max_depth=6), dict(max_leaf_nodes=15), dict(min_samples_leaf=7, weighted=True)],
+    }.items():
+        for s in settings:
+            weighted = s.pop("weighted", False)
+            fit = DecisionTreeRegressor(criterion=criterion, random_state=0, **s)
+            fit.fit(x, y, sample_weight=weights_for(len(y)) if weighted else None)
+            cases.append(record(fit, set="diabetes", criterion=criterion, params=s, weighted=weighted))
+    return cases
+
+
 if __name__ == "__main__":
-    with open("classifier.json", "w") as f:
-        json.dump(classification(), f, separators=(",", ":"))
-        f.write("\n")
+    for name, cases in {"classifier": classification(), "regressor": regression()}.items():
+        with open(name + ".json", "w") as f:
+            json.dump(cases, f, separators=(",", ":"))
+            f.write("\n")
