@@ -21,14 +21,17 @@ type bounds struct {
 	most, next   float64   // the two largest shifts
 	mover        int32     // the centre with the largest
 	apart        []float64 // half the distance to the nearest other centre
+	outward      float64   // what a distance is multiplied by to be no less than the true one
 }
 
-func newBounds(n, k int) *bounds {
+func newBounds(n, k, p int) *bounds {
 	return &bounds{
 		upper: make([]float64, n),
 		lower: make([]float64, n),
 		shift: make([]float64, k),
 		apart: make([]float64, k),
+
+		outward: 1 + relativeError(p),
 	}
 }
 
@@ -38,7 +41,7 @@ func (b *bounds) moved(before, after *mat.Dense) {
 	slack := relativeError(p)
 	b.most, b.next = 0, 0
 	for c := range k {
-		d := math.Sqrt(simd.SqDist(before.RawRowView(c), after.RawRowView(c))) * (1 + slack)
+		d := math.Sqrt(simd.SqDist(before.RawRowView(c), after.RawRowView(c))) * b.outward
 		b.shift[c] = d
 		if d > b.most {
 			b.mover, b.most, b.next = int32(c), d, b.most
@@ -56,33 +59,20 @@ func (b *bounds) moved(before, after *mat.Dense) {
 	}
 }
 
-// selectRows puts those of the rows [lo, hi) into the block that the bounds do
-// not spare.
-func (b *bounds) selectRows(rows *block, r *run, lo, hi int) {
-	_, p := r.Dims()
-	slack := relativeError(p)
-	for i := lo; i < hi; i++ {
-		c := r.labels[i]
-		u := (b.upper[i] + b.shift[c]) * (1 + 0x1p-51)
-		most := b.most
-		if c == b.mover {
-			most = b.next
-		}
-		l := (b.lower[i] - most) * (1 - 0x1p-51)
-		limit := max(l, b.apart[c])
-		if u >= limit {
-			u = math.Sqrt(simd.SqDist(r.X.RawRowView(i), r.centers.RawRowView(int(c)))) * (1 + slack)
-			if u >= limit {
-				rows.rows = append(rows.rows, int32(i))
-			}
-		}
-		b.upper[i], b.lower[i] = u, l
+// spare moves the bounds of sample i along with the centres, and reports whether
+// they show that it keeps its label.
+func (b *bounds) spare(i int, r *run) bool {
+	c := r.labels[i]
+	u := (b.upper[i] + b.shift[c]) * (1 + 0x1p-51)
+	most := b.most
+	if c == b.mover {
+		most = b.next
 	}
-}
-
-// learn takes over what a search has found.
-func (b *bounds) learn(rows *block) {
-	for s, i := range rows.rows {
-		b.upper[i], b.lower[i] = rows.upper[s], rows.lower[s]
+	l := (b.lower[i] - most) * (1 - 0x1p-51)
+	limit := max(l, b.apart[c])
+	if u >= limit {
+		u = math.Sqrt(simd.SqDist(r.X.RawRowView(i), r.centers.RawRowView(int(c)))) * b.outward
 	}
+	b.upper[i], b.lower[i] = u, l
+	return u < limit
 }

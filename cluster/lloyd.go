@@ -113,7 +113,7 @@ func (p KMeans) run(ctx context.Context, d *data, restart uint64) (*run, error) 
 	}
 	r := newRun(d, centers)
 	if p.Algorithm != Lloyd {
-		r.bounds = newBounds(d.Len(), p.K)
+		r.bounds = newBounds(d.Len(), p.K, len(d.mean))
 	}
 	for r.iterations < p.MaxIter && !r.converged {
 		r.iterations++
@@ -152,44 +152,55 @@ func newRun(d *data, centers *mat.Dense) *run {
 // assign gives each sample the label of its nearest centre, and keeps the sums
 // of the clusters up to date. It reports whether a label has changed.
 func (r *run) assign(ctx context.Context) (changed bool, err error) {
-	n := r.Len()
+	n, p := r.Dims()
 	t := newSearch(r.data, r.centers)
 	var moved atomic.Bool
-	scratch := make([]*block, parallel.Workers(n, r.perGroup))
+	blocks := make([]*block, parallel.Workers(n, r.perGroup))
 	err = parallel.ForWorker(ctx, n, r.perGroup, func(worker, lo, hi int) {
-		if scratch[worker] == nil {
-			scratch[worker] = t.newBlock()
+		if blocks[worker] == nil {
+			blocks[worker] = newBlock(p)
 		}
-		b, group := scratch[worker], r.groups[lo/r.perGroup]
-		for ; lo < hi && ctx.Err() == nil; lo += b.capacity() {
-			r.selectRows(b, lo, min(lo+b.capacity(), hi))
+		b, group := blocks[worker], r.groups[lo/r.perGroup]
+		for i := lo; i < hi; i++ {
+			if !r.stays(i) {
+				b.rows = append(b.rows, int32(i))
+			}
+			if !b.full() && i < hi-1 {
+				continue
+			}
+			if ctx.Err() != nil {
+				return
+			}
 			t.search(b)
-			if r.bounds != nil {
-				r.bounds.learn(b)
+			if r.relabel(b, group) {
+				moved.Store(true)
 			}
-			for s, i := range b.rows {
-				if to := b.nearest[s]; to != r.labels[i] {
-					group.move(r.X.RawRowView(int(i)), r.Weight(int(i)), r.labels[i], to)
-					r.labels[i] = to
-					moved.Store(true)
-				}
-			}
+			b.rows = b.rows[:0]
 		}
 	})
 	return moved.Load(), err
 }
 
-// selectRows puts those of the rows [lo, hi) into b that may have another
-// nearest centre than before.
-func (r *run) selectRows(b *block, lo, hi int) {
-	b.rows = b.rows[:0]
-	if r.bounds != nil && r.iterations > 1 {
-		r.bounds.selectRows(b, r, lo, hi)
-		return
+// stays reports whether sample i clearly keeps its label.
+func (r *run) stays(i int) bool {
+	return r.bounds != nil && r.iterations > 1 && r.bounds.spare(i, r)
+}
+
+// relabel takes over what was found for the samples of a block and reports
+// whether a label has changed.
+func (r *run) relabel(b *block, group *sums) (changed bool) {
+	for s, row := range b.rows {
+		i, to := int(row), b.nearest[s]
+		if r.bounds != nil {
+			r.bounds.upper[i], r.bounds.lower[i] = b.upper[s], b.lower[s]
+		}
+		if to != r.labels[i] {
+			group.move(r.X.RawRowView(i), r.Weight(i), r.labels[i], to)
+			r.labels[i] = to
+			changed = true
+		}
 	}
-	for i := lo; i < hi; i++ {
-		b.rows = append(b.rows, int32(i))
-	}
+	return changed
 }
 
 // update moves each centre to the mean of its cluster and returns Σ‖Δcₖ‖².

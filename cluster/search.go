@@ -3,132 +3,124 @@ package cluster
 import (
 	"math"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
-	_ "github.com/sapwood-ml/sapwood/internal/blas" // fast products
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
-// A search finds the nearest centre of blocks of samples. It compares the scores
+// A search finds the nearest centre of samples, a block at a time. It compares
+// the scores
 //
-//	½‖c−μ‖² − (x−μ)·(c−μ)
+//	(x−μ)·(c−μ) − ½‖c−μ‖²
 //
-// which order centres as distances do and cost one matrix product per block; μ is
-// the mean of the data, so that an offset costs no digits. Where the two best
-// scores lie too close to be told apart for certain, the exact distances decide.
+// which order centres as distances do, in float32, and keeps the two highest of
+// each sample. Where these lie too close to be told apart for certain, distances
+// in float64 decide: a handful of samples in ten thousand. μ is the mean of the
+// data, so that an offset costs no digits, and everything is scaled by a power of
+// two to the size of one.
 type search struct {
 	*data
-	centers *mat.Dense
-	shifted blas64.General // cₖ − μ
-	half    []float64      // ½‖cₖ−μ‖²
-	radius  float64        // maxₖ ‖cₖ−μ‖
+	centers   *mat.Dense
+	scale     float64
+	packed    []float32 // cₖ − μ in groups, as simd.Nearest takes them
+	minusHalf []float32 // −½‖cₖ−μ‖²
+	radius    float64   // maxₖ ‖cₖ−μ‖, scaled
 }
 
 func newSearch(d *data, centers *mat.Dense) *search {
 	k, p := centers.Dims()
+	groups := (k + simd.NearestGroup - 1) / simd.NearestGroup
 	t := &search{
-		data:    d,
-		centers: centers,
-		shifted: blas64.General{Rows: k, Cols: p, Stride: p, Data: make([]float64, k*p)},
-		half:    make([]float64, k),
+		data:      d,
+		centers:   centers,
+		scale:     d.scale(),
+		packed:    make([]float32, groups*simd.NearestGroup*p),
+		minusHalf: make([]float32, groups*simd.NearestGroup),
 	}
-	for c := range k {
-		row := t.shifted.Data[c*p : (c+1)*p]
-		simd.Sub(row, centers.RawRowView(c), d.mean)
-		square := simd.Dot(row, row)
-		t.half[c] = square / 2
+	for c := range t.minusHalf {
+		if c >= k {
+			t.minusHalf[c] = float32(math.Inf(-1))
+			continue
+		}
+		group := t.packed[c/simd.NearestGroup*simd.NearestGroup*p+c%simd.NearestGroup:]
+		square := 0.0
+		for j, v := range centers.RawRowView(c) {
+			v = (v - d.mean[j]) * t.scale
+			group[j*simd.NearestGroup] = float32(v)
+			square += v * v
+		}
+		t.minusHalf[c] = float32(-square / 2)
 		t.radius = max(t.radius, math.Sqrt(square))
 	}
 	return t
 }
 
-// A block is a number of samples to search for, and what was found.
-type block struct {
-	rows    []int32   // of the data
-	nearest []int32   // the nearest centre of each
-	upper   []float64 // no less than the distance to the nearest centre
-	lower   []float64 // no more than the distance to any other centre
-	shifted blas64.General
-	scores  blas64.General
-}
-
-func (t *search) newBlock() *block {
-	k, p := t.shifted.Rows, t.shifted.Cols
-	size := min(max(1<<15/max(k, p), 16), 512)
-	return &block{
-		rows:    make([]int32, 0, size),
-		nearest: make([]int32, size),
-		upper:   make([]float64, size),
-		lower:   make([]float64, size),
-		shifted: blas64.General{Cols: p, Stride: p, Data: make([]float64, size*p)},
-		scores:  blas64.General{Cols: k, Stride: k, Data: make([]float64, size*k)},
+// scale returns the power of two that brings the root mean squared distance of
+// the samples from their mean close to one.
+func (d *data) scale() float64 {
+	size := math.Sqrt(d.variance * float64(len(d.mean)))
+	if size == 0 {
+		return 1
 	}
+	return math.Ldexp(1, -math.Ilogb(size))
 }
 
-func (b *block) capacity() int { return cap(b.rows) }
+// A block is some samples to search for, and what was found.
+type block struct {
+	rows    []int32                   // of the data, at most simd.NearestTile
+	nearest [simd.NearestTile]int32   // the nearest centre of each
+	upper   [simd.NearestTile]float64 // no less than the distance to the nearest centre
+	lower   [simd.NearestTile]float64 // no more than the distance to any other centre
+
+	tile         []float32
+	offsets      [simd.NearestTile]int
+	norms        [simd.NearestTile]float32
+	best, second [simd.NearestTile]float32
+}
+
+func newBlock(p int) *block {
+	return &block{rows: make([]int32, 0, simd.NearestTile), tile: make([]float32, p*simd.NearestTile)}
+}
+
+func (b *block) full() bool { return len(b.rows) == simd.NearestTile }
 
 // search fills in what belongs to b.rows.
 func (t *search) search(b *block) {
-	if len(b.rows) == 0 {
-		return
-	}
-	k, p := t.shifted.Rows, t.shifted.Cols
-	b.shifted.Rows, b.scores.Rows = len(b.rows), len(b.rows)
+	x, p := t.X.RawMatrix(), len(t.mean)
 	for s, i := range b.rows {
-		simd.Sub(b.shifted.Data[s*p:(s+1)*p], t.X.RawRowView(int(i)), t.mean)
+		b.offsets[s] = int(i) * x.Stride
 	}
-	blas64.Gemm(blas.NoTrans, blas.Trans, -1, b.shifted, t.shifted, 0, b.scores)
+	simd.PackTile(b.tile, x.Data, b.offsets[:len(b.rows)], t.mean, t.scale)
+	simd.TileNorms(p, b.tile, &b.norms)
+	simd.NoNearest(&b.best, &b.second)
+	simd.Nearest(p, b.tile, t.packed, t.minusHalf, &b.best, &b.second, &b.nearest, 0)
+
+	// A score is a sum of p+1 terms of data that were rounded themselves: its error
+	// is at most (p+6)·2⁻²⁴·(‖x−μ‖ + radius/2)·radius, the norm being in error by
+	// less than one part in (p+4)·2⁻²⁴ (Higham, "Accuracy and stability of numerical
+	// algorithms", 2002, section 3.1). Denormals lose p·2⁻¹²⁶ more.
+	unit := float64(p+8) * 0x1p-24
 	for s := range b.rows {
-		scores := b.scores.Data[s*k : (s+1)*k]
-		best, first, second := lowestTwo(scores, t.half)
-		row := b.shifted.Data[s*p : (s+1)*p]
-		square := simd.Dot(row, row)
-		if m := t.margin(math.Sqrt(square)); second-first > m {
-			b.nearest[s] = int32(best)
-			b.upper[s] = math.Sqrt(max(0, square+2*(first+m)))
-			b.lower[s] = math.Sqrt(max(0, square+2*(second-m)))
-		} else {
+		square := float64(b.norms[s])
+		norm := math.Sqrt(square) * (1 + unit)
+		margin := 2*unit*t.radius*(norm+t.radius/2) + float64(p)*0x1p-124
+		first, second := float64(b.best[s]), float64(b.second[s])
+		if !(first-second > margin) { // also where something is not finite
 			t.exact(b, s)
+			continue
 		}
+		margin += unit * square
+		b.upper[s] = math.Sqrt(max(0, square-2*first+margin)) / t.scale
+		b.lower[s] = math.Sqrt(max(0, square-2*second-margin)) / t.scale
 	}
-}
-
-// margin bounds the error of the difference of two scores of a sample at the
-// given distance from μ: that of a product of p terms is at most about
-// p·2⁻⁵³·‖x−μ‖‖c−μ‖ (Higham, "Accuracy and stability of numerical algorithms",
-// 2002, section 3.1), and the rest is a few roundings more. It is taken fourfold,
-// so that it covers the difference between exact distances and those computed,
-// which decide a label, too.
-func (t *search) margin(norm float64) float64 {
-	p := float64(t.shifted.Cols)
-	return 4 * (p + 16) * 0x1p-53 * (norm + t.radius) * (norm + t.radius)
-}
-
-// lowestTwo returns the index of the least scores[c] + half[c], the lower one on
-// equality, and the two least values.
-func lowestTwo(scores, half []float64) (best int, first, second float64) {
-	first, second = math.Inf(1), math.Inf(1)
-	half = half[:len(scores)]
-	for c, s := range scores {
-		s += half[c]
-		if s < second {
-			if s < first {
-				best, first, second = c, s, first
-			} else {
-				second = s
-			}
-		}
-	}
-	return best, first, second
 }
 
 // exact decides sample s of the block by distances.
 func (t *search) exact(b *block, s int) {
 	row := t.X.RawRowView(int(b.rows[s]))
 	best, first, second := 0, math.Inf(1), math.Inf(1)
-	for c := range t.half {
+	k, _ := t.centers.Dims()
+	for c := range k {
 		d := simd.SqDist(row, t.centers.RawRowView(c))
 		if d < first {
 			best, first, second = c, d, first
@@ -142,6 +134,6 @@ func (t *search) exact(b *block, s int) {
 	b.lower[s] = math.Sqrt(second) * (1 - slack)
 }
 
-// relativeError bounds the relative error of a computed distance of p terms and
-// of the few operations on it.
+// relativeError bounds the relative error of a distance in float64, computed
+// from p terms, and of the few operations on it.
 func relativeError(p int) float64 { return (float64(p) + 16) * 0x1p-53 }

@@ -1,0 +1,276 @@
+// Command nearest writes the amd64 assembly of the nearest-centre kernels of
+// package simd. Run it by go generate in the package.
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/buildtags"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// rowBytes is the distance between features in a tile: 48 float32.
+const rowBytes = 48 * 4
+
+func main() {
+	Constraint(buildtags.Not("noasm").ToConstraint())
+	nearestAVX512()
+	nearestAVX2()
+	packAVX2()
+	normsAVX2()
+	Generate()
+}
+
+// nearestAVX512 keeps 8 centres × 48 samples in registers.
+func nearestAVX512() {
+	TEXT("nearestAVX512", NOSPLIT, "func(groups, p int, tile, centers, minusHalf *float32, best, second *float32, index *int32, first int32)")
+	Pragma("noescape")
+	groups := Load(Param("groups"), GP64())
+	p := Load(Param("p"), GP64())
+	tile := Load(Param("tile"), GP64())
+	centers := Load(Param("centers"), GP64())
+	half := Load(Param("minusHalf"), GP64())
+	best := Load(Param("best"), GP64())
+	second := Load(Param("second"), GP64())
+	index := Load(Param("index"), GP64())
+
+	base, one := ZMM(), ZMM()
+	r := Load(Param("first"), GP32()).(reg.GPVirtual)
+	VPBROADCASTD(r.As32(), base)
+	MOVL(U32(1), r.As32())
+	VPBROADCASTD(r.As32(), one)
+
+	Label("group512")
+	acc := make([]reg.VecVirtual, 24)
+	for c := range 8 {
+		for v := range 3 {
+			acc[3*c+v] = ZMM()
+			VBROADCASTSS(Mem{Base: half, Disp: 4 * c}, acc[3*c+v])
+		}
+	}
+	z, n := GP64(), GP64()
+	MOVQ(tile, z)
+	MOVQ(p, n)
+	Label("feature512")
+	x := []reg.VecVirtual{ZMM(), ZMM(), ZMM()}
+	for v := range 3 {
+		VMOVUPS(Mem{Base: z, Disp: 64 * v}, x[v])
+	}
+	for c := range 8 {
+		b := ZMM()
+		VBROADCASTSS(Mem{Base: centers, Disp: 4 * c}, b)
+		for v := range 3 {
+			VFMADD231PS(x[v], b, acc[3*c+v])
+		}
+	}
+	ADDQ(U32(rowBytes), z)
+	ADDQ(Imm(32), centers)
+	DECQ(n)
+	JNZ(LabelRef("feature512"))
+
+	for v := range 3 {
+		bst, sec, idx, cur, low := ZMM(), ZMM(), ZMM(), ZMM(), ZMM()
+		VMOVUPS(Mem{Base: best, Disp: 64 * v}, bst)
+		VMOVUPS(Mem{Base: second, Disp: 64 * v}, sec)
+		VMOVDQU32(Mem{Base: index, Disp: 64 * v}, idx)
+		VMOVDQA32(base, cur)
+		for c := range 8 {
+			a, higher := acc[3*c+v], K()
+			VMINPS(bst, a, low)
+			VMAXPS(low, sec, sec)
+			VCMPPS(Imm(0x1e), bst, a, higher) // a > best
+			VMOVDQA32(cur, higher, idx)
+			VMAXPS(a, bst, bst)
+			if c < 7 {
+				VPADDD(one, cur, cur)
+			}
+		}
+		if v == 2 {
+			VPADDD(one, cur, base)
+		}
+		VMOVUPS(bst, Mem{Base: best, Disp: 64 * v})
+		VMOVUPS(sec, Mem{Base: second, Disp: 64 * v})
+		VMOVDQU32(idx, Mem{Base: index, Disp: 64 * v})
+	}
+	ADDQ(Imm(32), half)
+	DECQ(groups)
+	JNZ(LabelRef("group512"))
+	VZEROUPPER()
+	RET()
+}
+
+// nearestAVX2 keeps 4 centres × 16 samples in registers.
+func nearestAVX2() {
+	TEXT("nearestAVX2", NOSPLIT, "func(groups, p int, tile, centers, minusHalf *float32, best, second *float32, index *int32, first int32)")
+	Pragma("noescape")
+	groups := Load(Param("groups"), GP64())
+	tile := Load(Param("tile"), GP64())
+	centers := Load(Param("centers"), GP64())
+	half := Load(Param("minusHalf"), GP64())
+	best := Load(Param("best"), GP64())
+	second := Load(Param("second"), GP64())
+	index := Load(Param("index"), GP64())
+
+	base, one := YMM(), YMM()
+	first := XMM()
+	VMOVD(Load(Param("first"), GP32()), first)
+	VPBROADCASTD(first, base)
+	VPCMPEQD(one, one, one)
+	VPSRLD(Imm(31), one, one)
+
+	Label("group256")
+	for part := range 3 {
+		for quad := range 2 {
+			suffix := string(rune('0'+part)) + string(rune('0'+quad))
+			acc := make([]reg.VecVirtual, 8)
+			for c := range 4 {
+				for v := range 2 {
+					acc[2*c+v] = YMM()
+					VBROADCASTSS(Mem{Base: half, Disp: 4 * (4*quad + c)}, acc[2*c+v])
+				}
+			}
+			z, y, n := GP64(), GP64(), GP64()
+			MOVQ(tile, z)
+			MOVQ(centers, y)
+			Load(Param("p"), n)
+			Label("feature256_" + suffix)
+			x := []reg.VecVirtual{YMM(), YMM()}
+			for v := range 2 {
+				VMOVUPS(Mem{Base: z, Disp: 64*part + 32*v}, x[v])
+			}
+			for c := range 4 {
+				b := YMM()
+				VBROADCASTSS(Mem{Base: y, Disp: 4 * (4*quad + c)}, b)
+				for v := range 2 {
+					VFMADD231PS(x[v], b, acc[2*c+v])
+				}
+			}
+			ADDQ(U32(rowBytes), z)
+			ADDQ(Imm(32), y)
+			DECQ(n)
+			JNZ(LabelRef("feature256_" + suffix))
+			if part == 2 && quad == 1 {
+				MOVQ(y, centers) // the next group
+			}
+
+			cur := YMM()
+			for v := range 2 {
+				bst, sec, idx, low, higher := YMM(), YMM(), YMM(), YMM(), YMM()
+				disp := 64*part + 32*v
+				VMOVUPS(Mem{Base: best, Disp: disp}, bst)
+				VMOVUPS(Mem{Base: second, Disp: disp}, sec)
+				VMOVUPS(Mem{Base: index, Disp: disp}, idx)
+				VMOVDQA(base, cur)
+				for c := range 4 {
+					a := acc[2*c+v]
+					VMINPS(bst, a, low)
+					VMAXPS(low, sec, sec)
+					VCMPPS(Imm(0x1e), bst, a, higher) // a > best
+					VBLENDVPS(higher, cur, idx, idx)
+					VMAXPS(a, bst, bst)
+					VPADDD(one, cur, cur)
+				}
+				VMOVUPS(bst, Mem{Base: best, Disp: disp})
+				VMOVUPS(sec, Mem{Base: second, Disp: disp})
+				VMOVUPS(idx, Mem{Base: index, Disp: disp})
+			}
+			if quad == 0 || part == 2 {
+				VMOVDQA(cur, base)
+			} else { // back to the first centre of the group
+				four := YMM()
+				VPSLLD(Imm(2), one, four)
+				VPSUBD(four, base, base)
+			}
+		}
+	}
+	ADDQ(Imm(32), half)
+	DECQ(groups)
+	JNZ(LabelRef("group256"))
+	VZEROUPPER()
+	RET()
+}
+
+// packAVX2 transposes 8 samples, 4 features at a time.
+func packAVX2() {
+	TEXT("packRowsAVX2", NOSPLIT, "func(quads int, x *float64, offsets *int, mean *float64, scale float64, tile *float32)")
+	Pragma("noescape")
+	quads := Load(Param("quads"), GP64())
+	x := Load(Param("x"), GP64())
+	offsets := Load(Param("offsets"), GP64())
+	mean := Load(Param("mean"), GP64())
+	tile := Load(Param("tile"), GP64())
+	s, scale := XMM(), YMM()
+	Load(Param("scale"), s)
+	VBROADCASTSD(s, scale)
+	rows := make([]reg.GPVirtual, 8)
+	for r := range rows {
+		rows[r] = GP64()
+		MOVQ(Mem{Base: offsets, Disp: 8 * r}, rows[r])
+		LEAQ(Mem{Base: x, Index: rows[r], Scale: 8}, rows[r])
+	}
+	Label("quad")
+	mu := YMM()
+	VMOVUPD(Mem{Base: mean}, mu)
+	half := make([]reg.VecVirtual, 8)
+	for r := range half {
+		y := YMM()
+		VMOVUPD(Mem{Base: rows[r]}, y)
+		VSUBPD(mu, y, y)
+		VMULPD(scale, y, y)
+		half[r] = XMM()
+		VCVTPD2PSY(y, half[r])
+		ADDQ(Imm(32), rows[r])
+	}
+	a := make([]reg.VecVirtual, 4) // samples r and r+4
+	for r := range a {
+		a[r] = half[r].AsY().(reg.VecVirtual)
+		VINSERTF128(Imm(1), half[r+4], a[r], a[r])
+	}
+	t := []reg.VecVirtual{YMM(), YMM(), YMM(), YMM()}
+	VUNPCKLPS(a[1], a[0], t[0])
+	VUNPCKHPS(a[1], a[0], t[1])
+	VUNPCKLPS(a[3], a[2], t[2])
+	VUNPCKHPS(a[3], a[2], t[3])
+	f := []reg.VecVirtual{YMM(), YMM(), YMM(), YMM()}
+	VUNPCKLPD(t[2], t[0], f[0])
+	VUNPCKHPD(t[2], t[0], f[1])
+	VUNPCKLPD(t[3], t[1], f[2])
+	VUNPCKHPD(t[3], t[1], f[3])
+	for j := range f {
+		VMOVUPS(f[j], Mem{Base: tile, Disp: rowBytes * j})
+	}
+	ADDQ(U32(4*rowBytes), tile)
+	ADDQ(Imm(32), mean)
+	DECQ(quads)
+	JNZ(LabelRef("quad"))
+	VZEROUPPER()
+	RET()
+}
+
+// normsAVX2 sums the squares of each sample of a tile.
+func normsAVX2() {
+	TEXT("tileNormsAVX2", NOSPLIT, "func(p int, tile, norms *float32)")
+	Pragma("noescape")
+	n := Load(Param("p"), GP64())
+	tile := Load(Param("tile"), GP64())
+	norms := Load(Param("norms"), GP64())
+	sums := make([]reg.VecVirtual, 6)
+	for v := range sums {
+		sums[v] = YMM()
+		VXORPS(sums[v], sums[v], sums[v])
+	}
+	Label("feature")
+	for v := range sums {
+		x := YMM()
+		VMOVUPS(Mem{Base: tile, Disp: 32 * v}, x)
+		VFMADD231PS(x, x, sums[v])
+	}
+	ADDQ(U32(rowBytes), tile)
+	DECQ(n)
+	JNZ(LabelRef("feature"))
+	for v := range sums {
+		VMOVUPS(sums[v], Mem{Base: norms, Disp: 32 * v})
+	}
+	VZEROUPPER()
+	RET()
+}

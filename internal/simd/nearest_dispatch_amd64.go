@@ -1,0 +1,32 @@
+//go:build amd64 && !noasm
+
+package simd
+
+func nearest(groups, p int, tile, centers, minusHalf []float32, best, second *[NearestTile]float32, index *[NearestTile]int32, first int32) {
+	switch level {
+	case AVX512:
+		nearestAVX512(groups, p, &tile[0], &centers[0], &minusHalf[0], &best[0], &second[0], &index[0], first)
+	case AVX2:
+		nearestAVX2(groups, p, &tile[0], &centers[0], &minusHalf[0], &best[0], &second[0], &index[0], first)
+	default:
+		nearestGo(groups, p, tile, centers, minusHalf, best, second, index, first)
+	}
+}
+
+// packRows packs 8 samples and returns how many features it has done.
+func packRows(tile []float32, x []float64, offsets *[8]int, mean []float64, scale float64) int {
+	quads := len(mean) / 4
+	if level < AVX2 || quads == 0 {
+		return 0
+	}
+	packRowsAVX2(quads, &x[0], &offsets[0], &mean[0], scale, &tile[0])
+	return 4 * quads
+}
+
+func tileNorms(p int, tile []float32, norms *[NearestTile]float32) {
+	if level < AVX2 {
+		tileNormsGo(p, tile, norms)
+		return
+	}
+	tileNormsAVX2(p, &tile[0], &norms[0])
+}

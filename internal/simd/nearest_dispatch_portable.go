@@ -1,0 +1,11 @@
+//go:build noasm || !amd64
+
+package simd
+
+func nearest(groups, p int, tile, centers, minusHalf []float32, best, second *[NearestTile]float32, index *[NearestTile]int32, first int32) {
+	nearestGo(groups, p, tile, centers, minusHalf, best, second, index, first)
+}
+
+func packRows([]float32, []float64, *[8]int, []float64, float64) int { return 0 }
+
+func tileNorms(p int, tile []float32, norms *[NearestTile]float32) { tileNormsGo(p, tile, norms) }
