@@ -84,7 +84,7 @@ func TestDgemmBits(t *testing.T) {
 		size{8, 24, 256}, size{9, 25, 257}, size{7, 23, 255}, size{5, 11, 300}, size{130, 121, 90},
 		size{201, 50, 300}, size{50, 201, 300}, size{97, 131, 515}, size{1, 300, 40}, size{300, 1, 40}, size{193, 49, 257},
 	)
-	if raceEnabled {
+	if raceEnabled || testing.Short() {
 		sizes = sizes[:24]
 	} else {
 		sizes = append(sizes, size{10, superN + 60, 270}, size{60, 70, superK + 13})
@@ -124,7 +124,7 @@ func TestDsyrkIsDgemm(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(3, 4))
 		for _, s := range [][2]int{{1, 1}, {3, 5}, {8, 24}, {24, 8}, {25, 30}, {100, 64}, {121, 300}, {100, longK}, {31, longK + 2000}, {300, 150}} {
 			n, k := s[0], s[1]
-			if raceEnabled && n*k > 100_000 {
+			if (raceEnabled || testing.Short()) && n*k > 100_000 {
 				continue
 			}
 			for _, tA := range transposes {

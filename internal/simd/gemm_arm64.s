@@ -1,0 +1,409 @@
+//go:build !noasm
+
+#include "textflag.h"
+
+// The tile is at most 6×8. Registers of all widths:
+//
+//	R0  rows that are stored        R9  B        V0-V3   a row of B
+//	R1  k                           R10 ldb      V4      an element of A, twice
+//	R2-R7 A's rows (the last one    R11 C        V8-V31  sums
+//	    again, where there are      R12 ldc
+//	    fewer)                      R13 beta
+//	R8  csa                         R14 alpha
+//
+// When the sums are complete: V4 is -0, which added to a product leaves it as it
+// is, V5 is alpha and V6 beta.
+
+#define LOAD \
+	MOVD m+0(FP), R0      \
+	MOVD k+8(FP), R1      \
+	MOVD alpha+16(FP), R14 \
+	MOVD a+24(FP), R2     \
+	MOVD rsa+32(FP), R15  \
+	MOVD csa+40(FP), R8   \
+	MOVD b+48(FP), R9     \
+	MOVD ldb+56(FP), R10  \
+	MOVD beta+64(FP), R13 \
+	MOVD c+72(FP), R11    \
+	MOVD ldc+80(FP), R12  \
+	LSL  $3, R15          \
+	LSL  $3, R8           \
+	LSL  $3, R10          \
+	LSL  $3, R12          \
+	ADD  R15, R2, R3      \
+	CMP  $2, R0           \
+	CSEL LT, R2, R3, R3   \
+	ADD  R15, R3, R4      \
+	CMP  $3, R0           \
+	CSEL LT, R3, R4, R4   \
+	ADD  R15, R4, R5      \
+	CMP  $4, R0           \
+	CSEL LT, R4, R5, R5   \
+	ADD  R15, R5, R6      \
+	CMP  $5, R0           \
+	CSEL LT, R5, R6, R6   \
+	ADD  R15, R6, R7      \
+	CMP  $6, R0           \
+	CSEL LT, R6, R7, R7
+
+#define SCALARS \
+	MOVD $(1<<63), R15 \
+	VDUP R15, V4.D2    \
+	VDUP R14, V5.D2    \
+	VDUP R13, V6.D2    \
+	LSL  $1, R13
+
+#define STEP4(a, s0, s1, s2, s3) \
+	VLD1R.P (a)(R8), [V4.D2] \
+	VFMLA   V0.D2, V4.D2, s0 \
+	VFMLA   V1.D2, V4.D2, s1 \
+	VFMLA   V2.D2, V4.D2, s2 \
+	VFMLA   V3.D2, V4.D2, s3
+
+#define STEP2(a, s0, s1) \
+	VLD1R.P (a)(R8), [V4.D2] \
+	VFMLA   V0.D2, V4.D2, s0 \
+	VFMLA   V1.D2, V4.D2, s1
+
+#define STEP1(a, s0) \
+	VLD1R.P (a)(R8), [V4.D2] \
+	VFMLA   V0.D2, V4.D2, s0
+
+// STORE* write two vectors, one, or one element at R15; OVER* do not read C.
+#define STORE2(s0, s1) \
+	VLD1   (R15), [V0.D2, V1.D2]     \
+	VMOV   V4.B16, V2.B16            \
+	VMOV   V4.B16, V3.B16            \
+	VFMLA  V6.D2, V0.D2, V2.D2       \
+	VFMLA  V6.D2, V1.D2, V3.D2       \
+	VFMLA  V5.D2, s0, V2.D2          \
+	VFMLA  V5.D2, s1, V3.D2          \
+	VST1.P [V2.D2, V3.D2], 32(R15)
+
+#define OVER2(s0, s1) \
+	VMOV   V4.B16, V2.B16            \
+	VMOV   V4.B16, V3.B16            \
+	VFMLA  V5.D2, s0, V2.D2          \
+	VFMLA  V5.D2, s1, V3.D2          \
+	VST1.P [V2.D2, V3.D2], 32(R15)
+
+#define STORE1(s0) \
+	VLD1  (R15), [V0.D2]       \
+	VMOV  V4.B16, V2.B16       \
+	VFMLA V6.D2, V0.D2, V2.D2  \
+	VFMLA V5.D2, s0, V2.D2     \
+	VST1  [V2.D2], (R15)
+
+#define OVER1(s0) \
+	VMOV  V4.B16, V2.B16       \
+	VFMLA V5.D2, s0, V2.D2     \
+	VST1  [V2.D2], (R15)
+
+#define STORESCALAR(s0) \
+	FMOVD (R15), F0            \
+	VMOV  V4.B16, V2.B16       \
+	VFMLA V6.D2, V0.D2, V2.D2  \
+	VFMLA V5.D2, s0, V2.D2     \
+	FMOVD F2, (R15)
+
+#define OVERSCALAR(s0) \
+	VMOV  V4.B16, V2.B16       \
+	VFMLA V5.D2, s0, V2.D2     \
+	FMOVD F2, (R15)
+
+#define NEXTROW \
+	SUBS $1, R0, R0  \
+	BEQ  done        \
+	ADD  R12, R11, R11
+
+// func gemm6x8NEON(m, k int, alpha float64, a *float64, rsa, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)
+TEXT ·gemm6x8NEON(SB), NOSPLIT, $0-88
+	LOAD
+	VEOR V8.B16, V8.B16, V8.B16
+	VEOR V9.B16, V9.B16, V9.B16
+	VEOR V10.B16, V10.B16, V10.B16
+	VEOR V11.B16, V11.B16, V11.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V15.B16, V15.B16, V15.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V19.B16, V19.B16, V19.B16
+	VEOR V20.B16, V20.B16, V20.B16
+	VEOR V21.B16, V21.B16, V21.B16
+	VEOR V22.B16, V22.B16, V22.B16
+	VEOR V23.B16, V23.B16, V23.B16
+	VEOR V24.B16, V24.B16, V24.B16
+	VEOR V25.B16, V25.B16, V25.B16
+	VEOR V26.B16, V26.B16, V26.B16
+	VEOR V27.B16, V27.B16, V27.B16
+	VEOR V28.B16, V28.B16, V28.B16
+	VEOR V29.B16, V29.B16, V29.B16
+	VEOR V30.B16, V30.B16, V30.B16
+	VEOR V31.B16, V31.B16, V31.B16
+
+loop:
+	VLD1 (R9), [V0.D2, V1.D2, V2.D2, V3.D2]
+	ADD  R10, R9, R9
+	STEP4(R2, V8.D2, V9.D2, V10.D2, V11.D2)
+	STEP4(R3, V12.D2, V13.D2, V14.D2, V15.D2)
+	STEP4(R4, V16.D2, V17.D2, V18.D2, V19.D2)
+	STEP4(R5, V20.D2, V21.D2, V22.D2, V23.D2)
+	STEP4(R6, V24.D2, V25.D2, V26.D2, V27.D2)
+	STEP4(R7, V28.D2, V29.D2, V30.D2, V31.D2)
+	SUBS $1, R1, R1
+	BNE  loop
+	SCALARS
+	CBZ  R13, overwrite
+	MOVD R11, R15
+	STORE2(V8.D2, V9.D2)
+	STORE2(V10.D2, V11.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORE2(V12.D2, V13.D2)
+	STORE2(V14.D2, V15.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORE2(V16.D2, V17.D2)
+	STORE2(V18.D2, V19.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORE2(V20.D2, V21.D2)
+	STORE2(V22.D2, V23.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORE2(V24.D2, V25.D2)
+	STORE2(V26.D2, V27.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORE2(V28.D2, V29.D2)
+	STORE2(V30.D2, V31.D2)
+	RET
+
+overwrite:
+	MOVD R11, R15
+	OVER2(V8.D2, V9.D2)
+	OVER2(V10.D2, V11.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVER2(V12.D2, V13.D2)
+	OVER2(V14.D2, V15.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVER2(V16.D2, V17.D2)
+	OVER2(V18.D2, V19.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVER2(V20.D2, V21.D2)
+	OVER2(V22.D2, V23.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVER2(V24.D2, V25.D2)
+	OVER2(V26.D2, V27.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVER2(V28.D2, V29.D2)
+	OVER2(V30.D2, V31.D2)
+
+done:
+	RET
+
+// func gemm6x4NEON(m, k int, alpha float64, a *float64, rsa, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)
+TEXT ·gemm6x4NEON(SB), NOSPLIT, $0-88
+	LOAD
+	VEOR V8.B16, V8.B16, V8.B16
+	VEOR V9.B16, V9.B16, V9.B16
+	VEOR V10.B16, V10.B16, V10.B16
+	VEOR V11.B16, V11.B16, V11.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	VEOR V13.B16, V13.B16, V13.B16
+	VEOR V14.B16, V14.B16, V14.B16
+	VEOR V15.B16, V15.B16, V15.B16
+	VEOR V16.B16, V16.B16, V16.B16
+	VEOR V17.B16, V17.B16, V17.B16
+	VEOR V18.B16, V18.B16, V18.B16
+	VEOR V19.B16, V19.B16, V19.B16
+
+loop:
+	VLD1 (R9), [V0.D2, V1.D2]
+	ADD  R10, R9, R9
+	STEP2(R2, V8.D2, V9.D2)
+	STEP2(R3, V10.D2, V11.D2)
+	STEP2(R4, V12.D2, V13.D2)
+	STEP2(R5, V14.D2, V15.D2)
+	STEP2(R6, V16.D2, V17.D2)
+	STEP2(R7, V18.D2, V19.D2)
+	SUBS $1, R1, R1
+	BNE  loop
+	SCALARS
+	CBZ  R13, overwrite
+	MOVD R11, R15
+	STORE2(V8.D2, V9.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORE2(V10.D2, V11.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORE2(V12.D2, V13.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORE2(V14.D2, V15.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORE2(V16.D2, V17.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORE2(V18.D2, V19.D2)
+	RET
+
+overwrite:
+	MOVD R11, R15
+	OVER2(V8.D2, V9.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVER2(V10.D2, V11.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVER2(V12.D2, V13.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVER2(V14.D2, V15.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVER2(V16.D2, V17.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVER2(V18.D2, V19.D2)
+
+done:
+	RET
+
+// func gemm6x2NEON(m, k int, alpha float64, a *float64, rsa, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)
+TEXT ·gemm6x2NEON(SB), NOSPLIT, $0-88
+	LOAD
+	VEOR V8.B16, V8.B16, V8.B16
+	VEOR V9.B16, V9.B16, V9.B16
+	VEOR V10.B16, V10.B16, V10.B16
+	VEOR V11.B16, V11.B16, V11.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	VEOR V13.B16, V13.B16, V13.B16
+
+loop:
+	VLD1 (R9), [V0.D2]
+	ADD  R10, R9, R9
+	STEP1(R2, V8.D2)
+	STEP1(R3, V9.D2)
+	STEP1(R4, V10.D2)
+	STEP1(R5, V11.D2)
+	STEP1(R6, V12.D2)
+	STEP1(R7, V13.D2)
+	SUBS $1, R1, R1
+	BNE  loop
+	SCALARS
+	CBZ  R13, overwrite
+	MOVD R11, R15
+	STORE1(V8.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORE1(V9.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORE1(V10.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORE1(V11.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORE1(V12.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORE1(V13.D2)
+	RET
+
+overwrite:
+	MOVD R11, R15
+	OVER1(V8.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVER1(V9.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVER1(V10.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVER1(V11.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVER1(V12.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVER1(V13.D2)
+
+done:
+	RET
+
+// func gemm6x1NEON(m, k int, alpha float64, a *float64, rsa, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)
+TEXT ·gemm6x1NEON(SB), NOSPLIT, $0-88
+	LOAD
+	VEOR V8.B16, V8.B16, V8.B16
+	VEOR V9.B16, V9.B16, V9.B16
+	VEOR V10.B16, V10.B16, V10.B16
+	VEOR V11.B16, V11.B16, V11.B16
+	VEOR V12.B16, V12.B16, V12.B16
+	VEOR V13.B16, V13.B16, V13.B16
+
+loop:
+	VLD1R (R9), [V0.D2]
+	ADD  R10, R9, R9
+	STEP1(R2, V8.D2)
+	STEP1(R3, V9.D2)
+	STEP1(R4, V10.D2)
+	STEP1(R5, V11.D2)
+	STEP1(R6, V12.D2)
+	STEP1(R7, V13.D2)
+	SUBS $1, R1, R1
+	BNE  loop
+	SCALARS
+	CBZ  R13, overwrite
+	MOVD R11, R15
+	STORESCALAR(V8.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORESCALAR(V9.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORESCALAR(V10.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORESCALAR(V11.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORESCALAR(V12.D2)
+	NEXTROW
+	MOVD R11, R15
+	STORESCALAR(V13.D2)
+	RET
+
+overwrite:
+	MOVD R11, R15
+	OVERSCALAR(V8.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVERSCALAR(V9.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVERSCALAR(V10.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVERSCALAR(V11.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVERSCALAR(V12.D2)
+	NEXTROW
+	MOVD R11, R15
+	OVERSCALAR(V13.D2)
+
+done:
+	RET
