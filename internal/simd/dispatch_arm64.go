@@ -1,0 +1,138 @@
+//go:build arm64 && !noasm
+
+package simd
+
+import (
+	"math"
+	"unsafe"
+)
+
+func ptr(x []float64) *float64 { return unsafe.SliceData(x) }
+
+// The kernels take whole groups of lanes; the rest is added to the partial sums
+// here.
+
+func dot(x, y []float64) float64 {
+	var acc [lanes]float64
+	if level == NEON && len(x) >= lanes {
+		n := len(x) / lanes * lanes
+		dotNEON(n, ptr(x), ptr(y), &acc)
+		x, y = x[n:], y[n:]
+	}
+	for i, v := range x {
+		acc[i%lanes] = math.FMA(v, y[i], acc[i%lanes])
+	}
+	return fold(acc[:])
+}
+
+func sum(x []float64) float64 {
+	var acc [lanes]float64
+	if level == NEON && len(x) >= lanes {
+		n := len(x) / lanes * lanes
+		sumNEON(n, ptr(x), &acc)
+		x = x[n:]
+	}
+	for i, v := range x {
+		acc[i%lanes] += v
+	}
+	return fold(acc[:])
+}
+
+func sqdist(x, y []float64) float64 {
+	var acc [8]float64
+	if level == NEON && len(x) >= 8 {
+		n := len(x) / 8 * 8
+		sqdistNEON(n, ptr(x), ptr(y), &acc)
+		x, y = x[n:], y[n:]
+	}
+	for i, v := range x {
+		d := v - y[i]
+		acc[i%8] = math.FMA(d, d, acc[i%8])
+	}
+	return fold(acc[:])
+}
+
+func axpy(alpha float64, x, y []float64) {
+	if level == NEON && len(x) >= 8 {
+		n := len(x) / 8 * 8
+		axpyNEON(n, alpha, ptr(x), ptr(y))
+		x, y = x[n:], y[n:]
+	}
+	axpyGo(alpha, x, y)
+}
+
+func dotRows(dst, a []float64, lda int, x []float64) {
+	for r := range dst {
+		dst[r] = dot(a[r*lda:r*lda+len(x)], x)
+	}
+}
+
+func axpyRows(w, a []float64, lda int, y []float64) {
+	for r, v := range w {
+		axpy(v, a[r*lda:r*lda+len(y)], y)
+	}
+}
+
+func outerRows(w, y, a []float64, lda int) {
+	for r, v := range w {
+		axpy(v, y, a[r*lda:r*lda+len(y)])
+	}
+}
+
+func sqdistRows(dst, x, a []float64, lda int) {
+	for r := range dst {
+		dst[r] = sqdist(x, a[r*lda:r*lda+len(x)])
+	}
+}
+
+func dotAxpy(alpha float64, a, x, y []float64) float64 {
+	axpy(alpha, a, y)
+	return dot(a, x)
+}
+
+func exp(dst, x []float64) {
+	n := 0
+	if level == NEON && len(x) >= 2 {
+		n = len(x) / 2 * 2
+		expNEON(n, ptr(dst), ptr(x))
+	}
+	expGo(dst[n:], x[n:])
+}
+
+func expSum(dst, x []float64, shift float64) float64 {
+	for i, v := range x {
+		dst[i] = v - shift
+	}
+	exp(dst[:len(x)], dst)
+	var acc [8]float64
+	for i, v := range dst[:len(x)] {
+		acc[i%8] += v
+	}
+	return fold(acc[:])
+}
+
+func rbf(row, sj []float64, si, minusGamma float64) {
+	for j, t := range row {
+		d := math.FMA(-2, t, sj[j]+si)
+		row[j] = float64(positive(d) * minusGamma)
+	}
+	exp(row, row)
+}
+
+// The others are left to the compiler.
+
+func asum(x []float64) float64                   { return asumGo(x) }
+func zerosum(x []float64) float64                { return zerosumGo(x) }
+func largest(x []float64) float64                { return largestGo(x) }
+func smallest(x []float64) float64               { return smallestGo(x) }
+func absLargest(x []float64) float64             { return absLargestGo(x) }
+func find(x []float64, value float64) int        { return findGo(x, value) }
+func absFind(x []float64, value float64) int     { return absFindGo(x, value) }
+func scal(alpha float64, x []float64)            { scalGo(alpha, x) }
+func add(dst, x, y []float64)                    { addGo(dst, x, y) }
+func sub(dst, x, y []float64)                    { subGo(dst, x, y) }
+func mul(dst, x, y []float64)                    { mulGo(dst, x, y) }
+func rot(x, y []float64, c, s float64)           { rotGo(x, y, c, s) }
+func softplus(dst, x []float64)                  { softplusGo(dst, x) }
+func sigmoid(dst, x []float64)                   { sigmoidGo(dst, x) }
+func logistic(loss, resid, curv, z, y []float64) { logisticGo(loss, resid, curv, z, y) }
