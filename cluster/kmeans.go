@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -77,6 +78,8 @@ var (
 	_ model.Predictor[int]                     = (*KMeansModel)(nil)
 	_ model.Transformer                        = (*KMeansModel)(nil)
 )
+
+func init() { model.Register("cluster.KMeans", 1, (*KMeansModel).restore) }
 
 // Fit divides the samples of ds. It is an error if there are fewer samples of
 // positive weight than clusters, or if squared distances overflow (values beyond
@@ -223,6 +226,15 @@ func (m *KMeansModel) Transform(x mat.Matrix) (*mat.Dense, error) {
 		}
 	})
 	return distances, nil
+}
+
+// restore checks a loaded model.
+func (m *KMeansModel) restore() error {
+	if m.Centers == nil || m.Centers.IsEmpty() {
+		return errors.New("it has no centres")
+	}
+	_, features := m.Centers.Dims()
+	return dataset.CheckSchema(m.Schema, features)
 }
 
 // nearest returns the centre with the least Σ(x−c)² and that distance: what

@@ -91,10 +91,7 @@ func (c CSV) layout(split *splitter, comma rune, target targetKind) (*csvLayout,
 		categorical[field] = true
 	}
 	add := func(field int, column csvColumn) int {
-		column.position = field + 1
-		if !c.NoHeader {
-			column.name = fields[field]
-		}
+		column.position, column.name = field+1, fields[field]
 		l.slots[field] = len(l.columns)
 		l.columns = append(l.columns, column)
 		return l.slots[field]
@@ -131,7 +128,7 @@ func (c CSV) layout(split *splitter, comma rune, target targetKind) (*csvLayout,
 		}
 		l.target = add(targetField, column)
 		l.schema.Target = c.Like.Target
-		if l.schema.Target == "" && !c.NoHeader {
+		if l.schema.Target == "" {
 			l.schema.Target = fields[targetField]
 		}
 	}
@@ -141,8 +138,8 @@ func (c CSV) layout(split *splitter, comma rune, target targetKind) (*csvLayout,
 	return l, nil
 }
 
-// header reads the names of the columns, or without a header counts the fields
-// of the first record, which it then leaves to be read.
+// header reads the names of the columns. Without a header it only looks at the
+// number of fields of the first record, and the names are empty.
 func (l *csvLayout) header(split *splitter, noHeader bool) ([]string, error) {
 	text, err := split.blocks(1)
 	if err != nil && err != io.EOF {
@@ -160,14 +157,14 @@ func (l *csvLayout) header(split *splitter, noHeader bool) ([]string, error) {
 	if err != nil {
 		return nil, syntaxError(err, record, block.line, len(record))
 	}
+	if noHeader {
+		split.unread(block, 0)
+		return make([]string, len(record)), nil
+	}
 	for i := range record {
 		record[i] = strings.TrimSpace(record[i])
 	}
-	consumed := 0
-	if !noHeader {
-		consumed = int(r.InputOffset())
-	}
-	split.unread(block, consumed)
+	split.unread(block, int(r.InputOffset()))
 	return record, nil
 }
 

@@ -74,11 +74,8 @@ func (d *Dataset[T]) validateLengths() error {
 	if n == 0 || p == 0 {
 		return ErrEmpty
 	}
-	if d.Features != nil && len(d.Features) != p {
-		return fmt.Errorf("%w: %d feature names for %d features", ErrShape, len(d.Features), p)
-	}
-	if d.Levels != nil && len(d.Levels) != p {
-		return fmt.Errorf("%w: levels of %d features for %d features", ErrShape, len(d.Levels), p)
+	if err := CheckSchema(d.Schema, p); err != nil {
+		return err
 	}
 	if d.Weights != nil && len(d.Weights) != n {
 		return fmt.Errorf("%w: %d weights for %d samples", ErrShape, len(d.Weights), n)
@@ -149,6 +146,18 @@ func CheckClasses(d *Classification) (int, error) {
 		return 0, fmt.Errorf("%w: all samples are of one class, want at least two", ErrClasses)
 	}
 	return len(weight), nil
+}
+
+// CheckSchema reports, as [ErrShape], a schema that names another number of
+// features than the given one.
+func CheckSchema(s Schema, features int) error {
+	if s.Features != nil && len(s.Features) != features {
+		return fmt.Errorf("%w: %d feature names for %d features", ErrShape, len(s.Features), features)
+	}
+	if s.Levels != nil && len(s.Levels) != features {
+		return fmt.Errorf("%w: levels of %d features for %d features", ErrShape, len(s.Levels), features)
+	}
+	return nil
 }
 
 // CheckRows prepares the argument of a Predict or Transform for a model of the

@@ -94,6 +94,8 @@ var (
 	_ model.InverseTransformer              = (*PCAModel)(nil)
 )
 
+func init() { model.Register("decomposition.PCA", 1, (*PCAModel).restore) }
+
 // Fit learns from ds. Errors are those of [dataset.Dataset.Validate],
 // [*model.ParamError], [dataset.ErrShape] for a single sample,
 // [dataset.ErrWeights] for weights that sum to one or less, and
@@ -270,6 +272,18 @@ func (m *PCAModel) project(row, buffer, z []float64) {
 		buffer[j] = v - m.Mean[j]
 	}
 	blas64.Gemv(blas.NoTrans, 1, m.Components.RawMatrix(), vector(buffer), 0, vector(z))
+}
+
+// restore checks a loaded model.
+func (m *PCAModel) restore() error {
+	if m.Components == nil || m.Components.IsEmpty() {
+		return errors.New("it has no components")
+	}
+	k, p := m.Components.Dims()
+	if len(m.Mean) != p || len(m.ExplainedVariance) != k || len(m.ExplainedVarianceRatio) != k || len(m.SingularValues) != k {
+		return fmt.Errorf("%w: %d components of %d features, %d means, %d variances", dataset.ErrShape, k, p, len(m.Mean), len(m.ExplainedVariance))
+	}
+	return dataset.CheckSchema(m.Schema, p)
 }
 
 // whitening returns what each coordinate is multiplied by, nil if not

@@ -2,6 +2,7 @@ package decomposition
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -43,6 +44,20 @@ var (
 	_ model.Transformer                              = (*TruncatedSVDModel)(nil)
 	_ model.InverseTransformer                       = (*TruncatedSVDModel)(nil)
 )
+
+func init() { model.Register("decomposition.TruncatedSVD", 1, (*TruncatedSVDModel).restore) }
+
+// restore checks a loaded model.
+func (m *TruncatedSVDModel) restore() error {
+	if m.Components == nil || m.Components.IsEmpty() {
+		return errors.New("it has no components")
+	}
+	k, p := m.Components.Dims()
+	if len(m.SingularValues) != k || len(m.ExplainedVariance) != k || len(m.ExplainedVarianceRatio) != k {
+		return fmt.Errorf("%w: %d components, %d singular values", dataset.ErrShape, k, len(m.SingularValues))
+	}
+	return dataset.CheckSchema(m.Schema, p)
+}
 
 // Fit learns from ds. Errors are those of [dataset.Dataset.Validate],
 // [*model.ParamError], and [dataset.ErrNotFinite] for values so large that the

@@ -2,6 +2,7 @@ package linear
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -61,6 +62,8 @@ var (
 	_ model.ProbabilityPredictor        = (*LogisticModel)(nil)
 	_ model.DecisionFunction            = (*LogisticModel)(nil)
 )
+
+func init() { model.Register("linear.Logistic", 1, (*LogisticModel).restore) }
 
 // Fit learns from ds. Errors are those of [dataset.Dataset.Validate] and
 // [dataset.CheckClasses], and [*model.ParamError].
@@ -215,6 +218,18 @@ func (m *LogisticModel) PredictProba(x mat.Matrix) (*mat.Dense, error) {
 		}
 	})
 	return proba, nil
+}
+
+// restore checks a loaded model.
+func (m *LogisticModel) restore() error {
+	if m.Coef == nil || m.Coef.IsEmpty() {
+		return errors.New("it has no coefficients")
+	}
+	rows, features := m.Coef.Dims()
+	if rows != len(m.Intercept) || rows == 2 || m.Classes != nil && len(m.Classes) != max(2, rows) {
+		return fmt.Errorf("%w: coefficients of %d rows, %d intercepts, %d classes", dataset.ErrShape, rows, len(m.Intercept), len(m.Classes))
+	}
+	return dataset.CheckSchema(m.Schema, features)
 }
 
 func (m *LogisticModel) features() int {

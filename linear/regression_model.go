@@ -23,6 +23,16 @@ type RegressionModel struct {
 
 var _ model.Predictor[float64] = (*RegressionModel)(nil)
 
+func init() { model.Register("linear.Regression", 1, (*RegressionModel).restore) }
+
+// restore checks a loaded model.
+func (m *RegressionModel) restore() error {
+	if len(m.Coef) == 0 {
+		return dataset.ErrEmpty
+	}
+	return dataset.CheckSchema(m.Schema, len(m.Coef))
+}
+
 // Predict returns the prediction for each row of x.
 func (m *RegressionModel) Predict(x mat.Matrix) ([]float64, error) {
 	rows, err := dataset.CheckRows(x, len(m.Coef))

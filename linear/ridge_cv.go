@@ -36,6 +36,11 @@ type RidgeCVModel struct {
 
 var _ model.Fitter[float64, *RidgeCVModel] = RidgeCV{}
 
+func init() { model.Register("linear.RidgeCV", 1, (*RidgeCVModel).restore) }
+
+// restore checks a loaded model.
+func (m *RidgeCVModel) restore() error { return m.RegressionModel.restore() }
+
 // Fit learns from ds. Errors are those of [Ridge.Fit].
 //
 // No fit is repeated for any sample: with the eigendecomposition

@@ -7,5 +7,8 @@
 // before fitting is therefore a compile error, and a model, once made, does not
 // change.
 //
+// [Pipe] makes a transformer and an estimator one estimator, [Save] and [Load]
+// keep what was learned.
+//
 //	scores, err := model.CrossValidate(ctx, tree.Classifier{MaxDepth: 3}, iris, model.KFold{N: 5, Seed: 1}, metrics.Accuracy)
 package model

@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -152,6 +153,7 @@ func (s *suite[T, M]) checks() []check {
 		{"malformed training data", s.refusesTrainingData},
 		{"malformed rows", s.refusesRows},
 		{"degenerate data", s.degenerate},
+		{"save and load", s.saveLoad},
 		{"concurrent use", s.concurrent},
 		{"cancelled before", s.cancelledBefore},
 		{"cancelled during", s.cancelledDuring},
@@ -233,7 +235,10 @@ func methods(m any) []method {
 	if p, ok := m.(model.Transformer); ok {
 		all = append(all, method{"Transform", false, p.Transform})
 	}
-	return all
+	// A pipeline has the methods that its last model may have.
+	return slices.DeleteFunc(all, func(m method) bool {
+		return errors.Is(guard(func() error { _, err := m.call(nil); return err }), errors.ErrUnsupported)
+	})
 }
 
 // column returns values as an n×1 matrix.

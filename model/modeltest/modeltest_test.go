@@ -14,6 +14,24 @@ import (
 	"github.com/sapwood-ml/sapwood/model"
 )
 
+type centroidState struct {
+	Centers *mat.Dense
+	Fault   string
+}
+
+func init() {
+	model.RegisterState("modeltest.centroid", 1,
+		func(m *centroidModel) centroidState { return centroidState{m.Centers, m.fault} },
+		func(s centroidState) (*centroidModel, error) {
+			if s.Fault == "save and load" {
+				s.Centers.Set(0, 0, s.Centers.At(0, 0)+1e-9)
+			}
+			return &centroidModel{s.Centers, s.Fault, new(int)}, nil
+		})
+	model.Register("modeltest.center", 1, func(*centerModel) error { return nil })
+	model.Register("modeltest.slope", 1, func(*slopeModel) error { return nil })
+}
+
 // centroid assigns a sample to the class with the nearest mean; it keeps every
 // promise, but for the one that its fault breaks.
 type centroid struct{ fault string }
@@ -264,7 +282,7 @@ type slope struct{}
 
 type slopeModel struct {
 	X, Y, Slope float64
-	features    int
+	Features    int
 }
 
 func (slope) Fit(ctx context.Context, ds *dataset.Regression) (*slopeModel, error) {
@@ -275,7 +293,7 @@ func (slope) Fit(ctx context.Context, ds *dataset.Regression) (*slopeModel, erro
 		return nil, err
 	}
 	_, p := ds.Dims()
-	m := slopeModel{features: p}
+	m := slopeModel{Features: p}
 	last := p - 1 // the feature with the largest coefficient
 	total := 0.0
 	for i, y := range ds.Y {
@@ -299,7 +317,7 @@ func (slope) Fit(ctx context.Context, ds *dataset.Regression) (*slopeModel, erro
 }
 
 func (m *slopeModel) Predict(x mat.Matrix) ([]float64, error) {
-	d, err := dataset.CheckRows(x, m.features)
+	d, err := dataset.CheckRows(x, m.Features)
 	if err != nil {
 		return nil, err
 	}
@@ -312,10 +330,10 @@ func (m *slopeModel) Predict(x mat.Matrix) ([]float64, error) {
 }
 
 func (m *slopeModel) PredictRow(row []float64) (float64, error) {
-	if err := dataset.CheckRow(row, m.features); err != nil {
+	if err := dataset.CheckRow(row, m.Features); err != nil {
 		return 0, err
 	}
-	return m.Y + m.Slope*(row[m.features-1]-m.X), nil
+	return m.Y + m.Slope*(row[m.Features-1]-m.X), nil
 }
 
 func TestRegressorThatKeepsEveryPromise(t *testing.T) {

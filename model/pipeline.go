@@ -1,0 +1,214 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/dataset"
+)
+
+// RowTransformer is a Transformer that also maps a single row. TransformRow
+// appends the features it makes of row to dst and returns the extended slice; it
+// allocates nothing where dst has the capacity. The values are those of
+// Transform, bit for bit.
+type RowTransformer interface {
+	TransformRow(dst, row []float64) ([]float64, error)
+}
+
+// FeatureNamer is a Transformer that knows what it makes: Output returns the
+// names and levels of the features of Transform's result, in a schema whose other
+// parts are empty.
+type FeatureNamer interface {
+	Output() dataset.Schema
+}
+
+// Pipeline is a transformer and an estimator that is fitted on what the
+// transformer makes of the data. [Pipe] returns one.
+type Pipeline[T dataset.Target, A Transformer, M Predictor[P], P any] struct {
+	Transformer Fitter[T, A]
+	Estimator   Fitter[T, M]
+}
+
+// Pipe returns the pipeline of a transformer and an estimator, which can be a
+// pipeline in turn:
+//
+//	model.Pipe(preprocess.SimpleImputer{}, model.Pipe(preprocess.StandardScaler{}, linear.Logistic{}))
+//
+// Cross-validated as a whole, a pipeline shows no test sample to the transformer.
+func Pipe[T dataset.Target, A Transformer, M Predictor[P], P any](t Fitter[dataset.None, A], f Fitter[T, M]) Pipeline[T, A, M, P] {
+	return Pipeline[T, A, M, P]{unsupervised[T, A]{t}, f}
+}
+
+// PipeSupervised is Pipe for a transformer that learns from the target, such as
+// a selection of features.
+func PipeSupervised[T dataset.Target, A Transformer, M Predictor[P], P any](t Fitter[T, A], f Fitter[T, M]) Pipeline[T, A, M, P] {
+	return Pipeline[T, A, M, P]{t, f}
+}
+
+// unsupervised is a fitter that does not look at the target.
+type unsupervised[T dataset.Target, A any] struct{ Fitter Fitter[dataset.None, A] }
+
+func (u unsupervised[T, A]) Fit(ctx context.Context, ds *dataset.Dataset[T]) (A, error) {
+	return u.Fitter.Fit(ctx, ds.Unlabeled())
+}
+
+// PipelineModel is a fitted [Pipeline]. It has all the methods that its last
+// model may have; one that it lacks returns an error that is
+// [errors.ErrUnsupported].
+type PipelineModel[A Transformer, M Predictor[P], P any] struct {
+	Transformer A
+	Model       M
+	scratch     sync.Pool // of *[]float64
+}
+
+var (
+	_ Fitter[int, *PipelineModel[Transformer, Predictor[int], int]] = Pipeline[int, Transformer, Predictor[int], int]{}
+	_ Predictor[int]                                                = (*PipelineModel[Transformer, Predictor[int], int])(nil)
+	_ ProbabilityPredictor                                          = (*PipelineModel[Transformer, Predictor[int], int])(nil)
+	_ DecisionFunction                                              = (*PipelineModel[Transformer, Predictor[int], int])(nil)
+	_ Transformer                                                   = (*PipelineModel[Transformer, Predictor[int], int])(nil)
+)
+
+// Fit fits the transformer on ds, and the estimator on the transformed samples.
+func (p Pipeline[T, A, M, P]) Fit(ctx context.Context, ds *dataset.Dataset[T]) (*PipelineModel[A, M, P], error) {
+	a, transformed, err := fitTransform(ctx, p.Transformer, ds)
+	if err != nil {
+		return nil, err
+	}
+	m, err := p.Estimator.Fit(ctx, transformed)
+	if err != nil {
+		return nil, err
+	}
+	return &PipelineModel[A, M, P]{Transformer: a, Model: m}, nil
+}
+
+// fitTransform fits a transformer on ds and returns it with what it makes of ds.
+func fitTransform[T dataset.Target, A Transformer](ctx context.Context, f Fitter[T, A], ds *dataset.Dataset[T]) (A, *dataset.Dataset[T], error) {
+	a, err := f.Fit(ctx, ds)
+	if err != nil {
+		return a, nil, err
+	}
+	x, err := a.Transform(ds.X)
+	if err != nil {
+		return a, nil, err
+	}
+	transformed := &dataset.Dataset[T]{X: x, Y: ds.Y, Weights: ds.Weights}
+	if namer, ok := any(a).(FeatureNamer); ok {
+		transformed.Schema = namer.Output()
+	}
+	transformed.Target, transformed.Classes = ds.Target, ds.Classes
+	return a, transformed, nil
+}
+
+// Predict returns the model's predictions from the transformed samples.
+func (m *PipelineModel[A, M, P]) Predict(x mat.Matrix) ([]P, error) {
+	z, err := m.Transformer.Transform(x)
+	if err != nil {
+		return nil, err
+	}
+	return m.Model.Predict(z)
+}
+
+// PredictRow is Predict of one row. It allocates nothing where neither
+// PredictRow of the model nor the transformer does, which must be a
+// [RowTransformer] for that.
+func (m *PipelineModel[A, M, P]) PredictRow(row []float64) (P, error) {
+	buffer, _ := m.scratch.Get().(*[]float64)
+	if buffer == nil {
+		buffer = new([]float64)
+	}
+	defer m.scratch.Put(buffer)
+	z, err := transformRow(m.Transformer, (*buffer)[:0], row)
+	if err != nil {
+		var none P
+		return none, err
+	}
+	*buffer = z
+	return m.Model.PredictRow(z)
+}
+
+// transformRow is TransformRow of a transformer that may not have it.
+func transformRow(t Transformer, dst, row []float64) ([]float64, error) {
+	if r, ok := t.(RowTransformer); ok {
+		return r.TransformRow(dst, row)
+	}
+	if len(row) == 0 {
+		return nil, dataset.ErrEmpty
+	}
+	z, err := t.Transform(mat.NewDense(1, len(row), row))
+	if err != nil {
+		return nil, err
+	}
+	return append(dst, z.RawRowView(0)...), nil
+}
+
+// PredictProba returns the model's probabilities of the classes.
+func (m *PipelineModel[A, M, P]) PredictProba(x mat.Matrix) (*mat.Dense, error) {
+	last, ok := any(m.Model).(ProbabilityPredictor)
+	if !ok {
+		return nil, fmt.Errorf("%w: a %T has no probabilities", errors.ErrUnsupported, m.Model)
+	}
+	return through(m.Transformer, x, last.PredictProba)
+}
+
+// Decision returns the scores that the model decides by.
+func (m *PipelineModel[A, M, P]) Decision(x mat.Matrix) (*mat.Dense, error) {
+	last, ok := any(m.Model).(DecisionFunction)
+	if !ok {
+		return nil, fmt.Errorf("%w: a %T has no decision function", errors.ErrUnsupported, m.Model)
+	}
+	return through(m.Transformer, x, last.Decision)
+}
+
+// Transform returns what the model, as the last transformer, makes of the
+// samples.
+func (m *PipelineModel[A, M, P]) Transform(x mat.Matrix) (*mat.Dense, error) {
+	last, ok := any(m.Model).(Transformer)
+	if !ok {
+		return nil, fmt.Errorf("%w: a %T is no transformer", errors.ErrUnsupported, m.Model)
+	}
+	return through(m.Transformer, x, last.Transform)
+}
+
+func through(t Transformer, x mat.Matrix, method func(mat.Matrix) (*mat.Dense, error)) (*mat.Dense, error) {
+	z, err := t.Transform(x)
+	if err != nil {
+		return nil, err
+	}
+	return method(z)
+}
+
+// pipelineState is what is saved of a PipelineModel.
+type pipelineState[A, M any] struct {
+	Transformer Nested[A]
+	Model       Nested[M]
+}
+
+func (m *PipelineModel[A, M, P]) codec() *codec {
+	var p P
+	return &codec{
+		kind:    fmt.Sprintf("model.Pipeline(%T)", p),
+		version: 1,
+		encode: func(any) ([]byte, error) {
+			return encoding.Marshal(pipelineState[A, M]{Nested[A]{m.Transformer}, Nested[M]{m.Model}})
+		},
+		decode: func(body []byte) (any, error) {
+			var s pipelineState[A, M]
+			if err := decoding.Unmarshal(body, &s); err != nil {
+				return nil, err
+			}
+			m.Transformer, m.Model = s.Transformer.Model, s.Model.Model
+			return m, checkParts(m.Transformer, m.Model)
+		},
+	}
+}
+
+// A pipeline that is loaded as an interface has parts that are interfaces.
+func init() {
+	registerGeneric(func() generic { return new(PipelineModel[Transformer, Predictor[int], int]) })
+	registerGeneric(func() generic { return new(PipelineModel[Transformer, Predictor[float64], float64]) })
+}
