@@ -16,24 +16,33 @@ import (
 // All bounds are rounded outwards, and samples are spared on strict inequality
 // alone: the labels are those of Lloyd's algorithm.
 type bounds struct {
-	upper, lower []float64
+	*data
+	upper, lower []float32 // scaled, as all distances here
 	shift        []float64 // how far each centre has moved
 	most, next   float64   // the two largest shifts
 	mover        int32     // the centre with the largest
 	apart        []float64 // half the distance to the nearest other centre
-	outward      float64   // what a distance is multiplied by to be no less than the true one
 }
 
-func newBounds(n, k, p int) *bounds {
+func newBounds(d *data, k int) *bounds {
 	return &bounds{
-		upper: make([]float64, n),
-		lower: make([]float64, n),
+		data:  d,
+		upper: make([]float32, d.Len()),
+		lower: make([]float32, d.Len()),
 		shift: make([]float64, k),
 		apart: make([]float64, k),
-
-		outward: 1 + relativeError(p),
 	}
 }
+
+// set stores the bounds of sample i, rounded outwards.
+func (b *bounds) set(i int, upper, lower float64) {
+	b.upper[i] = float32(upper*(1+0x1p-23) + 0x1p-126)
+	b.lower[i] = float32(lower*(1-0x1p-23) - 0x1p-126)
+}
+
+// distance returns the scaled distance of two points, in error by less than one
+// part in relativeError.
+func (b *bounds) distance(x, y []float64) float64 { return math.Sqrt(simd.SqDist(x, y)) * b.scale }
 
 // moved takes note of new centres.
 func (b *bounds) moved(before, after *mat.Dense) {
@@ -41,7 +50,7 @@ func (b *bounds) moved(before, after *mat.Dense) {
 	slack := relativeError(p)
 	b.most, b.next = 0, 0
 	for c := range k {
-		d := math.Sqrt(simd.SqDist(before.RawRowView(c), after.RawRowView(c))) * b.outward
+		d := b.distance(before.RawRowView(c), after.RawRowView(c)) * (1 + slack)
 		b.shift[c] = d
 		if d > b.most {
 			b.mover, b.most, b.next = int32(c), d, b.most
@@ -52,7 +61,7 @@ func (b *bounds) moved(before, after *mat.Dense) {
 	}
 	for c := range k {
 		for o := range c {
-			half := math.Sqrt(simd.SqDist(after.RawRowView(c), after.RawRowView(o))) / 2 * (1 - slack)
+			half := b.distance(after.RawRowView(c), after.RawRowView(o)) / 2 * (1 - slack)
 			b.apart[c] = min(b.apart[c], half)
 			b.apart[o] = min(b.apart[o], half)
 		}
@@ -63,16 +72,15 @@ func (b *bounds) moved(before, after *mat.Dense) {
 // they show that it keeps its label.
 func (b *bounds) spare(i int, r *run) bool {
 	c := r.labels[i]
-	u := (b.upper[i] + b.shift[c]) * (1 + 0x1p-51)
 	most := b.most
 	if c == b.mover {
 		most = b.next
 	}
-	l := (b.lower[i] - most) * (1 - 0x1p-51)
+	u, l := float64(b.upper[i])+b.shift[c], float64(b.lower[i])-most
 	limit := max(l, b.apart[c])
 	if u >= limit {
-		u = math.Sqrt(simd.SqDist(r.X.RawRowView(i), r.centers.RawRowView(int(c)))) * b.outward
+		u = b.distance(r.X.RawRowView(i), r.centers.RawRowView(int(c))) * (1 + relativeError(len(b.mean)))
 	}
-	b.upper[i], b.lower[i] = u, l
+	b.set(i, u, l)
 	return u < limit
 }

@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -281,6 +282,18 @@ func TestKMeansParams(t *testing.T) {
 	huge := &dataset.Unlabeled{X: mat.NewDense(10, 1, slices.Repeat([]float64{1e200}, 10))}
 	if _, err := (cluster.KMeans{K: 2}).Fit(context.Background(), huge); !errors.Is(err, dataset.ErrNotFinite) {
 		t.Errorf("values whose squares overflow: %v", err)
+	}
+}
+
+// A fit allocates less than a tenth of the data.
+func TestKMeansMemory(t *testing.T) {
+	ds := blobs(200_000, 50, 20, 1, 6)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	fitKMeans(t, cluster.KMeans{K: 20, MaxIter: 5}, ds)
+	runtime.ReadMemStats(&after)
+	if bytes, data := after.TotalAlloc-before.TotalAlloc, uint64(200_000*50*8); bytes > data/10 {
+		t.Errorf("%d bytes allocated for %d of data", bytes, data)
 	}
 }
 

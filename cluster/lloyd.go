@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"sync/atomic"
 
@@ -31,6 +32,7 @@ type data struct {
 	*dataset.Unlabeled
 	mean     []float64 // of each feature, by weight
 	variance float64   // of the features, their mean
+	scale    float64   // power of two that brings the root mean squared distance from the mean close to one
 }
 
 // newData computes mean and variance in one pass over the data, by pairs of
@@ -47,7 +49,11 @@ func newData(ctx context.Context, ds *dataset.Unlabeled) (*data, error) {
 	if m.largest > largest {
 		return nil, fmt.Errorf("%w: squared distances overflow: a value is as large as %.3g, want at most %.3g; scale the data", dataset.ErrNotFinite, m.largest, largest)
 	}
-	return &data{Unlabeled: ds, mean: m.mean, variance: simd.Sum(m.squares) / m.weight / float64(p)}, nil
+	d := &data{Unlabeled: ds, mean: m.mean, variance: simd.Sum(m.squares) / m.weight / float64(p), scale: 1}
+	if d.variance > 0 {
+		d.scale = math.Ldexp(1, -math.Ilogb(math.Sqrt(d.variance*float64(p))))
+	}
+	return d, nil
 }
 
 // moments are the weight of some samples, the mean of each feature, the sum of
@@ -100,7 +106,8 @@ type run struct {
 	labels     []int32
 	groups     []*sums // of consecutive runs of rowsPerGroup rows
 	perGroup   int
-	bounds     *bounds // nil for Lloyd's algorithm
+	blocks     []*block // per worker
+	bounds     *bounds  // nil for Lloyd's algorithm
 	iterations int
 	converged  bool
 	inertia    float64
@@ -113,7 +120,7 @@ func (p KMeans) run(ctx context.Context, d *data, restart uint64) (*run, error) 
 	}
 	r := newRun(d, centers)
 	if p.Algorithm != Lloyd {
-		r.bounds = newBounds(d.Len(), p.K, len(d.mean))
+		r.bounds = newBounds(d, p.K)
 	}
 	for r.iterations < p.MaxIter && !r.converged {
 		r.iterations++
@@ -143,6 +150,7 @@ func newRun(d *data, centers *mat.Dense) *run {
 	// Partial sums take at most a twentieth of the memory of the data.
 	groups := min(max(n/(40*k), 1), 16, max(n/256, 1))
 	r.perGroup = (n + groups - 1) / groups
+	r.blocks = newBlocks(parallel.Workers(n, r.perGroup), p)
 	for range groups {
 		r.groups = append(r.groups, newSums(k, p))
 	}
@@ -152,15 +160,10 @@ func newRun(d *data, centers *mat.Dense) *run {
 // assign gives each sample the label of its nearest centre, and keeps the sums
 // of the clusters up to date. It reports whether a label has changed.
 func (r *run) assign(ctx context.Context) (changed bool, err error) {
-	n, p := r.Dims()
 	t := newSearch(r.data, r.centers)
 	var moved atomic.Bool
-	blocks := make([]*block, parallel.Workers(n, r.perGroup))
-	err = parallel.ForWorker(ctx, n, r.perGroup, func(worker, lo, hi int) {
-		if blocks[worker] == nil {
-			blocks[worker] = newBlock(p)
-		}
-		b, group := blocks[worker], r.groups[lo/r.perGroup]
+	err = parallel.ForWorker(ctx, r.Len(), r.perGroup, func(worker, lo, hi int) {
+		b, group := r.blocks[worker], r.groups[lo/r.perGroup]
 		for i := lo; i < hi; i++ {
 			if !r.stays(i) {
 				b.rows = append(b.rows, int32(i))
@@ -192,7 +195,7 @@ func (r *run) relabel(b *block, group *sums) (changed bool) {
 	for s, row := range b.rows {
 		i, to := int(row), b.nearest[s]
 		if r.bounds != nil {
-			r.bounds.upper[i], r.bounds.lower[i] = b.upper[s], b.lower[s]
+			r.bounds.set(i, b.upper[s], b.lower[s])
 		}
 		if to != r.labels[i] {
 			group.move(r.X.RawRowView(i), r.Weight(i), r.labels[i], to)

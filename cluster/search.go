@@ -21,7 +21,6 @@ import (
 type search struct {
 	*data
 	centers   *mat.Dense
-	scale     float64
 	packed    []float32 // cₖ − μ in groups, as simd.Nearest takes them
 	minusHalf []float32 // −½‖cₖ−μ‖²
 	radius    float64   // maxₖ ‖cₖ−μ‖, scaled
@@ -33,7 +32,6 @@ func newSearch(d *data, centers *mat.Dense) *search {
 	t := &search{
 		data:      d,
 		centers:   centers,
-		scale:     d.scale(),
 		packed:    make([]float32, groups*simd.NearestGroup*p),
 		minusHalf: make([]float32, groups*simd.NearestGroup),
 	}
@@ -55,22 +53,12 @@ func newSearch(d *data, centers *mat.Dense) *search {
 	return t
 }
 
-// scale returns the power of two that brings the root mean squared distance of
-// the samples from their mean close to one.
-func (d *data) scale() float64 {
-	size := math.Sqrt(d.variance * float64(len(d.mean)))
-	if size == 0 {
-		return 1
-	}
-	return math.Ldexp(1, -math.Ilogb(size))
-}
-
 // A block is some samples to search for, and what was found.
 type block struct {
 	rows    []int32                   // of the data, at most simd.NearestTile
 	nearest [simd.NearestTile]int32   // the nearest centre of each
-	upper   [simd.NearestTile]float64 // no less than the distance to the nearest centre
-	lower   [simd.NearestTile]float64 // no more than the distance to any other centre
+	upper   [simd.NearestTile]float64 // no less than the distance to the nearest centre, scaled
+	lower   [simd.NearestTile]float64 // no more than the distance to any other centre, scaled
 
 	tile         []float32
 	offsets      [simd.NearestTile]int
@@ -78,40 +66,60 @@ type block struct {
 	best, second [simd.NearestTile]float32
 }
 
-func newBlock(p int) *block {
-	return &block{rows: make([]int32, 0, simd.NearestTile), tile: make([]float32, p*simd.NearestTile)}
+func newBlocks(n, p int) []*block {
+	blocks := make([]*block, n)
+	for i := range blocks {
+		blocks[i] = &block{rows: make([]int32, 0, simd.NearestTile), tile: make([]float32, p*simd.NearestTile)}
+	}
+	return blocks
 }
 
 func (b *block) full() bool { return len(b.rows) == simd.NearestTile }
 
-// search fills in what belongs to b.rows.
-func (t *search) search(b *block) {
-	x, p := t.X.RawMatrix(), len(t.mean)
+// pack puts the samples of b.rows into its tile.
+func (t *search) pack(b *block) {
+	x := t.X.RawMatrix()
 	for s, i := range b.rows {
 		b.offsets[s] = int(i) * x.Stride
 	}
 	simd.PackTile(b.tile, x.Data, b.offsets[:len(b.rows)], t.mean, t.scale)
-	simd.TileNorms(p, b.tile, &b.norms)
-	simd.NoNearest(&b.best, &b.second)
-	simd.Nearest(p, b.tile, t.packed, t.minusHalf, &b.best, &b.second, &b.nearest, 0)
+	simd.TileNorms(len(t.mean), b.tile, &b.norms)
+}
 
-	// A score is a sum of p+1 terms of data that were rounded themselves: its error
-	// is at most (p+6)·2⁻²⁴·(‖x−μ‖ + radius/2)·radius, the norm being in error by
-	// less than one part in (p+4)·2⁻²⁴ (Higham, "Accuracy and stability of numerical
-	// algorithms", 2002, section 3.1). Denormals lose p·2⁻¹²⁶ more.
-	unit := float64(p+8) * 0x1p-24
+// scoreError bounds the error of a score of a sample that has the given computed
+// ‖x−μ‖².
+//
+// A score is a sum of p+1 terms of data that were rounded themselves: its error is
+// at most (p+6)·2⁻²⁴·(‖x−μ‖ + radius/2)·radius (Higham, "Accuracy and stability of
+// numerical algorithms", 2002, section 3.1). Denormals lose p·2⁻¹²⁶ more.
+func (t *search) scoreError(square float64) float64 {
+	p := float64(len(t.mean))
+	norm := math.Sqrt(square) * (1 + t.normError())
+	return t.normError()*t.radius*(norm+t.radius/2) + p*0x1p-125
+}
+
+// normError bounds the relative error of a computed ‖x−μ‖².
+func (t *search) normError() float64 { return float64(len(t.mean)+8) * 0x1p-24 }
+
+// search fills in what belongs to b.rows.
+func (t *search) search(b *block) {
+	if len(b.rows) == 0 {
+		return
+	}
+	t.pack(b)
+	simd.NoNearest(&b.best, &b.second)
+	simd.Nearest(len(t.mean), b.tile, t.packed, t.minusHalf, &b.best, &b.second, &b.nearest, 0)
 	for s := range b.rows {
 		square := float64(b.norms[s])
-		norm := math.Sqrt(square) * (1 + unit)
-		margin := 2*unit*t.radius*(norm+t.radius/2) + float64(p)*0x1p-124
+		margin := 2 * t.scoreError(square)
 		first, second := float64(b.best[s]), float64(b.second[s])
 		if !(first-second > margin) { // also where something is not finite
 			t.exact(b, s)
 			continue
 		}
-		margin += unit * square
-		b.upper[s] = math.Sqrt(max(0, square-2*first+margin)) / t.scale
-		b.lower[s] = math.Sqrt(max(0, square-2*second-margin)) / t.scale
+		margin += t.normError() * square
+		b.upper[s] = math.Sqrt(max(0, square-2*first+margin))
+		b.lower[s] = math.Sqrt(max(0, square-2*second-margin))
 	}
 }
 
@@ -130,8 +138,8 @@ func (t *search) exact(b *block, s int) {
 	}
 	b.nearest[s] = int32(best)
 	slack := relativeError(len(row))
-	b.upper[s] = math.Sqrt(first) * (1 + slack)
-	b.lower[s] = math.Sqrt(second) * (1 - slack)
+	b.upper[s] = math.Sqrt(first) * t.scale * (1 + slack)
+	b.lower[s] = math.Sqrt(second) * t.scale * (1 - slack)
 }
 
 // relativeError bounds the relative error of a distance in float64, computed

@@ -66,15 +66,13 @@ func randomRows(d *data, k int, rng *rand.Rand) []int {
 // k-means++ and k-means‖", 2021).
 func plusPlus(ctx context.Context, d *data, k int, rng *rand.Rand) ([]int, error) {
 	s := newSeeding(d)
-	first := s.draw(rng, func(i int) float64 { return d.Weight(i) })
-	if err := s.add(ctx, first); err != nil {
+	if err := s.add(ctx, s.draw(rng)); err != nil {
 		return nil, err
 	}
-	trials := 2 + int(math.Log(float64(k)))
-	candidates := make([]int, trials)
+	candidates := make([]int, 2+int(math.Log(float64(k))))
 	for len(s.chosen) < k {
 		for t := range candidates {
-			candidates[t] = s.draw(rng, func(i int) float64 { return d.Weight(i) * s.square[i] })
+			candidates[t] = s.draw(rng)
 		}
 		best, err := s.best(ctx, candidates)
 		if err != nil {
@@ -91,88 +89,158 @@ func plusPlus(ctx context.Context, d *data, k int, rng *rand.Rand) ([]int, error
 type seeding struct {
 	*data
 	chosen []int     // rows that are centres
-	square []float64 // of each sample, the squared distance to the nearest of them
+	square []float64 // of each sample, the squared distance to the nearest of them, D²
 	owner  []int32   // which of them that is
-	chunk  int
+	chunk  int       // rows per task
+	until  []float64 // Σ wD² of the samples up to the end of each chunk; Σ w where all D are zero, or infinite as at the start
+	even   bool      // rows are drawn by w alone
+	blocks []*block  // per worker
 }
 
 func newSeeding(d *data) *seeding {
 	n, p := d.Dims()
-	s := &seeding{data: d, square: make([]float64, n), owner: make([]int32, n), chunk: rowsPerTask(2, p)}
+	s := &seeding{data: d, square: make([]float64, n), owner: make([]int32, n), chunk: rowsPerTask(2, p), even: true}
 	for i := range s.square {
 		s.square[i] = math.Inf(1)
 	}
+	s.until = make([]float64, (n+s.chunk-1)/s.chunk)
+	s.blocks = newBlocks(parallel.Workers(n, s.chunk), p)
+	s.sumMass()
 	return s
 }
 
-// draw returns a row, drawn in proportion to the given mass. Without any mass,
-// as when all samples lie on centres, it is drawn by weight.
-func (s *seeding) draw(rng *rand.Rand, mass func(i int) float64) int {
-	n := s.Len()
-	chunks := (n + s.chunk - 1) / s.chunk
-	until := make([]float64, chunks)
-	parallel.For(n, s.chunk, func(lo, hi int) {
+// mass is what the probability of drawing sample i is proportional to.
+func (s *seeding) mass(i int) float64 {
+	if s.even {
+		return s.Weight(i)
+	}
+	return s.Weight(i) * s.square[i]
+}
+
+func (s *seeding) sumMass() {
+	parallel.For(s.Len(), s.chunk, func(lo, hi int) {
+		sum := 0.0
 		for i := lo; i < hi; i++ {
-			until[lo/s.chunk] += mass(i)
+			sum += s.mass(i)
 		}
+		s.until[lo/s.chunk] = sum
 	})
-	for c := 1; c < chunks; c++ {
-		until[c] += until[c-1]
+	for c := 1; c < len(s.until); c++ {
+		s.until[c] += s.until[c-1]
 	}
-	total := until[chunks-1]
-	if !(total > 0) {
-		return s.draw(rng, func(i int) float64 { return s.Weight(i) })
-	}
-	target := rng.Float64() * total
-	c := min(sort.Search(chunks, func(c int) bool { return until[c] > target }), chunks-1)
+}
+
+// draw returns a row, drawn in proportion to its mass.
+func (s *seeding) draw(rng *rand.Rand) int {
+	chunks := len(s.until)
+	target := rng.Float64() * s.until[chunks-1]
+	c := min(sort.Search(chunks, func(c int) bool { return s.until[c] > target }), chunks-1)
 	at := 0.0
 	if c > 0 {
-		at = until[c-1]
+		at = s.until[c-1]
 	}
 	last := -1
-	for i := c * s.chunk; i < min((c+1)*s.chunk, n); i++ {
-		if m := mass(i); m > 0 {
+	for i := c * s.chunk; i < min((c+1)*s.chunk, s.Len()); i++ {
+		if m := s.mass(i); m > 0 {
 			last = i
 			if at += m; at > target {
 				break
 			}
 		}
 	}
-	if last < 0 { // rounding took the target beyond the chunk's mass
-		for last = n - 1; !(mass(last) > 0); last-- {
+	if last < 0 { // rounding took the target into a chunk without mass
+		for last = s.Len() - 1; !(s.mass(last) > 0); last-- {
 		}
 	}
 	return last
 }
 
 // best returns the candidate that lowers the potential ΣwD² most, the first of
-// them on equality.
+// them on equality. Which distances are needed is decided in float32.
 func (s *seeding) best(ctx context.Context, candidates []int) (int, error) {
-	apart := make([][]float64, len(candidates)) // a quarter of the squared distance to each centre
-	for t, row := range candidates {
-		apart[t] = s.quarters(row)
-	}
-	potentials, err := parallel.Reduce(ctx, s.Len(), s.chunk, func(lo, hi int) []float64 {
-		part := make([]float64, len(candidates))
+	c := newContest(s, candidates)
+	parts := make([][]float64, len(s.until))
+	err := parallel.ForWorker(ctx, s.Len(), s.chunk, func(worker, lo, hi int) {
+		b, part := s.blocks[worker], make([]float64, len(candidates))
+		far := 0.0 // potential of the samples that no candidate can be nearer to
 		for i := lo; i < hi; i++ {
-			w, square, owner, x := s.Weight(i), s.square[i], s.owner[i], s.X.RawRowView(i)
-			for t, row := range candidates {
-				d := square
-				if apart[t][owner] < square {
-					d = min(d, simd.SqDist(x, s.X.RawRowView(row)))
-				}
-				part[t] += w * d
+			if c.nearest[s.owner[i]] >= s.square[i] {
+				far += s.Weight(i) * s.square[i]
+				continue
+			}
+			b.rows = append(b.rows, int32(i))
+			if b.full() {
+				c.settle(b, part)
 			}
 		}
-		return part
-	}, func(a, b []float64) []float64 {
-		simd.Add(a, a, b)
-		return a
+		c.settle(b, part)
+		for t := range part {
+			part[t] += far
+		}
+		parts[lo/s.chunk] = part
 	})
 	if err != nil {
 		return 0, err
 	}
+	potentials := make([]float64, len(candidates))
+	for _, part := range parts {
+		simd.Add(potentials, potentials, part)
+	}
 	return candidates[slices.Index(potentials, slices.Min(potentials))], nil
+}
+
+// A contest compares candidates for the next centre.
+type contest struct {
+	*seeding
+	search  *search
+	rows    []int
+	quarter [][]float64 // per candidate, a quarter of the squared distance to each centre
+	nearest []float64   // per centre, the least of those
+}
+
+func newContest(s *seeding, candidates []int) *contest {
+	c := &contest{seeding: s, rows: candidates, search: newSearch(s.data, s.data.rows(candidates))}
+	for t, row := range candidates {
+		c.quarter = append(c.quarter, s.quarters(row))
+		if t == 0 {
+			c.nearest = slices.Clone(c.quarter[t])
+		}
+		for o, q := range c.quarter[t] {
+			c.nearest[o] = min(c.nearest[o], q)
+		}
+	}
+	return c
+}
+
+// settle adds to part what the samples of b contribute to the potential of each
+// candidate, and empties b.
+func (c *contest) settle(b *block, part []float64) {
+	if len(b.rows) == 0 {
+		return
+	}
+	t, p := c.search, len(c.mean)
+	t.pack(b)
+	unscale := 1 / (t.scale * t.scale)
+	var scores [simd.NearestGroup * simd.NearestTile]float32
+	for g := 0; g < len(c.rows); g += simd.NearestGroup {
+		simd.TileScores(p, b.tile, t.packed[g*p:], t.minusHalf[g:], &scores)
+		for s, row := range b.rows {
+			i := int(row)
+			d, w, owner := c.square[i], c.Weight(i), c.owner[i]
+			norm := float64(b.norms[s])
+			// The squared distance to a candidate is at least floor − 2·score.
+			floor := norm*(1-t.normError()) - 2*t.scoreError(norm)
+			for k := g; k < min(g+simd.NearestGroup, len(c.rows)); k++ {
+				nearer := d
+				score := float64(scores[(k-g)*simd.NearestTile+s])
+				if c.quarter[k][owner] < d && !((floor-2*score)*unscale >= d) {
+					nearer = min(d, simd.SqDist(c.X.RawRowView(i), c.X.RawRowView(c.rows[k])))
+				}
+				part[k] += w * nearer
+			}
+		}
+	}
+	b.rows = b.rows[:0]
 }
 
 // quarters returns a quarter of the squared distance of a row to each centre.
@@ -190,7 +258,7 @@ func (s *seeding) add(ctx context.Context, row int) error {
 	center := s.X.RawRowView(row)
 	added := int32(len(s.chosen))
 	s.chosen = append(s.chosen, row)
-	return parallel.ForContext(ctx, s.Len(), s.chunk, func(lo, hi int) {
+	err := parallel.ForContext(ctx, s.Len(), s.chunk, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			if added > 0 && apart[s.owner[i]] >= s.square[i] {
 				continue
@@ -200,4 +268,11 @@ func (s *seeding) add(ctx context.Context, row int) error {
 			}
 		}
 	})
+	s.even = false
+	s.sumMass()
+	if !(s.until[len(s.until)-1] > 0) { // all samples lie on centres
+		s.even = true
+		s.sumMass()
+	}
+	return err
 }

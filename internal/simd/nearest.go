@@ -58,25 +58,37 @@ func Nearest(p int, tile, centers, minusHalf []float32, best, second *[NearestTi
 }
 
 func nearestGo(groups, p int, tile, centers, minusHalf []float32, best, second *[NearestTile]float32, index *[NearestTile]int32, first int32) {
-	for c := range groups * NearestGroup {
-		var score [NearestTile]float32
-		for s := range score {
-			score[s] = minusHalf[c]
-		}
-		center := centers[c/NearestGroup*NearestGroup*p+c%NearestGroup:]
-		for j := range p {
-			v := center[j*NearestGroup]
-			row := tile[j*NearestTile:][:NearestTile]
-			for s, x := range row {
-				score[s] += x * v
-			}
-		}
-		for s, v := range score {
+	var scores [NearestGroup * NearestTile]float32
+	for g := range groups {
+		tileScoresGo(p, tile, centers[g*NearestGroup*p:], minusHalf[g*NearestGroup:], &scores)
+		for i, v := range scores {
+			c, s := int32(g*NearestGroup+i/NearestTile), i%NearestTile
 			switch {
 			case v > best[s]:
-				best[s], second[s], index[s] = v, best[s], first+int32(c)
+				best[s], second[s], index[s] = v, best[s], first+c
 			case v > second[s]:
 				second[s] = v
+			}
+		}
+	}
+}
+
+// TileScores stores the scores of one group of centres, as [Nearest] compares
+// them: element k·NearestTile + s is that of centre k and sample s.
+func TileScores(p int, tile, centers, minusHalf []float32, scores *[NearestGroup * NearestTile]float32) {
+	tileScores(p, tile[:p*NearestTile], centers[:NearestGroup*p], minusHalf[:NearestGroup], scores)
+}
+
+func tileScoresGo(p int, tile, centers, minusHalf []float32, scores *[NearestGroup * NearestTile]float32) {
+	for c := range NearestGroup {
+		row := scores[c*NearestTile:][:NearestTile]
+		for s := range row {
+			row[s] = minusHalf[c]
+		}
+		for j := range p {
+			v := centers[j*NearestGroup+c]
+			for s, x := range tile[j*NearestTile:][:NearestTile] {
+				row[s] += x * v
 			}
 		}
 	}

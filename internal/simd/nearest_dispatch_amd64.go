@@ -30,3 +30,14 @@ func tileNorms(p int, tile []float32, norms *[NearestTile]float32) {
 	}
 	tileNormsAVX2(p, &tile[0], &norms[0])
 }
+
+func tileScores(p int, tile, centers, minusHalf []float32, scores *[NearestGroup * NearestTile]float32) {
+	switch {
+	case p == 0 || level < AVX2:
+		tileScoresGo(p, tile, centers, minusHalf, scores)
+	case level == AVX512:
+		scoresAVX512(p, &tile[0], &centers[0], &minusHalf[0], &scores[0])
+	default:
+		scoresAVX2(p, &tile[0], &centers[0], &minusHalf[0], &scores[0])
+	}
+}

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/buildtags"
 	. "github.com/mmcloughlin/avo/operand"
@@ -15,7 +17,9 @@ const rowBytes = 48 * 4
 func main() {
 	Constraint(buildtags.Not("noasm").ToConstraint())
 	nearestAVX512()
+	scoresAVX512()
 	nearestAVX2()
+	scoresAVX2()
 	packAVX2()
 	normsAVX2()
 	Generate()
@@ -41,32 +45,7 @@ func nearestAVX512() {
 	VPBROADCASTD(r.As32(), one)
 
 	Label("group512")
-	acc := make([]reg.VecVirtual, 24)
-	for c := range 8 {
-		for v := range 3 {
-			acc[3*c+v] = ZMM()
-			VBROADCASTSS(Mem{Base: half, Disp: 4 * c}, acc[3*c+v])
-		}
-	}
-	z, n := GP64(), GP64()
-	MOVQ(tile, z)
-	MOVQ(p, n)
-	Label("feature512")
-	x := []reg.VecVirtual{ZMM(), ZMM(), ZMM()}
-	for v := range 3 {
-		VMOVUPS(Mem{Base: z, Disp: 64 * v}, x[v])
-	}
-	for c := range 8 {
-		b := ZMM()
-		VBROADCASTSS(Mem{Base: centers, Disp: 4 * c}, b)
-		for v := range 3 {
-			VFMADD231PS(x[v], b, acc[3*c+v])
-		}
-	}
-	ADDQ(U32(rowBytes), z)
-	ADDQ(Imm(32), centers)
-	DECQ(n)
-	JNZ(LabelRef("feature512"))
+	acc := group512("group512", p, tile, centers, half)
 
 	for v := range 3 {
 		bst, sec, idx, cur, low := ZMM(), ZMM(), ZMM(), ZMM(), ZMM()
@@ -99,6 +78,57 @@ func nearestAVX512() {
 	RET()
 }
 
+// group512 emits the scores of 8 centres × 48 samples, and moves centers to the
+// next group.
+func group512(label string, p, tile, centers, half reg.Register) []reg.VecVirtual {
+	acc := make([]reg.VecVirtual, 24)
+	for c := range 8 {
+		for v := range 3 {
+			acc[3*c+v] = ZMM()
+			VBROADCASTSS(Mem{Base: half, Disp: 4 * c}, acc[3*c+v])
+		}
+	}
+	z, n := GP64(), GP64()
+	MOVQ(tile, z)
+	MOVQ(p, n)
+	Label(label + "_feature")
+	x := []reg.VecVirtual{ZMM(), ZMM(), ZMM()}
+	for v := range 3 {
+		VMOVUPS(Mem{Base: z, Disp: 64 * v}, x[v])
+	}
+	for c := range 8 {
+		b := ZMM()
+		VBROADCASTSS(Mem{Base: centers, Disp: 4 * c}, b)
+		for v := range 3 {
+			VFMADD231PS(x[v], b, acc[3*c+v])
+		}
+	}
+	ADDQ(U32(rowBytes), z)
+	ADDQ(Imm(32), centers)
+	DECQ(n)
+	JNZ(LabelRef(label + "_feature"))
+	return acc
+}
+
+// scoresAVX512 stores what nearestAVX512 would compare.
+func scoresAVX512() {
+	TEXT("scoresAVX512", NOSPLIT, "func(p int, tile, centers, minusHalf, scores *float32)")
+	Pragma("noescape")
+	p := Load(Param("p"), GP64())
+	tile := Load(Param("tile"), GP64())
+	centers := Load(Param("centers"), GP64())
+	half := Load(Param("minusHalf"), GP64())
+	scores := Load(Param("scores"), GP64())
+	acc := group512("scores512", p, tile, centers, half)
+	for c := range 8 {
+		for v := range 3 {
+			VMOVUPS(acc[3*c+v], Mem{Base: scores, Disp: rowBytes*c + 64*v})
+		}
+	}
+	VZEROUPPER()
+	RET()
+}
+
 // nearestAVX2 keeps 4 centres × 16 samples in registers.
 func nearestAVX2() {
 	TEXT("nearestAVX2", NOSPLIT, "func(groups, p int, tile, centers, minusHalf *float32, best, second *float32, index *int32, first int32)")
@@ -121,34 +151,7 @@ func nearestAVX2() {
 	Label("group256")
 	for part := range 3 {
 		for quad := range 2 {
-			suffix := string(rune('0'+part)) + string(rune('0'+quad))
-			acc := make([]reg.VecVirtual, 8)
-			for c := range 4 {
-				for v := range 2 {
-					acc[2*c+v] = YMM()
-					VBROADCASTSS(Mem{Base: half, Disp: 4 * (4*quad + c)}, acc[2*c+v])
-				}
-			}
-			z, y, n := GP64(), GP64(), GP64()
-			MOVQ(tile, z)
-			MOVQ(centers, y)
-			Load(Param("p"), n)
-			Label("feature256_" + suffix)
-			x := []reg.VecVirtual{YMM(), YMM()}
-			for v := range 2 {
-				VMOVUPS(Mem{Base: z, Disp: 64*part + 32*v}, x[v])
-			}
-			for c := range 4 {
-				b := YMM()
-				VBROADCASTSS(Mem{Base: y, Disp: 4 * (4*quad + c)}, b)
-				for v := range 2 {
-					VFMADD231PS(x[v], b, acc[2*c+v])
-				}
-			}
-			ADDQ(U32(rowBytes), z)
-			ADDQ(Imm(32), y)
-			DECQ(n)
-			JNZ(LabelRef("feature256_" + suffix))
+			acc, y := quad256("group256", part, quad, tile, centers, half)
 			if part == 2 && quad == 1 {
 				MOVQ(y, centers) // the next group
 			}
@@ -186,6 +189,63 @@ func nearestAVX2() {
 	ADDQ(Imm(32), half)
 	DECQ(groups)
 	JNZ(LabelRef("group256"))
+	VZEROUPPER()
+	RET()
+}
+
+// quad256 emits the scores of 4 of 8 centres × 16 of 48 samples, and returns
+// where the next group of centres is.
+func quad256(label string, part, quad int, tile, centers, half reg.Register) (acc []reg.VecVirtual, next reg.GPVirtual) {
+	for c := range 4 {
+		for range 2 {
+			a := YMM()
+			VBROADCASTSS(Mem{Base: half, Disp: 4 * (4*quad + c)}, a)
+			acc = append(acc, a)
+		}
+	}
+	z, n := GP64(), GP64()
+	next = GP64()
+	MOVQ(tile, z)
+	MOVQ(centers, next)
+	Load(Param("p"), n)
+	feature := fmt.Sprintf("%s_%d%d", label, part, quad)
+	Label(feature)
+	x := []reg.VecVirtual{YMM(), YMM()}
+	for v := range 2 {
+		VMOVUPS(Mem{Base: z, Disp: 64*part + 32*v}, x[v])
+	}
+	for c := range 4 {
+		b := YMM()
+		VBROADCASTSS(Mem{Base: next, Disp: 4 * (4*quad + c)}, b)
+		for v := range 2 {
+			VFMADD231PS(x[v], b, acc[2*c+v])
+		}
+	}
+	ADDQ(U32(rowBytes), z)
+	ADDQ(Imm(32), next)
+	DECQ(n)
+	JNZ(LabelRef(feature))
+	return acc, next
+}
+
+// scoresAVX2 stores what nearestAVX2 would compare.
+func scoresAVX2() {
+	TEXT("scoresAVX2", NOSPLIT, "func(p int, tile, centers, minusHalf, scores *float32)")
+	Pragma("noescape")
+	tile := Load(Param("tile"), GP64())
+	centers := Load(Param("centers"), GP64())
+	half := Load(Param("minusHalf"), GP64())
+	scores := Load(Param("scores"), GP64())
+	for part := range 3 {
+		for quad := range 2 {
+			acc, _ := quad256("scores256", part, quad, tile, centers, half)
+			for c := range 4 {
+				for v := range 2 {
+					VMOVUPS(acc[2*c+v], Mem{Base: scores, Disp: rowBytes*(4*quad+c) + 64*part + 32*v})
+				}
+			}
+		}
+	}
 	VZEROUPPER()
 	RET()
 }
