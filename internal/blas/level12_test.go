@@ -243,6 +243,36 @@ func TestLargeDgemv(t *testing.T) {
 	}
 }
 
+// TestLargeDsymv does the same for a triangle.
+func TestLargeDsymv(t *testing.T) {
+	const n = 1003
+	a, x, y := normal(n*n), normal(n), normal(n)
+	for _, ul := range []blas.Uplo{blas.Upper, blas.Lower} {
+		want := append([]float64(nil), y...)
+		gonum.Implementation{}.Dsymv(ul, n, 0.5, a, n, x, 1, 2, want, 1)
+		var first []float64
+		atEachLevel(t, func(t *testing.T) {
+			if simd.Active() == simd.Portable {
+				return // gonum's
+			}
+			for _, procs := range []int{1, 2, 7} {
+				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
+				got := append([]float64(nil), y...)
+				Implementation{}.Dsymv(ul, n, 0.5, a, n, x, 1, 2, got, 1)
+				closeTo(t, string(ul), got, want, n)
+				if first == nil {
+					first = got
+				}
+				for i := range got {
+					if got[i] != first[i] {
+						t.Fatalf("%c, %v, %d processors: element %d is %v, was %v", ul, simd.Active(), procs, i, got[i], first[i])
+					}
+				}
+			}
+		})
+	}
+}
+
 // TestDgemvIsDdot holds a prediction for many rows to that for one row.
 func TestDgemvIsDdot(t *testing.T) {
 	atEachLevel(t, func(t *testing.T) {

@@ -176,6 +176,7 @@ type vectorJob struct {
 	alpha, beta float64
 	a           []float64
 	lda         int
+	upper       bool      // the triangle of a symmetric A that is stored
 	x, y        []float64 // contiguous
 
 	kind    vectorKind
@@ -192,6 +193,7 @@ const (
 	byColumns                   // of Aᵀ·x
 	byChunks                    // of rows for Aᵀ·x, each into a partial result
 	outer                       // rows of A += alpha·x·yᵀ
+	symmetric                   // rows of a triangle, each into a partial result
 )
 
 func (j *vectorJob) Task(_, i int) {
@@ -208,6 +210,11 @@ func (j *vectorJob) Task(_, i int) {
 		part := j.partial[i*j.n : (i+1)*j.n]
 		clear(part)
 		addTransposed(j.alpha, j.a[lo*j.lda:], j.lda, j.x[lo:hi], part)
+	case symmetric:
+		hi := min(lo+j.step, j.n)
+		part := j.partial[i*j.n : (i+1)*j.n]
+		clear(part)
+		symv(j.upper, j.alpha, j.a, j.lda, j.x, part, lo, hi)
 	case outer:
 		hi := min(lo+j.step, j.m)
 		addOuter(j.alpha, j.x[lo:hi], j.y, j.a[lo*j.lda:], j.lda)
@@ -240,13 +247,30 @@ func (j *vectorJob) addTransposed() {
 		// Each element of y remains one chain over all rows.
 		j.run(byColumns, j.n, max(wide/4, roundUp(ceilDiv(j.n, maxChunks), 8)))
 	default:
-		step := j.rowStep()
-		chunks := ceilDiv(j.m, step)
-		j.partial = grow(j.partial, chunks*j.n)
-		j.run(byChunks, j.m, step)
-		for i := range chunks {
-			simd.Add(j.y, j.y, j.partial[i*j.n:])
-		}
+		j.runPartial(byChunks, j.rowStep())
+	}
+}
+
+// symmetricChunks is the number of ranges of rows that Dsymv is dealt in. They
+// differ in work, as the triangle's rows do in length.
+const symmetricChunks = 16
+
+func (j *vectorJob) multiplySymmetric() {
+	if j.n*j.n/2 < parallelArea {
+		symv(j.upper, j.alpha, j.a, j.lda, j.x, j.y, 0, j.n)
+		return
+	}
+	j.runPartial(symmetric, roundUp(ceilDiv(j.n, symmetricChunks), 4))
+}
+
+// runPartial runs tasks by rows that each have a partial result, and adds those
+// to y in order.
+func (j *vectorJob) runPartial(kind vectorKind, step int) {
+	chunks := ceilDiv(j.m, step)
+	j.partial = grow(j.partial, chunks*j.n)
+	j.run(kind, j.m, step)
+	for i := range chunks {
+		simd.Add(j.y, j.y, j.partial[i*j.n:])
 	}
 }
 

@@ -26,34 +26,63 @@ func (impl Implementation) Dsymv(ul blas.Uplo, n int, alpha float64, a []float64
 		impl.Implementation.Dsymv(ul, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
 	}
-	if incX == 1 && incY == 1 {
-		symv(upper, alpha, a, lda, x[:n], beta, y[:n])
+	if incX == 1 && incY == 1 && n*n/2 < parallelArea {
+		times(beta, y[:n])
+		symv(upper, alpha, a, lda, x[:n], y[:n], 0, n)
 		return
 	}
 	j := takeVectorJob()
-	u, v := j.contiguousX(n, x, incX), j.contiguousY(n, y, incY)
-	symv(upper, alpha, a, lda, u, beta, v)
+	j.m, j.n, j.alpha, j.a, j.lda, j.upper = n, n, alpha, a, lda, upper
+	j.x, j.y = j.contiguousX(n, x, incX), j.contiguousY(n, y, incY)
+	times(beta, j.y)
+	j.multiplySymmetric()
 	if incY != 1 {
-		scatter(y, incY, v)
+		scatter(y, incY, j.y)
 	}
 	giveVectorJob(j)
 }
 
-func symv(upper bool, alpha float64, a []float64, lda int, x []float64, beta float64, y []float64) {
-	times(beta, y)
+// symv adds to y what rows [lo, hi) of the triangle contribute to alpha·A·x: four
+// rows at a time, the elements on the diagonal and between the four singly.
+func symv(upper bool, alpha float64, a []float64, lda int, x, y []float64, lo, hi int) {
 	n := len(x)
-	for i := range n {
-		lo, hi := 0, i // of the row's elements off the diagonal
-		if upper {
-			lo, hi = i+1, n
+	for i := lo; i < hi; i += 4 {
+		end := min(i+4, hi)
+		if from, to := offBlock(upper, i, end, n); end == i+4 && from < to {
+			w := [4]float64{alpha * x[i], alpha * x[i+1], alpha * x[i+2], alpha * x[i+3]}
+			s := simd.DotAxpy4(&w, a[i*lda+from:], lda, x[from:to], y[from:to])
+			for r, v := range s {
+				y[i+r] += float64(alpha * v)
+			}
+		} else {
+			for r := i; r < end; r++ {
+				row := a[r*lda+from : r*lda+to]
+				y[r] += float64(alpha * simd.Dot(row, x[from:]))
+				simd.Axpy(alpha*x[r], row, y[from:])
+			}
 		}
-		row := a[i*lda : i*lda+n]
-		s := float64(row[i] * x[i])
-		if lo < hi {
-			s += simd.DotAxpy(alpha*x[i], row[lo:hi], x[lo:], y[lo:])
+		for r := i; r < end; r++ {
+			row := a[r*lda : r*lda+end]
+			y[r] += float64(alpha * float64(row[r]*x[r]))
+			for c := r + 1; c < end; c++ {
+				v := row[c]
+				if !upper {
+					v = a[c*lda+r]
+				}
+				y[r] += float64(alpha * float64(v*x[c]))
+				y[c] += float64(alpha * float64(v*x[r]))
+			}
 		}
-		y[i] += float64(alpha * s)
 	}
+}
+
+// offBlock is the range of columns of the triangle's rows [i, end) outside the
+// square block on the diagonal.
+func offBlock(upper bool, i, end, n int) (from, to int) {
+	if upper {
+		return end, n
+	}
+	return 0, i
 }
 
 // Dsyr performs the symmetric rank-one update

@@ -220,14 +220,15 @@ func sqdistRows(dst, x, a []float64, lda int) {
 	}
 }
 
-func dotAxpy(alpha float64, a, x, y []float64) float64 {
+func dotAxpy4(w *[4]float64, a []float64, lda int, x, y []float64, s *[4]float64) {
 	switch level {
 	case AVX512:
-		return dotaxpyAVX512(len(a), alpha, ptr(a), ptr(x), ptr(y))
+		dotaxpyfourAVX512(len(x), &w[0], ptr(a), lda, ptr(x), ptr(y), &s[0])
 	case AVX2:
-		return dotaxpyAVX2(len(a), alpha, ptr(a), ptr(x), ptr(y))
+		dotaxpyfourAVX2(len(x), &w[0], ptr(a), lda, ptr(x), ptr(y), &s[0])
+	default:
+		dotAxpy4Go(w, a, lda, x, y, s)
 	}
-	return dotAxpyGo(alpha, a, x, y)
 }
 
 func exp(dst, x []float64) {

@@ -85,9 +85,8 @@ func sqdistRows(dst, x, a []float64, lda int) {
 	}
 }
 
-func dotAxpy(alpha float64, a, x, y []float64) float64 {
-	axpy(alpha, a, y)
-	return dot(a, x)
+func dotAxpy4(w *[4]float64, a []float64, lda int, x, y []float64, s *[4]float64) {
+	dotAxpy4Go(w, a, lda, x, y, s)
 }
 
 func exp(dst, x []float64) {

@@ -41,7 +41,9 @@ func axpyRows(w, a []float64, lda int, y []float64) { axpyRowsGo(w, a, lda, y) }
 func outerRows(w, y, a []float64, lda int)    { outerRowsGo(w, y, a, lda) }
 func sqdistRows(dst, x, a []float64, lda int) { sqdistRowsGo(dst, x, a, lda) }
 
-func dotAxpy(alpha float64, a, x, y []float64) float64 { return dotAxpyGo(alpha, a, x, y) }
+func dotAxpy4(w *[4]float64, a []float64, lda int, x, y []float64, s *[4]float64) {
+	dotAxpy4Go(w, a, lda, x, y, s)
+}
 
 func exp(dst, x []float64) { expGo(dst, x) }
 

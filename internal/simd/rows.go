@@ -78,20 +78,27 @@ func SqDistRows(dst, x, a []float64, lda int) {
 	}
 }
 
-// DotAxpy computes y[i] += alpha·a[i] and returns [Dot](a, x), reading a once,
-// over the length of a; x and y must not be shorter, nor overlap.
-func DotAxpy(alpha float64, a, x, y []float64) float64 {
-	x, y = x[:len(a)], y[:len(a)]
-	reads(a)
+// DotAxpy4 reads four rows once for two purposes: it computes y += Σ w[r]·(row
+// r) as [AxpyRows] does, and returns the products of the rows with x, summed as in
+// [SqDist]. x and y have the length of the rows and must not overlap.
+func DotAxpy4(w *[4]float64, a []float64, lda int, x, y []float64) (s [4]float64) {
+	n := len(x)
+	y = y[:n]
+	checkRows(4, n, a, lda)
 	reads(x)
 	writes(y)
-	if len(a) <= block {
-		return dotAxpy(alpha, a, x, y)
+	const width = block / 4
+	if n <= width {
+		dotAxpy4(w, a, lda, x, y, &s)
+		return s
 	}
-	s := 0.0
-	for lo := 0; lo < len(a); lo += block {
-		hi := min(lo+block, len(a))
-		s += dotAxpy(alpha, a[lo:hi], x[lo:hi], y[lo:hi])
+	for lo := 0; lo < n; lo += width {
+		hi := min(lo+width, n)
+		var part [4]float64
+		dotAxpy4(w, a[lo:], lda, x[lo:hi], y[lo:hi], &part)
+		for r := range s {
+			s[r] += part[r]
+		}
 	}
 	return s
 }

@@ -59,6 +59,27 @@ func checkRowKernels(t *testing.T, fill string, m, n, gap int) {
 			t.Fatalf("SqDistRows %s: row %d: %v, SqDist %v", what, i, got, want)
 		}
 	}
+	if m >= 4 {
+		z := newArray(n, 6, func(j int) float64 { return w[0] + float64(j) })
+		sum := append([]float64(nil), z.x...)
+		AxpyRows(w[:4], a, lda, sum)
+		got := DotAxpy4((*[4]float64)(w), a, lda, x, z.x)
+		z.check(t, "DotAxpy4 "+what)
+		var s [4]float64
+		restore := Force(Portable)
+		s = DotAxpy4((*[4]float64)(w), a, lda, x, make([]float64, n))
+		restore()
+		for r := range s {
+			if !same(got[r], s[r]) {
+				t.Fatalf("DotAxpy4 %s: row %d: %v, portable %v", what, r, got[r], s[r])
+			}
+		}
+		for j := range n {
+			if !same(z.x[j], sum[j]) {
+				t.Fatalf("DotAxpy4 %s: element %d: %v, AxpyRows %v", what, j, z.x[j], sum[j])
+			}
+		}
+	}
 	b := newArray(size, m%8, func(i int) float64 { return a[i] })
 	OuterRows(w, x, b.x, lda)
 	b.check(t, "OuterRows "+what)

@@ -168,9 +168,16 @@ func sqdistRowsGo(dst, x, a []float64, lda int) {
 	}
 }
 
-func dotAxpyGo(alpha float64, a, x, y []float64) float64 {
-	axpyGo(alpha, a, y)
-	return dotGo(a, x)
+func dotAxpy4Go(w *[4]float64, a []float64, lda int, x, y []float64, s *[4]float64) {
+	for r := range w {
+		row := a[r*lda : r*lda+len(x)]
+		axpyGo(w[r], row, y)
+		var acc [8]float64
+		for i, v := range row {
+			acc[i%8] = math.FMA(v, x[i], acc[i%8])
+		}
+		s[r] = fold(acc[:])
+	}
 }
 
 // exp1 is what [Exp] computes for one element.

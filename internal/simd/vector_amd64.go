@@ -65,7 +65,7 @@ func outerrowsAVX512(m int, n int, a *float64, lda int, w *float64, y *float64)
 func sqdistrowsAVX512(m int, n int, a *float64, lda int, x *float64, dst *float64)
 
 //go:noescape
-func dotaxpyAVX512(n int, alpha float64, a *float64, x *float64, y *float64) float64
+func dotaxpyfourAVX512(n int, w *float64, a *float64, lda int, x *float64, y *float64, s *float64)
 
 //go:noescape
 func expAVX512(n int, dst *float64, x *float64)
@@ -146,7 +146,7 @@ func outerrowsAVX2(m int, n int, a *float64, lda int, w *float64, y *float64)
 func sqdistrowsAVX2(m int, n int, a *float64, lda int, x *float64, dst *float64)
 
 //go:noescape
-func dotaxpyAVX2(n int, alpha float64, a *float64, x *float64, y *float64) float64
+func dotaxpyfourAVX2(n int, w *float64, a *float64, lda int, x *float64, y *float64, s *float64)
 
 //go:noescape
 func expAVX2(n int, dst *float64, x *float64)

@@ -3572,139 +3572,109 @@ end234:
 	VZEROUPPER
 	RET
 
-// func dotaxpyAVX512(n int, alpha float64, a *float64, x *float64, y *float64) float64
-// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, SSE2
-TEXT ·dotaxpyAVX512(SB), NOSPLIT, $0-48
+// func dotaxpyfourAVX512(n int, w *float64, a *float64, lda int, x *float64, y *float64, s *float64)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dotaxpyfourAVX512(SB), NOSPLIT, $0-56
 	MOVQ         n+0(FP), AX
-	MOVQ         a+16(FP), CX
-	MOVQ         x+24(FP), DX
-	MOVQ         y+32(FP), BX
-	MOVSD        alpha+8(FP), X0
-	VBROADCASTSD X0, Z0
-	VPXORQ       Z1, Z1, Z1
-	VPXORQ       Z2, Z2, Z2
-	VPXORQ       Z3, Z3, Z3
+	MOVQ         w+8(FP), CX
+	MOVQ         x+32(FP), DX
+	MOVQ         y+40(FP), BX
+	MOVQ         s+48(FP), SI
+	MOVQ         a+16(FP), DI
+	MOVQ         lda+24(FP), R8
+	VBROADCASTSD (CX), Z0
+	VBROADCASTSD 8(CX), Z1
+	LEAQ         (DI)(R8*8), R9
+	VBROADCASTSD 16(CX), Z2
+	LEAQ         (R9)(R8*8), R10
+	VBROADCASTSD 24(CX), Z3
+	LEAQ         (R10)(R8*8), CX
 	VPXORQ       Z4, Z4, Z4
-	XORQ         SI, SI
+	VPXORQ       Z5, Z5, Z5
+	VPXORQ       Z6, Z6, Z6
+	VPXORQ       Z7, Z7, Z7
+	XORQ         R8, R8
 
 many243:
-	CMPQ        AX, $0x00000020
+	CMPQ        AX, $0x00000008
 	JL          rest244
-	VMOVUPD     (CX)(SI*8), Z5
-	VMOVUPD     (BX)(SI*8), Z6
-	VFMADD231PD Z5, Z0, Z6
-	VMOVUPD     Z6, (BX)(SI*8)
-	VFMADD231PD (DX)(SI*8), Z5, Z1
-	VMOVUPD     64(CX)(SI*8), Z5
-	VMOVUPD     64(BX)(SI*8), Z6
-	VFMADD231PD Z5, Z0, Z6
-	VMOVUPD     Z6, 64(BX)(SI*8)
-	VFMADD231PD 64(DX)(SI*8), Z5, Z2
-	VMOVUPD     128(CX)(SI*8), Z5
-	VMOVUPD     128(BX)(SI*8), Z6
-	VFMADD231PD Z5, Z0, Z6
-	VMOVUPD     Z6, 128(BX)(SI*8)
-	VFMADD231PD 128(DX)(SI*8), Z5, Z3
-	VMOVUPD     192(CX)(SI*8), Z5
-	VMOVUPD     192(BX)(SI*8), Z6
-	VFMADD231PD Z5, Z0, Z6
-	VMOVUPD     Z6, 192(BX)(SI*8)
-	VFMADD231PD 192(DX)(SI*8), Z5, Z4
-	ADDQ        $0x00000020, SI
-	SUBQ        $0x00000020, AX
+	VMOVUPD     (DX)(R8*8), Z8
+	VMOVUPD     (BX)(R8*8), Z9
+	VMOVUPD     (DI)(R8*8), Z10
+	VFMADD231PD Z10, Z0, Z9
+	VFMADD231PD Z10, Z8, Z4
+	VMOVUPD     (R9)(R8*8), Z10
+	VFMADD231PD Z10, Z1, Z9
+	VFMADD231PD Z10, Z8, Z5
+	VMOVUPD     (R10)(R8*8), Z10
+	VFMADD231PD Z10, Z2, Z9
+	VFMADD231PD Z10, Z8, Z6
+	VMOVUPD     (CX)(R8*8), Z10
+	VFMADD231PD Z10, Z3, Z9
+	VFMADD231PD Z10, Z8, Z7
+	VMOVUPD     Z9, (BX)(R8*8)
+	ADDQ        $0x00000008, R8
+	SUBQ        $0x00000008, AX
 	JMP         many243
 
 rest244:
-	CMPQ        AX, $0x00000008
-	JL          last246
-	VMOVUPD     (CX)(SI*8), Z5
-	VMOVUPD     (BX)(SI*8), Z6
-	VFMADD231PD Z5, Z0, Z6
-	VMOVUPD     Z6, (BX)(SI*8)
-	VFMADD231PD (DX)(SI*8), Z5, Z1
-	ADDQ        $0x00000008, SI
-	SUBQ        $0x00000008, AX
-	CMPQ        AX, $0x00000008
-	JL          last247
-	VMOVUPD     (CX)(SI*8), Z5
-	VMOVUPD     (BX)(SI*8), Z6
-	VFMADD231PD Z5, Z0, Z6
-	VMOVUPD     Z6, (BX)(SI*8)
-	VFMADD231PD (DX)(SI*8), Z5, Z2
-	ADDQ        $0x00000008, SI
-	SUBQ        $0x00000008, AX
-	CMPQ        AX, $0x00000008
-	JL          last248
-	VMOVUPD     (CX)(SI*8), Z5
-	VMOVUPD     (BX)(SI*8), Z6
-	VFMADD231PD Z5, Z0, Z6
-	VMOVUPD     Z6, (BX)(SI*8)
-	VFMADD231PD (DX)(SI*8), Z5, Z3
-	ADDQ        $0x00000008, SI
-	SUBQ        $0x00000008, AX
 	TESTQ       AX, AX
 	JZ          done245
-	LEAQ        opmasks<>+0(SB), DI
-	KMOVB       (DI)(AX*1), K1
-	VMOVUPD.Z   (CX)(SI*8), K1, Z5
-	VMOVUPD.Z   (BX)(SI*8), K1, Z6
-	VFMADD231PD Z5, Z0, Z6
-	VMOVUPD     Z6, K1, (BX)(SI*8)
-	VMOVUPD.Z   (DX)(SI*8), K1, Z0
-	VFMADD231PD Z0, Z5, Z4
-	JMP         done245
-
-last248:
-	TESTQ       AX, AX
-	JZ          done245
-	LEAQ        opmasks<>+0(SB), DI
-	KMOVB       (DI)(AX*1), K1
-	VMOVUPD.Z   (CX)(SI*8), K1, Z5
-	VMOVUPD.Z   (BX)(SI*8), K1, Z6
-	VFMADD231PD Z5, Z0, Z6
-	VMOVUPD     Z6, K1, (BX)(SI*8)
-	VMOVUPD.Z   (DX)(SI*8), K1, Z0
-	VFMADD231PD Z0, Z5, Z3
-	JMP         done245
-
-last247:
-	TESTQ       AX, AX
-	JZ          done245
-	LEAQ        opmasks<>+0(SB), DI
-	KMOVB       (DI)(AX*1), K1
-	VMOVUPD.Z   (CX)(SI*8), K1, Z5
-	VMOVUPD.Z   (BX)(SI*8), K1, Z6
-	VFMADD231PD Z5, Z0, Z6
-	VMOVUPD     Z6, K1, (BX)(SI*8)
-	VMOVUPD.Z   (DX)(SI*8), K1, Z0
-	VFMADD231PD Z0, Z5, Z2
-	JMP         done245
-
-last246:
-	TESTQ       AX, AX
-	JZ          done245
-	LEAQ        opmasks<>+0(SB), DI
-	KMOVB       (DI)(AX*1), K1
-	VMOVUPD.Z   (CX)(SI*8), K1, Z5
-	VMOVUPD.Z   (BX)(SI*8), K1, Z6
-	VFMADD231PD Z5, Z0, Z6
-	VMOVUPD     Z6, K1, (BX)(SI*8)
-	VMOVUPD.Z   (DX)(SI*8), K1, Z0
-	VFMADD231PD Z0, Z5, Z1
+	LEAQ        opmasks<>+0(SB), R11
+	KMOVB       (R11)(AX*1), K1
+	VMOVUPD.Z   (DX)(R8*8), K1, Z8
+	VMOVUPD.Z   (BX)(R8*8), K1, Z9
+	VMOVUPD.Z   (DI)(R8*8), K1, Z10
+	VFMADD231PD Z10, Z0, Z9
+	VFMADD231PD Z10, Z8, Z4
+	VMOVUPD.Z   (R9)(R8*8), K1, Z0
+	VFMADD231PD Z0, Z1, Z9
+	VFMADD231PD Z0, Z8, Z5
+	VMOVUPD.Z   (R10)(R8*8), K1, Z0
+	VFMADD231PD Z0, Z2, Z9
+	VFMADD231PD Z0, Z8, Z6
+	VMOVUPD.Z   (CX)(R8*8), K1, Z0
+	VFMADD231PD Z0, Z3, Z9
+	VFMADD231PD Z0, Z8, Z7
+	VMOVUPD     Z9, K1, (BX)(R8*8)
 
 done245:
-	VADDPD        Z3, Z1, Z1
-	VADDPD        Z4, Z2, Z2
-	VADDPD        Z2, Z1, Z1
-	VMOVAPD       Y1, Y0
-	VEXTRACTF64X4 $0x01, Z1, Y1
+	VMOVAPD       Y4, Y0
+	VEXTRACTF64X4 $0x01, Z4, Y1
 	VADDPD        Y1, Y0, Y0
 	VMOVAPD       X0, X1
 	VEXTRACTF64X2 $0x01, Y0, X0
 	VADDPD        X0, X1, X1
 	VUNPCKHPD     X1, X1, X0
 	VADDPD        X0, X1, X1
-	MOVSD         X1, ret+40(FP)
+	VMOVSD        X1, (SI)
+	VMOVAPD       Y5, Y0
+	VEXTRACTF64X4 $0x01, Z5, Y1
+	VADDPD        Y1, Y0, Y0
+	VMOVAPD       X0, X1
+	VEXTRACTF64X2 $0x01, Y0, X0
+	VADDPD        X0, X1, X1
+	VUNPCKHPD     X1, X1, X0
+	VADDPD        X0, X1, X1
+	VMOVSD        X1, 8(SI)
+	VMOVAPD       Y6, Y0
+	VEXTRACTF64X4 $0x01, Z6, Y1
+	VADDPD        Y1, Y0, Y0
+	VMOVAPD       X0, X1
+	VEXTRACTF64X2 $0x01, Y0, X0
+	VADDPD        X0, X1, X1
+	VUNPCKHPD     X1, X1, X0
+	VADDPD        X0, X1, X1
+	VMOVSD        X1, 16(SI)
+	VMOVAPD       Y7, Y0
+	VEXTRACTF64X4 $0x01, Z7, Y1
+	VADDPD        Y1, Y0, Y0
+	VMOVAPD       X0, X1
+	VEXTRACTF64X2 $0x01, Y0, X0
+	VADDPD        X0, X1, X1
+	VUNPCKHPD     X1, X1, X0
+	VADDPD        X0, X1, X1
+	VMOVSD        X1, 24(SI)
 	VZEROUPPER
 	RET
 
@@ -3716,9 +3686,9 @@ TEXT ·expAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one251:
+one248:
 	CMPQ         AX, $0x00000008
-	JL           last252
+	JL           last249
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_explo<>+0(SB), Z1
 	VMAXPD       Z0, Z1, Z1
@@ -3751,11 +3721,11 @@ one251:
 	VMOVUPD      Z8, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one251
+	JMP          one248
 
-last252:
+last249:
 	TESTQ        AX, AX
-	JZ           done253
+	JZ           done250
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -3789,7 +3759,7 @@ last252:
 	VSCALEFPD    Z0, Z8, Z8
 	VMOVUPD      Z8, K1, (CX)(BX*8)
 
-done253:
+done250:
 	VZEROUPPER
 	RET
 
@@ -3801,9 +3771,9 @@ TEXT ·softplusAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one255:
+one252:
 	CMPQ         AX, $0x00000008
-	JL           last256
+	JL           last253
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_sign<>+0(SB), Z1
 	VPORQ        Z0, Z1, Z1
@@ -3860,11 +3830,11 @@ one255:
 	VMOVUPD      Z6, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one255
+	JMP          one252
 
-last256:
+last253:
 	TESTQ        AX, AX
-	JZ           done257
+	JZ           done254
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -3922,7 +3892,7 @@ last256:
 	VADDPD       Z4, Z5, Z5
 	VMOVUPD      Z5, K1, (CX)(BX*8)
 
-done257:
+done254:
 	VZEROUPPER
 	RET
 
@@ -3934,9 +3904,9 @@ TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one259:
+one256:
 	CMPQ         AX, $0x00000008
-	JL           last260
+	JL           last257
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_sign<>+0(SB), Z1
 	VPORQ        Z0, Z1, Z1
@@ -3979,11 +3949,11 @@ one259:
 	VMOVUPD      Z3, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one259
+	JMP          one256
 
-last260:
+last257:
 	TESTQ        AX, AX
-	JZ           done261
+	JZ           done258
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -4027,7 +3997,7 @@ last260:
 	VBLENDMPD    Z1, Z2, K2, Z6
 	VMOVUPD      Z5, K1, (CX)(BX*8)
 
-done261:
+done258:
 	VZEROUPPER
 	RET
 
@@ -4042,9 +4012,9 @@ TEXT ·logisticAVX512(SB), NOSPLIT, $0-48
 	MOVQ y+40(FP), DI
 	XORQ R8, R8
 
-one263:
+one260:
 	CMPQ         AX, $0x00000008
-	JL           last264
+	JL           last261
 	VMOVUPD      (SI)(R8*8), Z0
 	VMOVUPD      (DI)(R8*8), Z1
 	VMOVUPD      c_sign<>+0(SB), Z2
@@ -4118,11 +4088,11 @@ one263:
 	VMOVUPD      Z5, (DX)(R8*8)
 	ADDQ         $0x00000008, R8
 	SUBQ         $0x00000008, AX
-	JMP          one263
+	JMP          one260
 
-last264:
+last261:
 	TESTQ        AX, AX
-	JZ           done265
+	JZ           done262
 	LEAQ         opmasks<>+0(SB), R9
 	KMOVB        (R9)(AX*1), K1
 	VMOVUPD.Z    (SI)(R8*8), K1, Z0
@@ -4197,7 +4167,7 @@ last264:
 	VFMSUB213PD  Z9, Z0, Z8
 	VMOVUPD      Z8, K1, (DX)(R8*8)
 
-done265:
+done262:
 	VZEROUPPER
 	RET
 
@@ -4212,9 +4182,9 @@ TEXT ·expsumAVX512(SB), NOSPLIT, $0-40
 	VPXORQ       Z1, Z1, Z1
 	XORQ         BX, BX
 
-many266:
+many263:
 	CMPQ         AX, $0x00000008
-	JL           rest267
+	JL           rest264
 	VMOVUPD      (DX)(BX*8), Z2
 	VSUBPD       Z0, Z2, Z2
 	VMOVUPD      c_explo<>+0(SB), Z3
@@ -4249,11 +4219,11 @@ many266:
 	VADDPD       Z10, Z1, Z1
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          many266
+	JMP          many263
 
-rest267:
+rest264:
 	TESTQ        AX, AX
-	JZ           done268
+	JZ           done265
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z2
@@ -4290,7 +4260,7 @@ rest267:
 	VMOVAPD.Z    Z9, K1, Z9
 	VADDPD       Z9, Z1, Z1
 
-done268:
+done265:
 	VMOVAPD       Y1, Y0
 	VEXTRACTF64X4 $0x01, Z1, Y1
 	VADDPD        Y1, Y0, Y0
@@ -4315,9 +4285,9 @@ TEXT ·rbfAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD X3, Z3
 	XORQ         BX, BX
 
-one271:
+one268:
 	CMPQ         AX, $0x00000008
-	JL           last272
+	JL           last269
 	VMOVUPD      (CX)(BX*8), Z4
 	VMOVUPD      (DX)(BX*8), Z5
 	VADDPD       Z0, Z5, Z5
@@ -4356,11 +4326,11 @@ one271:
 	VMOVUPD      Z12, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one271
+	JMP          one268
 
-last272:
+last269:
 	TESTQ        AX, AX
-	JZ           done273
+	JZ           done270
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (CX)(BX*8), K1, Z1
@@ -4400,7 +4370,7 @@ last272:
 	VSCALEFPD    Z1, Z8, Z8
 	VMOVUPD      Z8, K1, (CX)(BX*8)
 
-done273:
+done270:
 	VZEROUPPER
 	RET
 
@@ -4411,7 +4381,7 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	MOVQ   x+8(FP), CX
 	MOVQ   y+16(FP), DX
 	CMPQ   AX, $0x00000004
-	JLE    short274
+	JLE    short271
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4422,9 +4392,9 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	VXORPD Y7, Y7, Y7
 	XORQ   BX, BX
 
-many275:
+many272:
 	CMPQ        AX, $0x00000020
-	JL          rest276
+	JL          rest273
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y0
 	VMOVUPD     32(CX)(BX*8), Y8
@@ -4443,130 +4413,130 @@ many275:
 	VFMADD231PD 224(DX)(BX*8), Y8, Y7
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000020, AX
-	JMP         many275
+	JMP         many272
 
-rest276:
+rest273:
 	CMPQ        AX, $0x00000004
-	JL          last278
+	JL          last275
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last279
+	JL          last276
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y1
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last280
+	JL          last277
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y2
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last281
+	JL          last278
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y3
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last282
+	JL          last279
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y4
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last283
+	JL          last280
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y5
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last284
+	JL          last281
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y6
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done277
+	JZ          done274
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y7
-	JMP         done277
+	JMP         done274
 
-last284:
+last281:
 	TESTQ       AX, AX
-	JZ          done277
+	JZ          done274
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y6
-	JMP         done277
+	JMP         done274
 
-last283:
+last280:
 	TESTQ       AX, AX
-	JZ          done277
+	JZ          done274
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y5
-	JMP         done277
+	JMP         done274
 
-last282:
+last279:
 	TESTQ       AX, AX
-	JZ          done277
+	JZ          done274
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y4
-	JMP         done277
+	JMP         done274
 
-last281:
+last278:
 	TESTQ       AX, AX
-	JZ          done277
+	JZ          done274
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y3
-	JMP         done277
+	JMP         done274
 
-last280:
+last277:
 	TESTQ       AX, AX
-	JZ          done277
+	JZ          done274
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y2
-	JMP         done277
+	JMP         done274
 
-last279:
+last276:
 	TESTQ       AX, AX
-	JZ          done277
+	JZ          done274
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y1
-	JMP         done277
+	JMP         done274
 
-last278:
+last275:
 	TESTQ       AX, AX
-	JZ          done277
+	JZ          done274
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
@@ -4574,7 +4544,7 @@ last278:
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y0
 
-done277:
+done274:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -4591,22 +4561,22 @@ done277:
 	VZEROUPPER
 	RET
 
-short274:
+short271:
 	VXORPD Y0, Y0, Y0
 	XORQ   BX, BX
 
-many286:
+many283:
 	CMPQ        AX, $0x00000004
-	JL          rest287
+	JL          rest284
 	VMOVUPD     (CX)(BX*8), Y1
 	VFMADD231PD (DX)(BX*8), Y1, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         many286
+	JMP         many283
 
-rest287:
+rest284:
 	TESTQ       AX, AX
-	JZ          done288
+	JZ          done285
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y1
@@ -4614,7 +4584,7 @@ rest287:
 	VMASKMOVPD  (DX)(BX*8), Y1, Y1
 	VFMADD231PD Y1, Y2, Y0
 
-done288:
+done285:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -4630,7 +4600,7 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
 	CMPQ   AX, $0x00000004
-	JLE    short290
+	JLE    short287
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4641,9 +4611,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y7, Y7, Y7
 	XORQ   DX, DX
 
-many291:
+many288:
 	CMPQ    AX, $0x00000020
-	JL      rest292
+	JL      rest289
 	VMOVUPD (CX)(DX*8), Y8
 	VADDPD  Y8, Y0, Y0
 	VMOVUPD 32(CX)(DX*8), Y8
@@ -4662,130 +4632,130 @@ many291:
 	VADDPD  Y8, Y7, Y7
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000020, AX
-	JMP     many291
+	JMP     many288
 
-rest292:
+rest289:
+	CMPQ       AX, $0x00000004
+	JL         last291
+	VMOVUPD    (CX)(DX*8), Y8
+	VADDPD     Y8, Y0, Y0
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last292
+	VMOVUPD    (CX)(DX*8), Y8
+	VADDPD     Y8, Y1, Y1
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last293
+	VMOVUPD    (CX)(DX*8), Y8
+	VADDPD     Y8, Y2, Y2
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last294
 	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y0, Y0
+	VADDPD     Y8, Y3, Y3
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last295
 	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y1, Y1
+	VADDPD     Y8, Y4, Y4
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last296
 	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y2, Y2
+	VADDPD     Y8, Y5, Y5
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last297
 	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y3, Y3
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last298
-	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y4, Y4
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last299
-	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y5, Y5
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last300
-	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y6, Y6
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done293
+	JZ         done290
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y7, Y7
-	JMP        done293
+	JMP        done290
 
-last300:
+last297:
 	TESTQ      AX, AX
-	JZ         done293
+	JZ         done290
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y6, Y6
-	JMP        done293
+	JMP        done290
 
-last299:
+last296:
 	TESTQ      AX, AX
-	JZ         done293
+	JZ         done290
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y5, Y5
-	JMP        done293
+	JMP        done290
 
-last298:
+last295:
 	TESTQ      AX, AX
-	JZ         done293
+	JZ         done290
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y4, Y4
-	JMP        done293
+	JMP        done290
 
-last297:
+last294:
 	TESTQ      AX, AX
-	JZ         done293
+	JZ         done290
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y3, Y3
-	JMP        done293
+	JMP        done290
 
-last296:
+last293:
 	TESTQ      AX, AX
-	JZ         done293
+	JZ         done290
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y2, Y2
-	JMP        done293
+	JMP        done290
 
-last295:
+last292:
 	TESTQ      AX, AX
-	JZ         done293
+	JZ         done290
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y1, Y1
-	JMP        done293
+	JMP        done290
 
-last294:
+last291:
 	TESTQ      AX, AX
-	JZ         done293
+	JZ         done290
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 
-done293:
+done290:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -4802,29 +4772,29 @@ done293:
 	VZEROUPPER
 	RET
 
-short290:
+short287:
 	VXORPD Y0, Y0, Y0
 	XORQ   DX, DX
 
-many302:
+many299:
 	CMPQ    AX, $0x00000004
-	JL      rest303
+	JL      rest300
 	VMOVUPD (CX)(DX*8), Y1
 	VADDPD  Y1, Y0, Y0
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     many302
+	JMP     many299
 
-rest303:
+rest300:
 	TESTQ      AX, AX
-	JZ         done304
+	JZ         done301
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y1
 	VMASKMOVPD (CX)(DX*8), Y1, Y1
 	VADDPD     Y1, Y0, Y0
 
-done304:
+done301:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -4840,7 +4810,7 @@ TEXT ·asumAVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
 	CMPQ   AX, $0x00000004
-	JLE    short306
+	JLE    short303
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4851,9 +4821,9 @@ TEXT ·asumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y7, Y7, Y7
 	XORQ   DX, DX
 
-many307:
+many304:
 	CMPQ    AX, $0x00000020
-	JL      rest308
+	JL      rest305
 	VMOVUPD (CX)(DX*8), Y8
 	VANDPD  c_abs<>+0(SB), Y8, Y8
 	VADDPD  Y8, Y0, Y0
@@ -4880,137 +4850,137 @@ many307:
 	VADDPD  Y8, Y7, Y7
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000020, AX
-	JMP     many307
+	JMP     many304
 
-rest308:
+rest305:
+	CMPQ       AX, $0x00000004
+	JL         last307
+	VMOVUPD    (CX)(DX*8), Y8
+	VANDPD     c_abs<>+0(SB), Y8, Y8
+	VADDPD     Y8, Y0, Y0
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last308
+	VMOVUPD    (CX)(DX*8), Y8
+	VANDPD     c_abs<>+0(SB), Y8, Y8
+	VADDPD     Y8, Y1, Y1
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last309
+	VMOVUPD    (CX)(DX*8), Y8
+	VANDPD     c_abs<>+0(SB), Y8, Y8
+	VADDPD     Y8, Y2, Y2
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last310
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y0, Y0
+	VADDPD     Y8, Y3, Y3
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last311
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y1, Y1
+	VADDPD     Y8, Y4, Y4
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last312
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y2, Y2
+	VADDPD     Y8, Y5, Y5
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last313
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y3, Y3
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last314
-	VMOVUPD    (CX)(DX*8), Y8
-	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y4, Y4
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last315
-	VMOVUPD    (CX)(DX*8), Y8
-	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y5, Y5
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last316
-	VMOVUPD    (CX)(DX*8), Y8
-	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y6, Y6
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done309
+	JZ         done306
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y7, Y7
-	JMP        done309
+	JMP        done306
 
-last316:
+last313:
 	TESTQ      AX, AX
-	JZ         done309
+	JZ         done306
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y6, Y6
-	JMP        done309
+	JMP        done306
 
-last315:
+last312:
 	TESTQ      AX, AX
-	JZ         done309
+	JZ         done306
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y5, Y5
-	JMP        done309
+	JMP        done306
 
-last314:
+last311:
 	TESTQ      AX, AX
-	JZ         done309
+	JZ         done306
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y4, Y4
-	JMP        done309
+	JMP        done306
 
-last313:
+last310:
 	TESTQ      AX, AX
-	JZ         done309
+	JZ         done306
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y3, Y3
-	JMP        done309
+	JMP        done306
 
-last312:
+last309:
 	TESTQ      AX, AX
-	JZ         done309
+	JZ         done306
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y2, Y2
-	JMP        done309
+	JMP        done306
 
-last311:
+last308:
 	TESTQ      AX, AX
-	JZ         done309
+	JZ         done306
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y1, Y1
-	JMP        done309
+	JMP        done306
 
-last310:
+last307:
 	TESTQ      AX, AX
-	JZ         done309
+	JZ         done306
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
@@ -5018,7 +4988,7 @@ last310:
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 
-done309:
+done306:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -5035,23 +5005,23 @@ done309:
 	VZEROUPPER
 	RET
 
-short306:
+short303:
 	VXORPD Y0, Y0, Y0
 	XORQ   DX, DX
 
-many318:
+many315:
 	CMPQ    AX, $0x00000004
-	JL      rest319
+	JL      rest316
 	VMOVUPD (CX)(DX*8), Y1
 	VANDPD  c_abs<>+0(SB), Y1, Y1
 	VADDPD  Y1, Y0, Y0
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     many318
+	JMP     many315
 
-rest319:
+rest316:
 	TESTQ      AX, AX
-	JZ         done320
+	JZ         done317
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y1
@@ -5059,7 +5029,7 @@ rest319:
 	VANDPD     c_abs<>+0(SB), Y1, Y1
 	VADDPD     Y1, Y0, Y0
 
-done320:
+done317:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -5079,9 +5049,9 @@ TEXT ·sqdistAVX2(SB), NOSPLIT, $0-32
 	VXORPD Y1, Y1, Y1
 	XORQ   BX, BX
 
-many322:
+many319:
 	CMPQ        AX, $0x00000008
-	JL          rest323
+	JL          rest320
 	VMOVUPD     (CX)(BX*8), Y2
 	VSUBPD      (DX)(BX*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
@@ -5090,18 +5060,18 @@ many322:
 	VFMADD231PD Y2, Y2, Y1
 	ADDQ        $0x00000008, BX
 	SUBQ        $0x00000008, AX
-	JMP         many322
+	JMP         many319
 
-rest323:
+rest320:
 	CMPQ        AX, $0x00000004
-	JL          last325
+	JL          last322
 	VMOVUPD     (CX)(BX*8), Y2
 	VSUBPD      (DX)(BX*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done324
+	JZ          done321
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y2
@@ -5109,11 +5079,11 @@ rest323:
 	VMASKMOVPD  (DX)(BX*8), Y2, Y2
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y1
-	JMP         done324
+	JMP         done321
 
-last325:
+last322:
 	TESTQ       AX, AX
-	JZ          done324
+	JZ          done321
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y2
@@ -5122,7 +5092,7 @@ last325:
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y0
 
-done324:
+done321:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -5145,72 +5115,72 @@ TEXT ·zerosumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y4, Y4, Y4
 	XORQ   DX, DX
 
-many327:
+many324:
 	CMPQ        AX, $0x00000010
-	JL          rest328
+	JL          rest325
 	VFMADD231PD (CX)(DX*8), Y4, Y0
 	VFMADD231PD 32(CX)(DX*8), Y4, Y1
 	VFMADD231PD 64(CX)(DX*8), Y4, Y2
 	VFMADD231PD 96(CX)(DX*8), Y4, Y3
 	ADDQ        $0x00000010, DX
 	SUBQ        $0x00000010, AX
-	JMP         many327
+	JMP         many324
 
-rest328:
+rest325:
 	CMPQ        AX, $0x00000004
-	JL          last330
+	JL          last327
 	VFMADD231PD (CX)(DX*8), Y4, Y0
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last331
+	JL          last328
 	VFMADD231PD (CX)(DX*8), Y4, Y1
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last332
+	JL          last329
 	VFMADD231PD (CX)(DX*8), Y4, Y2
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done329
+	JZ          done326
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y3
-	JMP         done329
+	JMP         done326
 
-last332:
+last329:
 	TESTQ       AX, AX
-	JZ          done329
+	JZ          done326
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y2
-	JMP         done329
+	JMP         done326
 
-last331:
+last328:
 	TESTQ       AX, AX
-	JZ          done329
+	JZ          done326
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y1
-	JMP         done329
+	JMP         done326
 
-last330:
+last327:
 	TESTQ       AX, AX
-	JZ          done329
+	JZ          done326
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y0
 
-done329:
+done326:
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y1, Y0, Y0
@@ -5238,9 +5208,9 @@ TEXT ·maxAVX2(SB), NOSPLIT, $0-24
 	VMOVUPD c_minusinf<>+0(SB), Y3
 	XORQ    DX, DX
 
-many334:
+many331:
 	CMPQ    AX, $0x00000010
-	JL      rest335
+	JL      rest332
 	VMOVUPD (CX)(DX*8), Y4
 	VMAXPD  Y0, Y4, Y0
 	VMOVUPD 32(CX)(DX*8), Y4
@@ -5251,29 +5221,29 @@ many334:
 	VMAXPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many334
+	JMP     many331
 
-rest335:
+rest332:
 	CMPQ       AX, $0x00000004
-	JL         last337
+	JL         last334
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last338
+	JL         last335
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last339
+	JL         last336
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done336
+	JZ         done333
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5281,11 +5251,11 @@ rest335:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y3, Y5, Y3
-	JMP        done336
+	JMP        done333
 
-last339:
+last336:
 	TESTQ      AX, AX
-	JZ         done336
+	JZ         done333
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5293,11 +5263,11 @@ last339:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y2, Y5, Y2
-	JMP        done336
+	JMP        done333
 
-last338:
+last335:
 	TESTQ      AX, AX
-	JZ         done336
+	JZ         done333
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5305,11 +5275,11 @@ last338:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y1, Y5, Y1
-	JMP        done336
+	JMP        done333
 
-last337:
+last334:
 	TESTQ      AX, AX
-	JZ         done336
+	JZ         done333
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5318,7 +5288,7 @@ last337:
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y0, Y5, Y0
 
-done336:
+done333:
 	VMAXPD       Y0, Y2, Y0
 	VMAXPD       Y1, Y3, Y1
 	VMAXPD       Y0, Y1, Y0
@@ -5346,9 +5316,9 @@ TEXT ·minAVX2(SB), NOSPLIT, $0-24
 	VMOVUPD c_inf<>+0(SB), Y3
 	XORQ    DX, DX
 
-many341:
+many338:
 	CMPQ    AX, $0x00000010
-	JL      rest342
+	JL      rest339
 	VMOVUPD (CX)(DX*8), Y4
 	VMINPD  Y0, Y4, Y0
 	VMOVUPD 32(CX)(DX*8), Y4
@@ -5359,29 +5329,29 @@ many341:
 	VMINPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many341
+	JMP     many338
 
-rest342:
+rest339:
 	CMPQ       AX, $0x00000004
-	JL         last344
+	JL         last341
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last345
+	JL         last342
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last346
+	JL         last343
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done343
+	JZ         done340
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5389,11 +5359,11 @@ rest342:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y3, Y5, Y3
-	JMP        done343
+	JMP        done340
 
-last346:
+last343:
 	TESTQ      AX, AX
-	JZ         done343
+	JZ         done340
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5401,11 +5371,11 @@ last346:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y2, Y5, Y2
-	JMP        done343
+	JMP        done340
 
-last345:
+last342:
 	TESTQ      AX, AX
-	JZ         done343
+	JZ         done340
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5413,11 +5383,11 @@ last345:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y1, Y5, Y1
-	JMP        done343
+	JMP        done340
 
-last344:
+last341:
 	TESTQ      AX, AX
-	JZ         done343
+	JZ         done340
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5426,7 +5396,7 @@ last344:
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y0, Y5, Y0
 
-done343:
+done340:
 	VMINPD       Y0, Y2, Y0
 	VMINPD       Y1, Y3, Y1
 	VMINPD       Y0, Y1, Y0
@@ -5450,9 +5420,9 @@ TEXT ·absmaxAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y3, Y3, Y3
 	XORQ   DX, DX
 
-many348:
+many345:
 	CMPQ    AX, $0x00000010
-	JL      rest349
+	JL      rest346
 	VMOVUPD (CX)(DX*8), Y4
 	VANDPD  c_abs<>+0(SB), Y4, Y4
 	VMAXPD  Y0, Y4, Y0
@@ -5467,65 +5437,65 @@ many348:
 	VMAXPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many348
+	JMP     many345
 
-rest349:
+rest346:
 	CMPQ       AX, $0x00000004
-	JL         last351
+	JL         last348
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last352
+	JL         last349
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last353
+	JL         last350
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done350
+	JZ         done347
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y3, Y4, Y3
-	JMP        done350
+	JMP        done347
 
-last353:
+last350:
 	TESTQ      AX, AX
-	JZ         done350
+	JZ         done347
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y2, Y4, Y2
-	JMP        done350
+	JMP        done347
 
-last352:
+last349:
 	TESTQ      AX, AX
-	JZ         done350
+	JZ         done347
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y1, Y4, Y1
-	JMP        done350
+	JMP        done347
 
-last351:
+last348:
 	TESTQ      AX, AX
-	JZ         done350
+	JZ         done347
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5533,7 +5503,7 @@ last351:
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y0, Y4, Y0
 
-done350:
+done347:
 	VMAXPD       Y0, Y2, Y0
 	VMAXPD       Y1, Y3, Y1
 	VMAXPD       Y0, Y1, Y0
@@ -5556,21 +5526,21 @@ TEXT ·findAVX2(SB), NOSPLIT, $0-32
 	XORQ         DX, DX
 	MOVQ         AX, BX
 
-loop355:
+loop352:
 	CMPQ      BX, $0x00000004
-	JL        last356
+	JL        last353
 	VMOVUPD   (CX)(DX*8), Y1
 	VCMPPD    $0x00, Y0, Y1, Y1
 	VMOVMSKPD Y1, SI
 	TESTL     SI, SI
-	JNZ       found357
+	JNZ       found354
 	ADDQ      $0x00000004, DX
 	SUBQ      $0x00000004, BX
-	JMP       loop355
+	JMP       loop352
 
-last356:
+last353:
 	TESTQ      BX, BX
-	JZ         none358
+	JZ         none355
 	LEAQ       lanemasks<>+32(SB), SI
 	NEGQ       BX
 	VMOVUPD    (SI)(BX*8), Y1
@@ -5578,18 +5548,18 @@ last356:
 	VCMPPD     $0x00, Y0, Y1, Y0
 	VMOVMSKPD  Y0, SI
 	TESTL      SI, SI
-	JZ         none358
+	JZ         none355
 
-found357:
+found354:
 	BSFQ SI, SI
 	ADDQ SI, DX
 	CMPQ DX, AX
-	JGE  none358
+	JGE  none355
 	MOVQ DX, ret+24(FP)
 	VZEROUPPER
 	RET
 
-none358:
+none355:
 	MOVQ AX, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -5604,22 +5574,22 @@ TEXT ·absfindAVX2(SB), NOSPLIT, $0-32
 	XORQ         DX, DX
 	MOVQ         AX, BX
 
-loop359:
+loop356:
 	CMPQ      BX, $0x00000004
-	JL        last360
+	JL        last357
 	VMOVUPD   (CX)(DX*8), Y1
 	VANDPD    c_abs<>+0(SB), Y1, Y1
 	VCMPPD    $0x00, Y0, Y1, Y1
 	VMOVMSKPD Y1, SI
 	TESTL     SI, SI
-	JNZ       found361
+	JNZ       found358
 	ADDQ      $0x00000004, DX
 	SUBQ      $0x00000004, BX
-	JMP       loop359
+	JMP       loop356
 
-last360:
+last357:
 	TESTQ      BX, BX
-	JZ         none362
+	JZ         none359
 	LEAQ       lanemasks<>+32(SB), SI
 	NEGQ       BX
 	VMOVUPD    (SI)(BX*8), Y1
@@ -5628,18 +5598,18 @@ last360:
 	VCMPPD     $0x00, Y0, Y1, Y0
 	VMOVMSKPD  Y0, SI
 	TESTL      SI, SI
-	JZ         none362
+	JZ         none359
 
-found361:
+found358:
 	BSFQ SI, SI
 	ADDQ SI, DX
 	CMPQ DX, AX
-	JGE  none362
+	JGE  none359
 	MOVQ DX, ret+24(FP)
 	VZEROUPPER
 	RET
 
-none362:
+none359:
 	MOVQ AX, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -5654,9 +5624,9 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD X0, Y0
 	XORQ         BX, BX
 
-many363:
+many360:
 	CMPQ        AX, $0x00000010
-	JL          one364
+	JL          one361
 	VMOVUPD     (DX)(BX*8), Y1
 	VFMADD231PD (CX)(BX*8), Y0, Y1
 	VMOVUPD     Y1, (DX)(BX*8)
@@ -5671,21 +5641,21 @@ many363:
 	VMOVUPD     Y1, 96(DX)(BX*8)
 	ADDQ        $0x00000010, BX
 	SUBQ        $0x00000010, AX
-	JMP         many363
+	JMP         many360
 
-one364:
+one361:
 	CMPQ        AX, $0x00000004
-	JL          last365
+	JL          last362
 	VMOVUPD     (DX)(BX*8), Y1
 	VFMADD231PD (CX)(BX*8), Y0, Y1
 	VMOVUPD     Y1, (DX)(BX*8)
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         one364
+	JMP         one361
 
-last365:
+last362:
 	TESTQ        AX, AX
-	JZ           done366
+	JZ           done363
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -5696,18 +5666,18 @@ last365:
 	LEAQ         (DX)(BX*8), CX
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, AX
-	JZ           one367
+	JZ           one364
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y2, X0
 
-one367:
+one364:
 	TESTQ  $0x00000001, AX
-	JZ     stored368
+	JZ     stored365
 	VMOVSD X0, (CX)
 
-stored368:
-done366:
+stored365:
+done363:
 	VZEROUPPER
 	RET
 
@@ -5720,9 +5690,9 @@ TEXT ·scalAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD X0, Y0
 	XORQ         DX, DX
 
-many369:
+many366:
 	CMPQ    AX, $0x00000010
-	JL      one370
+	JL      one367
 	VMOVUPD (CX)(DX*8), Y1
 	VMULPD  Y1, Y0, Y1
 	VMOVUPD Y1, (CX)(DX*8)
@@ -5737,21 +5707,21 @@ many369:
 	VMOVUPD Y1, 96(CX)(DX*8)
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many369
+	JMP     many366
 
-one370:
+one367:
 	CMPQ    AX, $0x00000004
-	JL      last371
+	JL      last368
 	VMOVUPD (CX)(DX*8), Y1
 	VMULPD  Y1, Y0, Y1
 	VMOVUPD Y1, (CX)(DX*8)
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     one370
+	JMP     one367
 
-last371:
+last368:
 	TESTQ        AX, AX
-	JZ           done372
+	JZ           done369
 	LEAQ         lanemasks<>+32(SB), BX
 	MOVQ         AX, SI
 	NEGQ         SI
@@ -5761,18 +5731,18 @@ last371:
 	LEAQ         (CX)(DX*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one373
+	JZ           one370
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one373:
+one370:
 	TESTQ  $0x00000001, AX
-	JZ     stored374
+	JZ     stored371
 	VMOVSD X0, (CX)
 
-stored374:
-done372:
+stored371:
+done369:
 	VZEROUPPER
 	RET
 
@@ -5785,9 +5755,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many375:
+many372:
 	CMPQ    AX, $0x00000010
-	JL      one376
+	JL      one373
 	VMOVUPD (DX)(SI*8), Y0
 	VADDPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
@@ -5802,21 +5772,21 @@ many375:
 	VMOVUPD Y0, 96(CX)(SI*8)
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, AX
-	JMP     many375
+	JMP     many372
 
-one376:
+one373:
 	CMPQ    AX, $0x00000004
-	JL      last377
+	JL      last374
 	VMOVUPD (DX)(SI*8), Y0
 	VADDPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	ADDQ    $0x00000004, SI
 	SUBQ    $0x00000004, AX
-	JMP     one376
+	JMP     one373
 
-last377:
+last374:
 	TESTQ        AX, AX
-	JZ           done378
+	JZ           done375
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -5827,18 +5797,18 @@ last377:
 	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one379
+	JZ           one376
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one379:
+one376:
 	TESTQ  $0x00000001, AX
-	JZ     stored380
+	JZ     stored377
 	VMOVSD X0, (CX)
 
-stored380:
-done378:
+stored377:
+done375:
 	VZEROUPPER
 	RET
 
@@ -5851,9 +5821,9 @@ TEXT ·subAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many381:
+many378:
 	CMPQ    AX, $0x00000010
-	JL      one382
+	JL      one379
 	VMOVUPD (DX)(SI*8), Y0
 	VSUBPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
@@ -5868,21 +5838,21 @@ many381:
 	VMOVUPD Y0, 96(CX)(SI*8)
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, AX
-	JMP     many381
+	JMP     many378
 
-one382:
+one379:
 	CMPQ    AX, $0x00000004
-	JL      last383
+	JL      last380
 	VMOVUPD (DX)(SI*8), Y0
 	VSUBPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	ADDQ    $0x00000004, SI
 	SUBQ    $0x00000004, AX
-	JMP     one382
+	JMP     one379
 
-last383:
+last380:
 	TESTQ        AX, AX
-	JZ           done384
+	JZ           done381
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -5893,18 +5863,18 @@ last383:
 	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one385
+	JZ           one382
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one385:
+one382:
 	TESTQ  $0x00000001, AX
-	JZ     stored386
+	JZ     stored383
 	VMOVSD X0, (CX)
 
-stored386:
-done384:
+stored383:
+done381:
 	VZEROUPPER
 	RET
 
@@ -5917,9 +5887,9 @@ TEXT ·mulAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many387:
+many384:
 	CMPQ    AX, $0x00000010
-	JL      one388
+	JL      one385
 	VMOVUPD (DX)(SI*8), Y0
 	VMULPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
@@ -5934,21 +5904,21 @@ many387:
 	VMOVUPD Y0, 96(CX)(SI*8)
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, AX
-	JMP     many387
+	JMP     many384
 
-one388:
+one385:
 	CMPQ    AX, $0x00000004
-	JL      last389
+	JL      last386
 	VMOVUPD (DX)(SI*8), Y0
 	VMULPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	ADDQ    $0x00000004, SI
 	SUBQ    $0x00000004, AX
-	JMP     one388
+	JMP     one385
 
-last389:
+last386:
 	TESTQ        AX, AX
-	JZ           done390
+	JZ           done387
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -5959,18 +5929,18 @@ last389:
 	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one391
+	JZ           one388
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one391:
+one388:
 	TESTQ  $0x00000001, AX
-	JZ     stored392
+	JZ     stored389
 	VMOVSD X0, (CX)
 
-stored392:
-done390:
+stored389:
+done387:
 	VZEROUPPER
 	RET
 
@@ -5986,9 +5956,9 @@ TEXT ·rotAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X1, Y1
 	XORQ         BX, BX
 
-many393:
+many390:
 	CMPQ        AX, $0x00000008
-	JL          one394
+	JL          one391
 	VMOVUPD     (CX)(BX*8), Y2
 	VMOVUPD     (DX)(BX*8), Y3
 	VMULPD      Y3, Y1, Y4
@@ -6007,11 +5977,11 @@ many393:
 	VMOVUPD     Y2, 32(DX)(BX*8)
 	ADDQ        $0x00000008, BX
 	SUBQ        $0x00000008, AX
-	JMP         many393
+	JMP         many390
 
-one394:
+one391:
 	CMPQ        AX, $0x00000004
-	JL          last395
+	JL          last392
 	VMOVUPD     (CX)(BX*8), Y2
 	VMOVUPD     (DX)(BX*8), Y3
 	VMULPD      Y3, Y1, Y4
@@ -6022,11 +5992,11 @@ one394:
 	VMOVUPD     Y2, (DX)(BX*8)
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         one394
+	JMP         one391
 
-last395:
+last392:
 	TESTQ        AX, AX
-	JZ           done396
+	JZ           done393
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -6040,32 +6010,32 @@ last395:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one397
+	JZ           one394
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one397:
+one394:
 	TESTQ  $0x00000001, AX
-	JZ     stored398
+	JZ     stored395
 	VMOVSD X0, (CX)
 
-stored398:
+stored395:
 	LEAQ         (DX)(BX*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one399
+	JZ           one396
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one399:
+one396:
 	TESTQ  $0x00000001, AX
-	JZ     stored400
+	JZ     stored397
 	VMOVSD X0, (CX)
 
-stored400:
-done396:
+stored397:
+done393:
 	VZEROUPPER
 	RET
 
@@ -6080,9 +6050,9 @@ TEXT ·dotrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 
-one402:
+one399:
 	TESTQ  AX, AX
-	JZ     end403
+	JZ     end400
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -6094,9 +6064,9 @@ one402:
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many404:
+many401:
 	CMPQ        R9, $0x00000020
-	JL          rest405
+	JL          rest402
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y0
 	VMOVUPD     32(DI)(R8*8), Y8
@@ -6115,130 +6085,130 @@ many404:
 	VFMADD231PD 224(CX)(R8*8), Y8, Y7
 	ADDQ        $0x00000020, R8
 	SUBQ        $0x00000020, R9
-	JMP         many404
+	JMP         many401
 
-rest405:
+rest402:
 	CMPQ        R9, $0x00000004
-	JL          last407
+	JL          last404
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y0
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last408
+	JL          last405
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y1
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last409
+	JL          last406
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y2
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last410
+	JL          last407
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y3
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last411
+	JL          last408
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y4
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last412
+	JL          last409
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y5
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last413
+	JL          last410
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y6
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	TESTQ       R9, R9
-	JZ          done406
+	JZ          done403
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y7
-	JMP         done406
+	JMP         done403
 
-last413:
+last410:
 	TESTQ       R9, R9
-	JZ          done406
+	JZ          done403
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y6
-	JMP         done406
+	JMP         done403
 
-last412:
+last409:
 	TESTQ       R9, R9
-	JZ          done406
+	JZ          done403
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y5
-	JMP         done406
+	JMP         done403
 
-last411:
+last408:
 	TESTQ       R9, R9
-	JZ          done406
+	JZ          done403
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y4
-	JMP         done406
+	JMP         done403
 
-last410:
+last407:
 	TESTQ       R9, R9
-	JZ          done406
+	JZ          done403
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y3
-	JMP         done406
+	JMP         done403
 
-last409:
+last406:
 	TESTQ       R9, R9
-	JZ          done406
+	JZ          done403
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y2
-	JMP         done406
+	JMP         done403
 
-last408:
+last405:
 	TESTQ       R9, R9
-	JZ          done406
+	JZ          done403
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y1
-	JMP         done406
+	JMP         done403
 
-last407:
+last404:
 	TESTQ       R9, R9
-	JZ          done406
+	JZ          done403
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
@@ -6246,7 +6216,7 @@ last407:
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y0
 
-done406:
+done403:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -6263,9 +6233,9 @@ done406:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	SUBQ         $0x01, AX
-	JMP          one402
+	JMP          one399
 
-end403:
+end400:
 	VZEROUPPER
 	RET
 
@@ -6280,40 +6250,40 @@ TEXT ·axpyrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x00000004
-	JLE  short415
+	JLE  short412
 	CMPQ SI, $0x00000008
-	JLE  short416
+	JLE  short413
 	CMPQ SI, $0x0000000c
-	JLE  short417
+	JLE  short414
 	CMPQ SI, $0x00000010
-	JLE  short418
+	JLE  short415
 	CMPQ SI, $0x00000014
-	JLE  short419
+	JLE  short416
 	CMPQ SI, $0x00000018
-	JLE  short420
+	JLE  short417
 	CMPQ SI, $0x0000001c
-	JLE  short421
+	JLE  short418
 	CMPQ SI, $0x00000020
-	JLE  short422
+	JLE  short419
 	CMPQ SI, $0x00000024
-	JLE  short423
+	JLE  short420
 	CMPQ SI, $0x00000028
-	JLE  short424
+	JLE  short421
 	CMPQ SI, $0x0000002c
-	JLE  short425
+	JLE  short422
 	CMPQ SI, $0x00000030
-	JLE  short426
+	JLE  short423
 
-one428:
+one425:
 	TESTQ        AX, AX
-	JZ           end429
+	JZ           end426
 	VBROADCASTSD (BX), Y0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-many430:
+many427:
 	CMPQ        R9, $0x00000008
-	JL          one431
+	JL          one428
 	VMOVUPD     (DI)(R8*8), Y1
 	VFMADD231PD (CX)(R8*8), Y0, Y1
 	VMOVUPD     Y1, (DI)(R8*8)
@@ -6322,21 +6292,21 @@ many430:
 	VMOVUPD     Y1, 32(DI)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many430
+	JMP         many427
 
-one431:
+one428:
 	CMPQ        R9, $0x00000004
-	JL          last432
+	JL          last429
 	VMOVUPD     (DI)(R8*8), Y1
 	VFMADD231PD (CX)(R8*8), Y0, Y1
 	VMOVUPD     Y1, (DI)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
-	JMP         one431
+	JMP         one428
 
-last432:
+last429:
 	TESTQ        R9, R9
-	JZ           done433
+	JZ           done430
 	LEAQ         lanemasks<>+32(SB), R10
 	MOVQ         R9, R11
 	NEGQ         R11
@@ -6347,98 +6317,98 @@ last432:
 	LEAQ         (DI)(R8*8), R8
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, R9
-	JZ           one434
+	JZ           one431
 	VMOVUPD      X0, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y2, X0
 
-one434:
+one431:
 	TESTQ  $0x00000001, R9
-	JZ     stored435
+	JZ     stored432
 	VMOVSD X0, (R8)
 
-stored435:
-done433:
+stored432:
+done430:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one428
+	JMP  one425
 
-end429:
+end426:
 	VZEROUPPER
 	RET
 
-short415:
+short412:
 	SUBQ       $0x00000000, SI
 	CMPQ       SI, $0x00000004
-	JE         full438
+	JE         full435
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y1
 	VMASKMOVPD (DI), Y1, Y0
 
-loop436:
+loop433:
 	TESTQ        AX, AX
-	JZ           end437
+	JZ           end434
 	VBROADCASTSD (BX), Y2
 	VMASKMOVPD   (CX), Y1, Y3
 	VFMADD231PD  Y3, Y2, Y0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop436
+	JMP          loop433
 
-end437:
+end434:
 	LEAQ         (DI), AX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, SI
-	JZ           one439
+	JZ           one436
 	VMOVUPD      X1, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one439:
+one436:
 	TESTQ  $0x00000001, SI
-	JZ     stored440
+	JZ     stored437
 	VMOVSD X1, (AX)
 
-stored440:
+stored437:
 	VZEROUPPER
 	RET
 
-full438:
+full435:
 	VMOVUPD (DI), Y0
 
-loop441:
+loop438:
 	TESTQ        AX, AX
-	JZ           end442
+	JZ           end439
 	VBROADCASTSD (BX), Y1
 	VFMADD231PD  (CX), Y1, Y0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop441
+	JMP          loop438
 
-end442:
+end439:
 	VMOVUPD Y0, (DI)
 	VZEROUPPER
 	RET
 
-short416:
+short413:
 	VMOVUPD    (DI), Y0
 	SUBQ       $0x00000004, SI
 	CMPQ       SI, $0x00000004
-	JE         full445
+	JE         full442
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y2
 	VMASKMOVPD 32(DI), Y2, Y1
 
-loop443:
+loop440:
 	TESTQ        AX, AX
-	JZ           end444
+	JZ           end441
 	VBROADCASTSD (BX), Y3
 	VFMADD231PD  (CX), Y3, Y0
 	VMASKMOVPD   32(CX), Y2, Y4
@@ -6446,62 +6416,62 @@ loop443:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop443
+	JMP          loop440
 
-end444:
+end441:
 	VMOVUPD      Y0, (DI)
 	LEAQ         32(DI), AX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, SI
-	JZ           one446
+	JZ           one443
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one446:
+one443:
 	TESTQ  $0x00000001, SI
-	JZ     stored447
+	JZ     stored444
 	VMOVSD X0, (AX)
 
-stored447:
+stored444:
 	VZEROUPPER
 	RET
 
-full445:
+full442:
 	VMOVUPD 32(DI), Y1
 
-loop448:
+loop445:
 	TESTQ        AX, AX
-	JZ           end449
+	JZ           end446
 	VBROADCASTSD (BX), Y2
 	VFMADD231PD  (CX), Y2, Y0
 	VFMADD231PD  32(CX), Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop448
+	JMP          loop445
 
-end449:
+end446:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VZEROUPPER
 	RET
 
-short417:
+short414:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	SUBQ       $0x00000008, SI
 	CMPQ       SI, $0x00000004
-	JE         full452
+	JE         full449
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y3
 	VMASKMOVPD 64(DI), Y3, Y2
 
-loop450:
+loop447:
 	TESTQ        AX, AX
-	JZ           end451
+	JZ           end448
 	VBROADCASTSD (BX), Y4
 	VFMADD231PD  (CX), Y4, Y0
 	VFMADD231PD  32(CX), Y4, Y1
@@ -6510,34 +6480,34 @@ loop450:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop450
+	JMP          loop447
 
-end451:
+end448:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	LEAQ         64(DI), AX
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, SI
-	JZ           one453
+	JZ           one450
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y2, X0
 
-one453:
+one450:
 	TESTQ  $0x00000001, SI
-	JZ     stored454
+	JZ     stored451
 	VMOVSD X0, (AX)
 
-stored454:
+stored451:
 	VZEROUPPER
 	RET
 
-full452:
+full449:
 	VMOVUPD 64(DI), Y2
 
-loop455:
+loop452:
 	TESTQ        AX, AX
-	JZ           end456
+	JZ           end453
 	VBROADCASTSD (BX), Y3
 	VFMADD231PD  (CX), Y3, Y0
 	VFMADD231PD  32(CX), Y3, Y1
@@ -6545,31 +6515,31 @@ loop455:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop455
+	JMP          loop452
 
-end456:
+end453:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
 	VZEROUPPER
 	RET
 
-short418:
+short415:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
 	SUBQ       $0x0000000c, SI
 	CMPQ       SI, $0x00000004
-	JE         full459
+	JE         full456
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y4
 	VMASKMOVPD 96(DI), Y4, Y3
 
-loop457:
+loop454:
 	TESTQ        AX, AX
-	JZ           end458
+	JZ           end455
 	VBROADCASTSD (BX), Y5
 	VFMADD231PD  (CX), Y5, Y0
 	VFMADD231PD  32(CX), Y5, Y1
@@ -6579,35 +6549,35 @@ loop457:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop457
+	JMP          loop454
 
-end458:
+end455:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
 	LEAQ         96(DI), AX
 	VMOVAPD      X3, X0
 	TESTQ        $0x00000002, SI
-	JZ           one460
+	JZ           one457
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y3, X0
 
-one460:
+one457:
 	TESTQ  $0x00000001, SI
-	JZ     stored461
+	JZ     stored458
 	VMOVSD X0, (AX)
 
-stored461:
+stored458:
 	VZEROUPPER
 	RET
 
-full459:
+full456:
 	VMOVUPD 96(DI), Y3
 
-loop462:
+loop459:
 	TESTQ        AX, AX
-	JZ           end463
+	JZ           end460
 	VBROADCASTSD (BX), Y4
 	VFMADD231PD  (CX), Y4, Y0
 	VFMADD231PD  32(CX), Y4, Y1
@@ -6616,9 +6586,9 @@ loop462:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop462
+	JMP          loop459
 
-end463:
+end460:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -6626,23 +6596,23 @@ end463:
 	VZEROUPPER
 	RET
 
-short419:
+short416:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
 	VMOVUPD    96(DI), Y3
 	SUBQ       $0x00000010, SI
 	CMPQ       SI, $0x00000004
-	JE         full466
+	JE         full463
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y5
 	VMASKMOVPD 128(DI), Y5, Y4
 
-loop464:
+loop461:
 	TESTQ        AX, AX
-	JZ           end465
+	JZ           end462
 	VBROADCASTSD (BX), Y6
 	VFMADD231PD  (CX), Y6, Y0
 	VFMADD231PD  32(CX), Y6, Y1
@@ -6653,9 +6623,9 @@ loop464:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop464
+	JMP          loop461
 
-end465:
+end462:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -6663,26 +6633,26 @@ end465:
 	LEAQ         128(DI), AX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, SI
-	JZ           one467
+	JZ           one464
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one467:
+one464:
 	TESTQ  $0x00000001, SI
-	JZ     stored468
+	JZ     stored465
 	VMOVSD X0, (AX)
 
-stored468:
+stored465:
 	VZEROUPPER
 	RET
 
-full466:
+full463:
 	VMOVUPD 128(DI), Y4
 
-loop469:
+loop466:
 	TESTQ        AX, AX
-	JZ           end470
+	JZ           end467
 	VBROADCASTSD (BX), Y5
 	VFMADD231PD  (CX), Y5, Y0
 	VFMADD231PD  32(CX), Y5, Y1
@@ -6692,9 +6662,9 @@ loop469:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop469
+	JMP          loop466
 
-end470:
+end467:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -6703,7 +6673,7 @@ end470:
 	VZEROUPPER
 	RET
 
-short420:
+short417:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -6711,16 +6681,16 @@ short420:
 	VMOVUPD    128(DI), Y4
 	SUBQ       $0x00000014, SI
 	CMPQ       SI, $0x00000004
-	JE         full473
+	JE         full470
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y6
 	VMASKMOVPD 160(DI), Y6, Y5
 
-loop471:
+loop468:
 	TESTQ        AX, AX
-	JZ           end472
+	JZ           end469
 	VBROADCASTSD (BX), Y7
 	VFMADD231PD  (CX), Y7, Y0
 	VFMADD231PD  32(CX), Y7, Y1
@@ -6732,9 +6702,9 @@ loop471:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop471
+	JMP          loop468
 
-end472:
+end469:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -6743,26 +6713,26 @@ end472:
 	LEAQ         160(DI), AX
 	VMOVAPD      X5, X0
 	TESTQ        $0x00000002, SI
-	JZ           one474
+	JZ           one471
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y5, X0
 
-one474:
+one471:
 	TESTQ  $0x00000001, SI
-	JZ     stored475
+	JZ     stored472
 	VMOVSD X0, (AX)
 
-stored475:
+stored472:
 	VZEROUPPER
 	RET
 
-full473:
+full470:
 	VMOVUPD 160(DI), Y5
 
-loop476:
+loop473:
 	TESTQ        AX, AX
-	JZ           end477
+	JZ           end474
 	VBROADCASTSD (BX), Y6
 	VFMADD231PD  (CX), Y6, Y0
 	VFMADD231PD  32(CX), Y6, Y1
@@ -6773,9 +6743,9 @@ loop476:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop476
+	JMP          loop473
 
-end477:
+end474:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -6785,7 +6755,7 @@ end477:
 	VZEROUPPER
 	RET
 
-short421:
+short418:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -6794,16 +6764,16 @@ short421:
 	VMOVUPD    160(DI), Y5
 	SUBQ       $0x00000018, SI
 	CMPQ       SI, $0x00000004
-	JE         full480
+	JE         full477
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y7
 	VMASKMOVPD 192(DI), Y7, Y6
 
-loop478:
+loop475:
 	TESTQ        AX, AX
-	JZ           end479
+	JZ           end476
 	VBROADCASTSD (BX), Y8
 	VFMADD231PD  (CX), Y8, Y0
 	VFMADD231PD  32(CX), Y8, Y1
@@ -6816,9 +6786,9 @@ loop478:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop478
+	JMP          loop475
 
-end479:
+end476:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -6828,26 +6798,26 @@ end479:
 	LEAQ         192(DI), AX
 	VMOVAPD      X6, X0
 	TESTQ        $0x00000002, SI
-	JZ           one481
+	JZ           one478
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y6, X0
 
-one481:
+one478:
 	TESTQ  $0x00000001, SI
-	JZ     stored482
+	JZ     stored479
 	VMOVSD X0, (AX)
 
-stored482:
+stored479:
 	VZEROUPPER
 	RET
 
-full480:
+full477:
 	VMOVUPD 192(DI), Y6
 
-loop483:
+loop480:
 	TESTQ        AX, AX
-	JZ           end484
+	JZ           end481
 	VBROADCASTSD (BX), Y7
 	VFMADD231PD  (CX), Y7, Y0
 	VFMADD231PD  32(CX), Y7, Y1
@@ -6859,9 +6829,9 @@ loop483:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop483
+	JMP          loop480
 
-end484:
+end481:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -6872,7 +6842,7 @@ end484:
 	VZEROUPPER
 	RET
 
-short422:
+short419:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -6882,16 +6852,16 @@ short422:
 	VMOVUPD    192(DI), Y6
 	SUBQ       $0x0000001c, SI
 	CMPQ       SI, $0x00000004
-	JE         full487
+	JE         full484
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y8
 	VMASKMOVPD 224(DI), Y8, Y7
 
-loop485:
+loop482:
 	TESTQ        AX, AX
-	JZ           end486
+	JZ           end483
 	VBROADCASTSD (BX), Y9
 	VFMADD231PD  (CX), Y9, Y0
 	VFMADD231PD  32(CX), Y9, Y1
@@ -6905,9 +6875,9 @@ loop485:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop485
+	JMP          loop482
 
-end486:
+end483:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -6918,26 +6888,26 @@ end486:
 	LEAQ         224(DI), AX
 	VMOVAPD      X7, X0
 	TESTQ        $0x00000002, SI
-	JZ           one488
+	JZ           one485
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y7, X0
 
-one488:
+one485:
 	TESTQ  $0x00000001, SI
-	JZ     stored489
+	JZ     stored486
 	VMOVSD X0, (AX)
 
-stored489:
+stored486:
 	VZEROUPPER
 	RET
 
-full487:
+full484:
 	VMOVUPD 224(DI), Y7
 
-loop490:
+loop487:
 	TESTQ        AX, AX
-	JZ           end491
+	JZ           end488
 	VBROADCASTSD (BX), Y8
 	VFMADD231PD  (CX), Y8, Y0
 	VFMADD231PD  32(CX), Y8, Y1
@@ -6950,9 +6920,9 @@ loop490:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop490
+	JMP          loop487
 
-end491:
+end488:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -6964,7 +6934,7 @@ end491:
 	VZEROUPPER
 	RET
 
-short423:
+short420:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -6975,16 +6945,16 @@ short423:
 	VMOVUPD    224(DI), Y7
 	SUBQ       $0x00000020, SI
 	CMPQ       SI, $0x00000004
-	JE         full494
+	JE         full491
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y9
 	VMASKMOVPD 256(DI), Y9, Y8
 
-loop492:
+loop489:
 	TESTQ        AX, AX
-	JZ           end493
+	JZ           end490
 	VBROADCASTSD (BX), Y10
 	VFMADD231PD  (CX), Y10, Y0
 	VFMADD231PD  32(CX), Y10, Y1
@@ -6999,9 +6969,9 @@ loop492:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop492
+	JMP          loop489
 
-end493:
+end490:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7013,26 +6983,26 @@ end493:
 	LEAQ         256(DI), AX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, SI
-	JZ           one495
+	JZ           one492
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one495:
+one492:
 	TESTQ  $0x00000001, SI
-	JZ     stored496
+	JZ     stored493
 	VMOVSD X0, (AX)
 
-stored496:
+stored493:
 	VZEROUPPER
 	RET
 
-full494:
+full491:
 	VMOVUPD 256(DI), Y8
 
-loop497:
+loop494:
 	TESTQ        AX, AX
-	JZ           end498
+	JZ           end495
 	VBROADCASTSD (BX), Y9
 	VFMADD231PD  (CX), Y9, Y0
 	VFMADD231PD  32(CX), Y9, Y1
@@ -7046,9 +7016,9 @@ loop497:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop497
+	JMP          loop494
 
-end498:
+end495:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7061,7 +7031,7 @@ end498:
 	VZEROUPPER
 	RET
 
-short424:
+short421:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7073,16 +7043,16 @@ short424:
 	VMOVUPD    256(DI), Y8
 	SUBQ       $0x00000024, SI
 	CMPQ       SI, $0x00000004
-	JE         full501
+	JE         full498
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y10
 	VMASKMOVPD 288(DI), Y10, Y9
 
-loop499:
+loop496:
 	TESTQ        AX, AX
-	JZ           end500
+	JZ           end497
 	VBROADCASTSD (BX), Y11
 	VFMADD231PD  (CX), Y11, Y0
 	VFMADD231PD  32(CX), Y11, Y1
@@ -7098,9 +7068,9 @@ loop499:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop499
+	JMP          loop496
 
-end500:
+end497:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7113,26 +7083,26 @@ end500:
 	LEAQ         288(DI), AX
 	VMOVAPD      X9, X0
 	TESTQ        $0x00000002, SI
-	JZ           one502
+	JZ           one499
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y9, X0
 
-one502:
+one499:
 	TESTQ  $0x00000001, SI
-	JZ     stored503
+	JZ     stored500
 	VMOVSD X0, (AX)
 
-stored503:
+stored500:
 	VZEROUPPER
 	RET
 
-full501:
+full498:
 	VMOVUPD 288(DI), Y9
 
-loop504:
+loop501:
 	TESTQ        AX, AX
-	JZ           end505
+	JZ           end502
 	VBROADCASTSD (BX), Y10
 	VFMADD231PD  (CX), Y10, Y0
 	VFMADD231PD  32(CX), Y10, Y1
@@ -7147,9 +7117,9 @@ loop504:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop504
+	JMP          loop501
 
-end505:
+end502:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7163,7 +7133,7 @@ end505:
 	VZEROUPPER
 	RET
 
-short425:
+short422:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7176,16 +7146,16 @@ short425:
 	VMOVUPD    288(DI), Y9
 	SUBQ       $0x00000028, SI
 	CMPQ       SI, $0x00000004
-	JE         full508
+	JE         full505
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y11
 	VMASKMOVPD 320(DI), Y11, Y10
 
-loop506:
+loop503:
 	TESTQ        AX, AX
-	JZ           end507
+	JZ           end504
 	VBROADCASTSD (BX), Y12
 	VFMADD231PD  (CX), Y12, Y0
 	VFMADD231PD  32(CX), Y12, Y1
@@ -7202,9 +7172,9 @@ loop506:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop506
+	JMP          loop503
 
-end507:
+end504:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7218,26 +7188,26 @@ end507:
 	LEAQ         320(DI), AX
 	VMOVAPD      X10, X0
 	TESTQ        $0x00000002, SI
-	JZ           one509
+	JZ           one506
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y10, X0
 
-one509:
+one506:
 	TESTQ  $0x00000001, SI
-	JZ     stored510
+	JZ     stored507
 	VMOVSD X0, (AX)
 
-stored510:
+stored507:
 	VZEROUPPER
 	RET
 
-full508:
+full505:
 	VMOVUPD 320(DI), Y10
 
-loop511:
+loop508:
 	TESTQ        AX, AX
-	JZ           end512
+	JZ           end509
 	VBROADCASTSD (BX), Y11
 	VFMADD231PD  (CX), Y11, Y0
 	VFMADD231PD  32(CX), Y11, Y1
@@ -7253,9 +7223,9 @@ loop511:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop511
+	JMP          loop508
 
-end512:
+end509:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7270,7 +7240,7 @@ end512:
 	VZEROUPPER
 	RET
 
-short426:
+short423:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7284,16 +7254,16 @@ short426:
 	VMOVUPD    320(DI), Y10
 	SUBQ       $0x0000002c, SI
 	CMPQ       SI, $0x00000004
-	JE         full515
+	JE         full512
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y12
 	VMASKMOVPD 352(DI), Y12, Y11
 
-loop513:
+loop510:
 	TESTQ        AX, AX
-	JZ           end514
+	JZ           end511
 	VBROADCASTSD (BX), Y13
 	VFMADD231PD  (CX), Y13, Y0
 	VFMADD231PD  32(CX), Y13, Y1
@@ -7311,9 +7281,9 @@ loop513:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop513
+	JMP          loop510
 
-end514:
+end511:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7328,26 +7298,26 @@ end514:
 	LEAQ         352(DI), AX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, SI
-	JZ           one516
+	JZ           one513
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one516:
+one513:
 	TESTQ  $0x00000001, SI
-	JZ     stored517
+	JZ     stored514
 	VMOVSD X0, (AX)
 
-stored517:
+stored514:
 	VZEROUPPER
 	RET
 
-full515:
+full512:
 	VMOVUPD 352(DI), Y11
 
-loop518:
+loop515:
 	TESTQ        AX, AX
-	JZ           end519
+	JZ           end516
 	VBROADCASTSD (BX), Y12
 	VFMADD231PD  (CX), Y12, Y0
 	VFMADD231PD  32(CX), Y12, Y1
@@ -7364,9 +7334,9 @@ loop518:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop518
+	JMP          loop515
 
-end519:
+end516:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7393,11 +7363,11 @@ TEXT ·outerrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x20
-	JG   one521
+	JG   one518
 
-several520:
+several517:
 	CMPQ         AX, $0x04
-	JL           one521
+	JL           one518
 	MOVQ         CX, R8
 	ADDQ         DX, R8
 	MOVQ         R8, R9
@@ -7411,9 +7381,9 @@ several520:
 	XORQ         R11, R11
 	MOVQ         SI, R12
 
-one524:
+one521:
 	CMPQ        R12, $0x00000004
-	JL          last525
+	JL          last522
 	VMOVUPD     (DI)(R11*8), Y4
 	VMOVUPD     (CX)(R11*8), Y5
 	VFMADD231PD Y4, Y0, Y5
@@ -7429,11 +7399,11 @@ one524:
 	VMOVUPD     Y5, (R10)(R11*8)
 	ADDQ        $0x00000004, R11
 	SUBQ        $0x00000004, R12
-	JMP         one524
+	JMP         one521
 
-last525:
+last522:
 	TESTQ        R12, R12
-	JZ           done526
+	JZ           done523
 	LEAQ         lanemasks<>+32(SB), R13
 	MOVQ         R12, R14
 	NEGQ         R14
@@ -7444,93 +7414,93 @@ last525:
 	LEAQ         (CX)(R11*8), CX
 	VMOVAPD      X6, X0
 	TESTQ        $0x00000002, R12
-	JZ           one527
+	JZ           one524
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y6, X0
 
-one527:
+one524:
 	TESTQ  $0x00000001, R12
-	JZ     stored528
+	JZ     stored525
 	VMOVSD X0, (CX)
 
-stored528:
+stored525:
 	VMASKMOVPD   (R8)(R11*8), Y4, Y0
 	VFMADD231PD  Y5, Y1, Y0
 	LEAQ         (R8)(R11*8), CX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, R12
-	JZ           one529
+	JZ           one526
 	VMOVUPD      X1, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one529:
+one526:
 	TESTQ  $0x00000001, R12
-	JZ     stored530
+	JZ     stored527
 	VMOVSD X1, (CX)
 
-stored530:
+stored527:
 	VMASKMOVPD   (R9)(R11*8), Y4, Y0
 	VFMADD231PD  Y5, Y2, Y0
 	LEAQ         (R9)(R11*8), CX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, R12
-	JZ           one531
+	JZ           one528
 	VMOVUPD      X1, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one531:
+one528:
 	TESTQ  $0x00000001, R12
-	JZ     stored532
+	JZ     stored529
 	VMOVSD X1, (CX)
 
-stored532:
+stored529:
 	VMASKMOVPD   (R10)(R11*8), Y4, Y0
 	VFMADD231PD  Y5, Y3, Y0
 	LEAQ         (R10)(R11*8), CX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, R12
-	JZ           one533
+	JZ           one530
 	VMOVUPD      X1, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one533:
+one530:
 	TESTQ  $0x00000001, R12
-	JZ     stored534
+	JZ     stored531
 	VMOVSD X1, (CX)
 
-stored534:
-done526:
+stored531:
+done523:
 	MOVQ R10, CX
 	ADDQ DX, CX
 	ADDQ $0x20, BX
 	SUBQ $0x04, AX
-	JMP  several520
+	JMP  several517
 
-one521:
+one518:
 	TESTQ        AX, AX
-	JZ           end522
+	JZ           end519
 	VBROADCASTSD (BX), Y0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-one536:
+one533:
 	CMPQ        R9, $0x00000004
-	JL          last537
+	JL          last534
 	VMOVUPD     (DI)(R8*8), Y1
 	VMOVUPD     (CX)(R8*8), Y2
 	VFMADD231PD Y1, Y0, Y2
 	VMOVUPD     Y2, (CX)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
-	JMP         one536
+	JMP         one533
 
-last537:
+last534:
 	TESTQ        R9, R9
-	JZ           done538
+	JZ           done535
 	LEAQ         lanemasks<>+32(SB), R10
 	MOVQ         R9, R11
 	NEGQ         R11
@@ -7541,24 +7511,24 @@ last537:
 	LEAQ         (CX)(R8*8), R8
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, R9
-	JZ           one539
+	JZ           one536
 	VMOVUPD      X0, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y1, X0
 
-one539:
+one536:
 	TESTQ  $0x00000001, R9
-	JZ     stored540
+	JZ     stored537
 	VMOVSD X0, (R8)
 
-stored540:
-done538:
+stored537:
+done535:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one521
+	JMP  one518
 
-end522:
+end519:
 	VZEROUPPER
 	RET
 
@@ -7573,9 +7543,9 @@ TEXT ·sqdistrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 
-several541:
+several538:
 	CMPQ   AX, $0x04
-	JL     one542
+	JL     one539
 	MOVQ   CX, R8
 	ADDQ   DX, R8
 	MOVQ   R8, R9
@@ -7593,9 +7563,9 @@ several541:
 	XORQ   R11, R11
 	MOVQ   SI, R12
 
-many544:
+many541:
 	CMPQ        R12, $0x00000008
-	JL          rest545
+	JL          rest542
 	VMOVUPD     (DI)(R11*8), Y8
 	VSUBPD      (CX)(R11*8), Y8, Y9
 	VFMADD231PD Y9, Y9, Y0
@@ -7616,11 +7586,11 @@ many544:
 	VFMADD231PD Y8, Y8, Y7
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
-	JMP         many544
+	JMP         many541
 
-rest545:
+rest542:
 	CMPQ        R12, $0x00000004
-	JL          last547
+	JL          last544
 	VMOVUPD     (DI)(R11*8), Y8
 	VSUBPD      (CX)(R11*8), Y8, Y9
 	VFMADD231PD Y9, Y9, Y0
@@ -7633,7 +7603,7 @@ rest545:
 	ADDQ        $0x00000004, R11
 	SUBQ        $0x00000004, R12
 	TESTQ       R12, R12
-	JZ          done546
+	JZ          done543
 	LEAQ        lanemasks<>+32(SB), R13
 	NEGQ        R12
 	VMOVUPD     (R13)(R12*8), Y8
@@ -7650,11 +7620,11 @@ rest545:
 	VMASKMOVPD  (R10)(R11*8), Y8, Y8
 	VSUBPD      Y8, Y9, Y8
 	VFMADD231PD Y8, Y8, Y7
-	JMP         done546
+	JMP         done543
 
-last547:
+last544:
 	TESTQ       R12, R12
-	JZ          done546
+	JZ          done543
 	LEAQ        lanemasks<>+32(SB), R13
 	NEGQ        R12
 	VMOVUPD     (R13)(R12*8), Y8
@@ -7672,7 +7642,7 @@ last547:
 	VSUBPD      Y8, Y9, Y8
 	VFMADD231PD Y8, Y8, Y6
 
-done546:
+done543:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -7705,19 +7675,19 @@ done546:
 	ADDQ         DX, CX
 	ADDQ         $0x20, BX
 	SUBQ         $0x04, AX
-	JMP          several541
+	JMP          several538
 
-one542:
+one539:
 	TESTQ  AX, AX
-	JZ     end543
+	JZ     end540
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many549:
+many546:
 	CMPQ        R9, $0x00000008
-	JL          rest550
+	JL          rest547
 	VMOVUPD     (DI)(R8*8), Y2
 	VSUBPD      (CX)(R8*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
@@ -7726,18 +7696,18 @@ many549:
 	VFMADD231PD Y2, Y2, Y1
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many549
+	JMP         many546
 
-rest550:
+rest547:
 	CMPQ        R9, $0x00000004
-	JL          last552
+	JL          last549
 	VMOVUPD     (DI)(R8*8), Y2
 	VSUBPD      (CX)(R8*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	TESTQ       R9, R9
-	JZ          done551
+	JZ          done548
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y2
@@ -7745,11 +7715,11 @@ rest550:
 	VMASKMOVPD  (CX)(R8*8), Y2, Y2
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y1
-	JMP         done551
+	JMP         done548
 
-last552:
+last549:
 	TESTQ       R9, R9
-	JZ          done551
+	JZ          done548
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y2
@@ -7758,7 +7728,7 @@ last552:
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y0
 
-done551:
+done548:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -7769,378 +7739,196 @@ done551:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	SUBQ         $0x01, AX
-	JMP          one542
+	JMP          one539
 
-end543:
+end540:
 	VZEROUPPER
 	RET
 
-// func dotaxpyAVX2(n int, alpha float64, a *float64, x *float64, y *float64) float64
-// Requires: AVX, AVX2, FMA3, SSE2
-TEXT ·dotaxpyAVX2(SB), NOSPLIT, $0-48
+// func dotaxpyfourAVX2(n int, w *float64, a *float64, lda int, x *float64, y *float64, s *float64)
+// Requires: AVX, FMA3
+TEXT ·dotaxpyfourAVX2(SB), NOSPLIT, $0-56
 	MOVQ         n+0(FP), AX
-	MOVQ         a+16(FP), CX
-	MOVQ         x+24(FP), DX
-	MOVQ         y+32(FP), BX
-	MOVSD        alpha+8(FP), X0
-	VBROADCASTSD X0, Y0
-	VXORPD       Y1, Y1, Y1
-	VXORPD       Y2, Y2, Y2
-	VXORPD       Y3, Y3, Y3
+	MOVQ         w+8(FP), CX
+	MOVQ         x+32(FP), DX
+	MOVQ         y+40(FP), BX
+	MOVQ         s+48(FP), SI
+	MOVQ         a+16(FP), DI
+	MOVQ         lda+24(FP), R8
+	VBROADCASTSD (CX), Y0
+	VBROADCASTSD 8(CX), Y1
+	LEAQ         (DI)(R8*8), R9
+	VBROADCASTSD 16(CX), Y2
+	LEAQ         (R9)(R8*8), R10
+	VBROADCASTSD 24(CX), Y3
+	LEAQ         (R10)(R8*8), CX
 	VXORPD       Y4, Y4, Y4
 	VXORPD       Y5, Y5, Y5
 	VXORPD       Y6, Y6, Y6
 	VXORPD       Y7, Y7, Y7
 	VXORPD       Y8, Y8, Y8
-	XORQ         SI, SI
+	VXORPD       Y9, Y9, Y9
+	VXORPD       Y10, Y10, Y10
+	VXORPD       Y11, Y11, Y11
+	XORQ         R8, R8
 
-many554:
-	CMPQ        AX, $0x00000020
-	JL          rest555
-	VMOVUPD     (CX)(SI*8), Y9
-	VMOVUPD     (BX)(SI*8), Y10
-	VFMADD231PD Y9, Y0, Y10
-	VMOVUPD     Y10, (BX)(SI*8)
-	VFMADD231PD (DX)(SI*8), Y9, Y1
-	VMOVUPD     32(CX)(SI*8), Y9
-	VMOVUPD     32(BX)(SI*8), Y10
-	VFMADD231PD Y9, Y0, Y10
-	VMOVUPD     Y10, 32(BX)(SI*8)
-	VFMADD231PD 32(DX)(SI*8), Y9, Y2
-	VMOVUPD     64(CX)(SI*8), Y9
-	VMOVUPD     64(BX)(SI*8), Y10
-	VFMADD231PD Y9, Y0, Y10
-	VMOVUPD     Y10, 64(BX)(SI*8)
-	VFMADD231PD 64(DX)(SI*8), Y9, Y3
-	VMOVUPD     96(CX)(SI*8), Y9
-	VMOVUPD     96(BX)(SI*8), Y10
-	VFMADD231PD Y9, Y0, Y10
-	VMOVUPD     Y10, 96(BX)(SI*8)
-	VFMADD231PD 96(DX)(SI*8), Y9, Y4
-	VMOVUPD     128(CX)(SI*8), Y9
-	VMOVUPD     128(BX)(SI*8), Y10
-	VFMADD231PD Y9, Y0, Y10
-	VMOVUPD     Y10, 128(BX)(SI*8)
-	VFMADD231PD 128(DX)(SI*8), Y9, Y5
-	VMOVUPD     160(CX)(SI*8), Y9
-	VMOVUPD     160(BX)(SI*8), Y10
-	VFMADD231PD Y9, Y0, Y10
-	VMOVUPD     Y10, 160(BX)(SI*8)
-	VFMADD231PD 160(DX)(SI*8), Y9, Y6
-	VMOVUPD     192(CX)(SI*8), Y9
-	VMOVUPD     192(BX)(SI*8), Y10
-	VFMADD231PD Y9, Y0, Y10
-	VMOVUPD     Y10, 192(BX)(SI*8)
-	VFMADD231PD 192(DX)(SI*8), Y9, Y7
-	VMOVUPD     224(CX)(SI*8), Y9
-	VMOVUPD     224(BX)(SI*8), Y10
-	VFMADD231PD Y9, Y0, Y10
-	VMOVUPD     Y10, 224(BX)(SI*8)
-	VFMADD231PD 224(DX)(SI*8), Y9, Y8
-	ADDQ        $0x00000020, SI
-	SUBQ        $0x00000020, AX
-	JMP         many554
+many551:
+	CMPQ        AX, $0x00000008
+	JL          rest552
+	VMOVUPD     (DX)(R8*8), Y12
+	VMOVUPD     (BX)(R8*8), Y13
+	VMOVUPD     (DI)(R8*8), Y14
+	VFMADD231PD Y14, Y0, Y13
+	VFMADD231PD Y14, Y12, Y4
+	VMOVUPD     (R9)(R8*8), Y14
+	VFMADD231PD Y14, Y1, Y13
+	VFMADD231PD Y14, Y12, Y6
+	VMOVUPD     (R10)(R8*8), Y14
+	VFMADD231PD Y14, Y2, Y13
+	VFMADD231PD Y14, Y12, Y8
+	VMOVUPD     (CX)(R8*8), Y14
+	VFMADD231PD Y14, Y3, Y13
+	VFMADD231PD Y14, Y12, Y10
+	VMOVUPD     Y13, (BX)(R8*8)
+	VMOVUPD     32(DX)(R8*8), Y12
+	VMOVUPD     32(BX)(R8*8), Y13
+	VMOVUPD     32(DI)(R8*8), Y14
+	VFMADD231PD Y14, Y0, Y13
+	VFMADD231PD Y14, Y12, Y5
+	VMOVUPD     32(R9)(R8*8), Y14
+	VFMADD231PD Y14, Y1, Y13
+	VFMADD231PD Y14, Y12, Y7
+	VMOVUPD     32(R10)(R8*8), Y14
+	VFMADD231PD Y14, Y2, Y13
+	VFMADD231PD Y14, Y12, Y9
+	VMOVUPD     32(CX)(R8*8), Y14
+	VFMADD231PD Y14, Y3, Y13
+	VFMADD231PD Y14, Y12, Y11
+	VMOVUPD     Y13, 32(BX)(R8*8)
+	ADDQ        $0x00000008, R8
+	SUBQ        $0x00000008, AX
+	JMP         many551
 
-rest555:
+rest552:
 	CMPQ         AX, $0x00000004
-	JL           last557
-	VMOVUPD      (CX)(SI*8), Y9
-	VMOVUPD      (BX)(SI*8), Y10
-	VFMADD231PD  Y9, Y0, Y10
-	VMOVUPD      Y10, (BX)(SI*8)
-	VFMADD231PD  (DX)(SI*8), Y9, Y1
-	ADDQ         $0x00000004, SI
-	SUBQ         $0x00000004, AX
-	CMPQ         AX, $0x00000004
-	JL           last558
-	VMOVUPD      (CX)(SI*8), Y9
-	VMOVUPD      (BX)(SI*8), Y10
-	VFMADD231PD  Y9, Y0, Y10
-	VMOVUPD      Y10, (BX)(SI*8)
-	VFMADD231PD  (DX)(SI*8), Y9, Y2
-	ADDQ         $0x00000004, SI
-	SUBQ         $0x00000004, AX
-	CMPQ         AX, $0x00000004
-	JL           last559
-	VMOVUPD      (CX)(SI*8), Y9
-	VMOVUPD      (BX)(SI*8), Y10
-	VFMADD231PD  Y9, Y0, Y10
-	VMOVUPD      Y10, (BX)(SI*8)
-	VFMADD231PD  (DX)(SI*8), Y9, Y3
-	ADDQ         $0x00000004, SI
-	SUBQ         $0x00000004, AX
-	CMPQ         AX, $0x00000004
-	JL           last560
-	VMOVUPD      (CX)(SI*8), Y9
-	VMOVUPD      (BX)(SI*8), Y10
-	VFMADD231PD  Y9, Y0, Y10
-	VMOVUPD      Y10, (BX)(SI*8)
-	VFMADD231PD  (DX)(SI*8), Y9, Y4
-	ADDQ         $0x00000004, SI
-	SUBQ         $0x00000004, AX
-	CMPQ         AX, $0x00000004
-	JL           last561
-	VMOVUPD      (CX)(SI*8), Y9
-	VMOVUPD      (BX)(SI*8), Y10
-	VFMADD231PD  Y9, Y0, Y10
-	VMOVUPD      Y10, (BX)(SI*8)
-	VFMADD231PD  (DX)(SI*8), Y9, Y5
-	ADDQ         $0x00000004, SI
-	SUBQ         $0x00000004, AX
-	CMPQ         AX, $0x00000004
-	JL           last562
-	VMOVUPD      (CX)(SI*8), Y9
-	VMOVUPD      (BX)(SI*8), Y10
-	VFMADD231PD  Y9, Y0, Y10
-	VMOVUPD      Y10, (BX)(SI*8)
-	VFMADD231PD  (DX)(SI*8), Y9, Y6
-	ADDQ         $0x00000004, SI
-	SUBQ         $0x00000004, AX
-	CMPQ         AX, $0x00000004
-	JL           last563
-	VMOVUPD      (CX)(SI*8), Y9
-	VMOVUPD      (BX)(SI*8), Y10
-	VFMADD231PD  Y9, Y0, Y10
-	VMOVUPD      Y10, (BX)(SI*8)
-	VFMADD231PD  (DX)(SI*8), Y9, Y7
-	ADDQ         $0x00000004, SI
+	JL           last554
+	VMOVUPD      (DX)(R8*8), Y12
+	VMOVUPD      (BX)(R8*8), Y13
+	VMOVUPD      (DI)(R8*8), Y14
+	VFMADD231PD  Y14, Y0, Y13
+	VFMADD231PD  Y14, Y12, Y4
+	VMOVUPD      (R9)(R8*8), Y14
+	VFMADD231PD  Y14, Y1, Y13
+	VFMADD231PD  Y14, Y12, Y6
+	VMOVUPD      (R10)(R8*8), Y14
+	VFMADD231PD  Y14, Y2, Y13
+	VFMADD231PD  Y14, Y12, Y8
+	VMOVUPD      (CX)(R8*8), Y14
+	VFMADD231PD  Y14, Y3, Y13
+	VFMADD231PD  Y14, Y12, Y10
+	VMOVUPD      Y13, (BX)(R8*8)
+	ADDQ         $0x00000004, R8
 	SUBQ         $0x00000004, AX
 	TESTQ        AX, AX
-	JZ           done556
-	LEAQ         lanemasks<>+32(SB), DI
-	MOVQ         AX, R8
-	NEGQ         R8
-	VMOVUPD      (DI)(R8*8), Y9
-	VMASKMOVPD   (CX)(SI*8), Y9, Y10
-	VMASKMOVPD   (BX)(SI*8), Y9, Y11
-	VFMADD231PD  Y10, Y0, Y11
-	LEAQ         (BX)(SI*8), CX
-	VMOVAPD      X11, X0
+	JZ           done553
+	LEAQ         lanemasks<>+32(SB), R11
+	MOVQ         AX, R12
+	NEGQ         R12
+	VMOVUPD      (R11)(R12*8), Y12
+	VMASKMOVPD   (DX)(R8*8), Y12, Y13
+	VMASKMOVPD   (BX)(R8*8), Y12, Y14
+	VMASKMOVPD   (DI)(R8*8), Y12, Y15
+	VFMADD231PD  Y15, Y0, Y14
+	VFMADD231PD  Y15, Y13, Y5
+	VMASKMOVPD   (R9)(R8*8), Y12, Y0
+	VFMADD231PD  Y0, Y1, Y14
+	VFMADD231PD  Y0, Y13, Y7
+	VMASKMOVPD   (R10)(R8*8), Y12, Y0
+	VFMADD231PD  Y0, Y2, Y14
+	VFMADD231PD  Y0, Y13, Y9
+	VMASKMOVPD   (CX)(R8*8), Y12, Y0
+	VFMADD231PD  Y0, Y3, Y14
+	VFMADD231PD  Y0, Y13, Y11
+	LEAQ         (BX)(R8*8), CX
+	VMOVAPD      X14, X0
 	TESTQ        $0x00000002, AX
-	JZ           one565
+	JZ           one556
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
-	VEXTRACTF128 $0x01, Y11, X0
+	VEXTRACTF128 $0x01, Y14, X0
 
-one565:
+one556:
 	TESTQ  $0x00000001, AX
-	JZ     stored566
+	JZ     stored557
 	VMOVSD X0, (CX)
 
-stored566:
-	VMASKMOVPD  (DX)(SI*8), Y9, Y0
-	VFMADD231PD Y0, Y10, Y8
-	JMP         done556
+stored557:
+	JMP done553
 
-last563:
+last554:
 	TESTQ        AX, AX
-	JZ           done556
-	LEAQ         lanemasks<>+32(SB), DI
-	MOVQ         AX, R8
-	NEGQ         R8
-	VMOVUPD      (DI)(R8*8), Y9
-	VMASKMOVPD   (CX)(SI*8), Y9, Y10
-	VMASKMOVPD   (BX)(SI*8), Y9, Y11
-	VFMADD231PD  Y10, Y0, Y11
-	LEAQ         (BX)(SI*8), CX
-	VMOVAPD      X11, X0
+	JZ           done553
+	LEAQ         lanemasks<>+32(SB), R11
+	MOVQ         AX, R12
+	NEGQ         R12
+	VMOVUPD      (R11)(R12*8), Y12
+	VMASKMOVPD   (DX)(R8*8), Y12, Y13
+	VMASKMOVPD   (BX)(R8*8), Y12, Y14
+	VMASKMOVPD   (DI)(R8*8), Y12, Y15
+	VFMADD231PD  Y15, Y0, Y14
+	VFMADD231PD  Y15, Y13, Y4
+	VMASKMOVPD   (R9)(R8*8), Y12, Y0
+	VFMADD231PD  Y0, Y1, Y14
+	VFMADD231PD  Y0, Y13, Y6
+	VMASKMOVPD   (R10)(R8*8), Y12, Y0
+	VFMADD231PD  Y0, Y2, Y14
+	VFMADD231PD  Y0, Y13, Y8
+	VMASKMOVPD   (CX)(R8*8), Y12, Y0
+	VFMADD231PD  Y0, Y3, Y14
+	VFMADD231PD  Y0, Y13, Y10
+	LEAQ         (BX)(R8*8), CX
+	VMOVAPD      X14, X0
 	TESTQ        $0x00000002, AX
-	JZ           one567
+	JZ           one558
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
-	VEXTRACTF128 $0x01, Y11, X0
+	VEXTRACTF128 $0x01, Y14, X0
 
-one567:
+one558:
 	TESTQ  $0x00000001, AX
-	JZ     stored568
+	JZ     stored559
 	VMOVSD X0, (CX)
 
-stored568:
-	VMASKMOVPD  (DX)(SI*8), Y9, Y0
-	VFMADD231PD Y0, Y10, Y7
-	JMP         done556
-
-last562:
-	TESTQ        AX, AX
-	JZ           done556
-	LEAQ         lanemasks<>+32(SB), DI
-	MOVQ         AX, R8
-	NEGQ         R8
-	VMOVUPD      (DI)(R8*8), Y9
-	VMASKMOVPD   (CX)(SI*8), Y9, Y10
-	VMASKMOVPD   (BX)(SI*8), Y9, Y11
-	VFMADD231PD  Y10, Y0, Y11
-	LEAQ         (BX)(SI*8), CX
-	VMOVAPD      X11, X0
-	TESTQ        $0x00000002, AX
-	JZ           one569
-	VMOVUPD      X0, (CX)
-	ADDQ         $0x10, CX
-	VEXTRACTF128 $0x01, Y11, X0
-
-one569:
-	TESTQ  $0x00000001, AX
-	JZ     stored570
-	VMOVSD X0, (CX)
-
-stored570:
-	VMASKMOVPD  (DX)(SI*8), Y9, Y0
-	VFMADD231PD Y0, Y10, Y6
-	JMP         done556
-
-last561:
-	TESTQ        AX, AX
-	JZ           done556
-	LEAQ         lanemasks<>+32(SB), DI
-	MOVQ         AX, R8
-	NEGQ         R8
-	VMOVUPD      (DI)(R8*8), Y9
-	VMASKMOVPD   (CX)(SI*8), Y9, Y10
-	VMASKMOVPD   (BX)(SI*8), Y9, Y11
-	VFMADD231PD  Y10, Y0, Y11
-	LEAQ         (BX)(SI*8), CX
-	VMOVAPD      X11, X0
-	TESTQ        $0x00000002, AX
-	JZ           one571
-	VMOVUPD      X0, (CX)
-	ADDQ         $0x10, CX
-	VEXTRACTF128 $0x01, Y11, X0
-
-one571:
-	TESTQ  $0x00000001, AX
-	JZ     stored572
-	VMOVSD X0, (CX)
-
-stored572:
-	VMASKMOVPD  (DX)(SI*8), Y9, Y0
-	VFMADD231PD Y0, Y10, Y5
-	JMP         done556
-
-last560:
-	TESTQ        AX, AX
-	JZ           done556
-	LEAQ         lanemasks<>+32(SB), DI
-	MOVQ         AX, R8
-	NEGQ         R8
-	VMOVUPD      (DI)(R8*8), Y9
-	VMASKMOVPD   (CX)(SI*8), Y9, Y10
-	VMASKMOVPD   (BX)(SI*8), Y9, Y11
-	VFMADD231PD  Y10, Y0, Y11
-	LEAQ         (BX)(SI*8), CX
-	VMOVAPD      X11, X0
-	TESTQ        $0x00000002, AX
-	JZ           one573
-	VMOVUPD      X0, (CX)
-	ADDQ         $0x10, CX
-	VEXTRACTF128 $0x01, Y11, X0
-
-one573:
-	TESTQ  $0x00000001, AX
-	JZ     stored574
-	VMOVSD X0, (CX)
-
-stored574:
-	VMASKMOVPD  (DX)(SI*8), Y9, Y0
-	VFMADD231PD Y0, Y10, Y4
-	JMP         done556
-
-last559:
-	TESTQ        AX, AX
-	JZ           done556
-	LEAQ         lanemasks<>+32(SB), DI
-	MOVQ         AX, R8
-	NEGQ         R8
-	VMOVUPD      (DI)(R8*8), Y9
-	VMASKMOVPD   (CX)(SI*8), Y9, Y10
-	VMASKMOVPD   (BX)(SI*8), Y9, Y11
-	VFMADD231PD  Y10, Y0, Y11
-	LEAQ         (BX)(SI*8), CX
-	VMOVAPD      X11, X0
-	TESTQ        $0x00000002, AX
-	JZ           one575
-	VMOVUPD      X0, (CX)
-	ADDQ         $0x10, CX
-	VEXTRACTF128 $0x01, Y11, X0
-
-one575:
-	TESTQ  $0x00000001, AX
-	JZ     stored576
-	VMOVSD X0, (CX)
-
-stored576:
-	VMASKMOVPD  (DX)(SI*8), Y9, Y0
-	VFMADD231PD Y0, Y10, Y3
-	JMP         done556
-
-last558:
-	TESTQ        AX, AX
-	JZ           done556
-	LEAQ         lanemasks<>+32(SB), DI
-	MOVQ         AX, R8
-	NEGQ         R8
-	VMOVUPD      (DI)(R8*8), Y9
-	VMASKMOVPD   (CX)(SI*8), Y9, Y10
-	VMASKMOVPD   (BX)(SI*8), Y9, Y11
-	VFMADD231PD  Y10, Y0, Y11
-	LEAQ         (BX)(SI*8), CX
-	VMOVAPD      X11, X0
-	TESTQ        $0x00000002, AX
-	JZ           one577
-	VMOVUPD      X0, (CX)
-	ADDQ         $0x10, CX
-	VEXTRACTF128 $0x01, Y11, X0
-
-one577:
-	TESTQ  $0x00000001, AX
-	JZ     stored578
-	VMOVSD X0, (CX)
-
-stored578:
-	VMASKMOVPD  (DX)(SI*8), Y9, Y0
-	VFMADD231PD Y0, Y10, Y2
-	JMP         done556
-
-last557:
-	TESTQ        AX, AX
-	JZ           done556
-	LEAQ         lanemasks<>+32(SB), DI
-	MOVQ         AX, R8
-	NEGQ         R8
-	VMOVUPD      (DI)(R8*8), Y9
-	VMASKMOVPD   (CX)(SI*8), Y9, Y10
-	VMASKMOVPD   (BX)(SI*8), Y9, Y11
-	VFMADD231PD  Y10, Y0, Y11
-	LEAQ         (BX)(SI*8), CX
-	VMOVAPD      X11, X0
-	TESTQ        $0x00000002, AX
-	JZ           one579
-	VMOVUPD      X0, (CX)
-	ADDQ         $0x10, CX
-	VEXTRACTF128 $0x01, Y11, X0
-
-one579:
-	TESTQ  $0x00000001, AX
-	JZ     stored580
-	VMOVSD X0, (CX)
-
-stored580:
-	VMASKMOVPD  (DX)(SI*8), Y9, Y0
-	VFMADD231PD Y0, Y10, Y1
-
-done556:
-	VADDPD       Y5, Y1, Y1
-	VADDPD       Y6, Y2, Y2
-	VADDPD       Y7, Y3, Y3
-	VADDPD       Y8, Y4, Y4
-	VADDPD       Y3, Y1, Y1
-	VADDPD       Y4, Y2, Y2
-	VADDPD       Y2, Y1, Y1
-	VMOVAPD      X1, X0
-	VEXTRACTF128 $0x01, Y1, X1
+stored559:
+done553:
+	VADDPD       Y5, Y4, Y4
+	VMOVAPD      X4, X0
+	VEXTRACTF128 $0x01, Y4, X1
 	VADDPD       X1, X0, X0
 	VUNPCKHPD    X0, X0, X1
 	VADDPD       X1, X0, X0
-	MOVSD        X0, ret+40(FP)
+	VMOVSD       X0, (SI)
+	VADDPD       Y7, Y6, Y6
+	VMOVAPD      X6, X0
+	VEXTRACTF128 $0x01, Y6, X1
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDPD       X1, X0, X0
+	VMOVSD       X0, 8(SI)
+	VADDPD       Y9, Y8, Y8
+	VMOVAPD      X8, X0
+	VEXTRACTF128 $0x01, Y8, X1
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDPD       X1, X0, X0
+	VMOVSD       X0, 16(SI)
+	VADDPD       Y11, Y10, Y10
+	VMOVAPD      X10, X0
+	VEXTRACTF128 $0x01, Y10, X1
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDPD       X1, X0, X0
+	VMOVSD       X0, 24(SI)
 	VZEROUPPER
 	RET
 
@@ -8152,9 +7940,9 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one582:
+one561:
 	CMPQ         AX, $0x00000004
-	JL           last583
+	JL           last562
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_explo<>+0(SB), Y1
 	VMAXPD       Y0, Y1, Y1
@@ -8197,11 +7985,11 @@ one582:
 	VMOVUPD      Y8, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one582
+	JMP          one561
 
-last583:
+last562:
 	TESTQ        AX, AX
-	JZ           done584
+	JZ           done563
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8248,18 +8036,18 @@ last583:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, AX
-	JZ           one585
+	JZ           one564
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one585:
+one564:
 	TESTQ  $0x00000001, AX
-	JZ     stored586
+	JZ     stored565
 	VMOVSD X0, (CX)
 
-stored586:
-done584:
+stored565:
+done563:
 	VZEROUPPER
 	RET
 
@@ -8271,9 +8059,9 @@ TEXT ·softplusAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one588:
+one567:
 	CMPQ         AX, $0x00000004
-	JL           last589
+	JL           last568
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_sign<>+0(SB), Y1
 	VORPD        Y0, Y1, Y1
@@ -8340,11 +8128,11 @@ one588:
 	VMOVUPD      Y4, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one588
+	JMP          one567
 
-last589:
+last568:
 	TESTQ        AX, AX
-	JZ           done590
+	JZ           done569
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8415,18 +8203,18 @@ last589:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one591
+	JZ           one570
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one591:
+one570:
 	TESTQ  $0x00000001, AX
-	JZ     stored592
+	JZ     stored571
 	VMOVSD X0, (CX)
 
-stored592:
-done590:
+stored571:
+done569:
 	VZEROUPPER
 	RET
 
@@ -8438,9 +8226,9 @@ TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one594:
+one573:
 	CMPQ         AX, $0x00000004
-	JL           last595
+	JL           last574
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_sign<>+0(SB), Y1
 	VORPD        Y0, Y1, Y1
@@ -8493,11 +8281,11 @@ one594:
 	VMOVUPD      Y3, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one594
+	JMP          one573
 
-last595:
+last574:
 	TESTQ        AX, AX
-	JZ           done596
+	JZ           done575
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8554,18 +8342,18 @@ last595:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X3, X0
 	TESTQ        $0x00000002, AX
-	JZ           one597
+	JZ           one576
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y3, X0
 
-one597:
+one576:
 	TESTQ  $0x00000001, AX
-	JZ     stored598
+	JZ     stored577
 	VMOVSD X0, (CX)
 
-stored598:
-done596:
+stored577:
+done575:
 	VZEROUPPER
 	RET
 
@@ -8580,9 +8368,9 @@ TEXT ·logisticAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+40(FP), DI
 	XORQ R8, R8
 
-one600:
+one579:
 	CMPQ         AX, $0x00000004
-	JL           last601
+	JL           last580
 	VMOVUPD      (SI)(R8*8), Y0
 	VMOVUPD      (DI)(R8*8), Y1
 	VMOVUPD      c_sign<>+0(SB), Y2
@@ -8666,11 +8454,11 @@ one600:
 	VMOVUPD      Y4, (DX)(R8*8)
 	ADDQ         $0x00000004, R8
 	SUBQ         $0x00000004, AX
-	JMP          one600
+	JMP          one579
 
-last601:
+last580:
 	TESTQ        AX, AX
-	JZ           done602
+	JZ           done581
 	LEAQ         lanemasks<>+32(SB), R9
 	MOVQ         AX, R10
 	NEGQ         R10
@@ -8743,17 +8531,17 @@ last601:
 	LEAQ         (CX)(R8*8), CX
 	VMOVAPD      X5, X2
 	TESTQ        $0x00000002, AX
-	JZ           one603
+	JZ           one582
 	VMOVUPD      X2, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y5, X2
 
-one603:
+one582:
 	TESTQ  $0x00000001, AX
-	JZ     stored604
+	JZ     stored583
 	VMOVSD X2, (CX)
 
-stored604:
+stored583:
 	VMOVUPD      c_one<>+0(SB), Y2
 	VADDPD       Y10, Y2, Y2
 	VMOVUPD      c_one<>+0(SB), Y3
@@ -8766,17 +8554,17 @@ stored604:
 	LEAQ         (BX)(R8*8), CX
 	VMOVAPD      X2, X3
 	TESTQ        $0x00000002, AX
-	JZ           one605
+	JZ           one584
 	VMOVUPD      X3, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y2, X3
 
-one605:
+one584:
 	TESTQ  $0x00000001, AX
-	JZ     stored606
+	JZ     stored585
 	VMOVSD X3, (CX)
 
-stored606:
+stored585:
 	VMOVUPD      c_one<>+0(SB), Y2
 	VSUBPD       Y0, Y2, Y2
 	VMULPD       Y0, Y1, Y1
@@ -8784,18 +8572,18 @@ stored606:
 	LEAQ         (DX)(R8*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one607
+	JZ           one586
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one607:
+one586:
 	TESTQ  $0x00000001, AX
-	JZ     stored608
+	JZ     stored587
 	VMOVSD X0, (CX)
 
-stored608:
-done602:
+stored587:
+done581:
 	VZEROUPPER
 	RET
 
@@ -8811,9 +8599,9 @@ TEXT ·expsumAVX2(SB), NOSPLIT, $0-40
 	VXORPD       Y2, Y2, Y2
 	XORQ         BX, BX
 
-many609:
+many588:
 	CMPQ         AX, $0x00000008
-	JL           rest610
+	JL           rest589
 	VMOVUPD      (DX)(BX*8), Y3
 	VSUBPD       Y0, Y3, Y3
 	VMOVUPD      c_explo<>+0(SB), Y4
@@ -8900,11 +8688,11 @@ many609:
 	VADDPD       Y11, Y2, Y2
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          many609
+	JMP          many588
 
-rest610:
+rest589:
 	CMPQ         AX, $0x00000004
-	JL           last612
+	JL           last591
 	VMOVUPD      (DX)(BX*8), Y3
 	VSUBPD       Y0, Y3, Y3
 	VMOVUPD      c_explo<>+0(SB), Y4
@@ -8950,7 +8738,7 @@ rest610:
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
 	TESTQ        AX, AX
-	JZ           done611
+	JZ           done590
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8998,24 +8786,24 @@ rest610:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one614
+	JZ           one593
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one614:
+one593:
 	TESTQ  $0x00000001, AX
-	JZ     stored615
+	JZ     stored594
 	VMOVSD X0, (CX)
 
-stored615:
+stored594:
 	VANDPD Y3, Y11, Y11
 	VADDPD Y11, Y2, Y2
-	JMP    done611
+	JMP    done590
 
-last612:
+last591:
 	TESTQ        AX, AX
-	JZ           done611
+	JZ           done590
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -9063,21 +8851,21 @@ last612:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one616
+	JZ           one595
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one616:
+one595:
 	TESTQ  $0x00000001, AX
-	JZ     stored617
+	JZ     stored596
 	VMOVSD X0, (CX)
 
-stored617:
+stored596:
 	VANDPD Y3, Y11, Y11
 	VADDPD Y11, Y1, Y1
 
-done611:
+done590:
 	VADDPD       Y2, Y1, Y1
 	VMOVAPD      X1, X0
 	VEXTRACTF128 $0x01, Y1, X1
@@ -9100,9 +8888,9 @@ TEXT ·rbfAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X1, Y1
 	XORQ         BX, BX
 
-one619:
+one598:
 	CMPQ         AX, $0x00000004
-	JL           last620
+	JL           last599
 	VMOVUPD      (CX)(BX*8), Y2
 	VMOVUPD      (DX)(BX*8), Y3
 	VADDPD       Y0, Y3, Y3
@@ -9151,11 +8939,11 @@ one619:
 	VMOVUPD      Y10, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one619
+	JMP          one598
 
-last620:
+last599:
 	TESTQ        AX, AX
-	JZ           done621
+	JZ           done600
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -9208,17 +8996,17 @@ last620:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, AX
-	JZ           one622
+	JZ           one601
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one622:
+one601:
 	TESTQ  $0x00000001, AX
-	JZ     stored623
+	JZ     stored602
 	VMOVSD X0, (CX)
 
-stored623:
-done621:
+stored602:
+done600:
 	VZEROUPPER
 	RET

@@ -126,7 +126,6 @@ var vectorKernels = []vectorKernel{
 	{"Mul", 3, func(v [][]float64, c []float64) float64 { Mul(v[0], v[1], v[2]); return 0 }},
 	{"Mul in place", 2, func(v [][]float64, c []float64) float64 { Mul(v[0], v[0], v[1]); return 0 }},
 	{"Rot", 2, func(v [][]float64, c []float64) float64 { Rot(v[0], v[1], c[0], c[1]); return 0 }},
-	{"DotAxpy", 3, func(v [][]float64, c []float64) float64 { return DotAxpy(c[0], v[0], v[1], v[2]) }},
 	{"Exp", 2, func(v [][]float64, c []float64) float64 { Exp(v[0], v[1]); return 0 }},
 	{"Exp in place", 1, func(v [][]float64, c []float64) float64 { Exp(v[0], v[0]); return 0 }},
 	{"Softplus", 2, func(v [][]float64, c []float64) float64 { Softplus(v[0], v[1]); return 0 }},

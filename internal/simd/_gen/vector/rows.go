@@ -12,7 +12,7 @@ func rows(v isa) {
 	axpyrows(v)
 	outerrows(v)
 	sqdistrows(v)
-	dotaxpy(v)
+	dotaxpy4(v)
 }
 
 // A rowLoop holds the registers of a kernel that runs over the rows of a matrix.
@@ -279,24 +279,40 @@ func sqdistrows(v isa) {
 	ret()
 }
 
-// dotaxpy emits y += alpha·a and returns a·x, with the sums of the dot kernel:
-// one row of a symmetric product.
-func dotaxpy(v isa) {
-	v.text("dotaxpy", "func(n int, alpha float64, a, x, y *float64) float64")
-	n, a, x, y := pointer("n"), pointer("a"), pointer("x"), pointer("y")
-	alpha := v.broadcast("alpha")
-	acc := v.zeroed(32 / v.width)
-	v.accumulate(n, acc, func(s step, into reg.VecVirtual) {
-		row := s.load(a)
-		e := s.load(y)
-		VFMADD231PD(row, alpha, e)
-		s.store(e, y)
-		if s.partial != nil {
-			VFMADD231PD(s.load(x), row, into)
-		} else {
-			VFMADD231PD(at(x, s.i, s.disp), row, into)
+// dotaxpy4 emits, for four rows, y += Σ w[r]·a[r] as axpyrows does and s[r] =
+// a[r]·x over eight lanes, reading the rows once: four rows of a symmetric
+// product.
+func dotaxpy4(v isa) {
+	v.text("dotaxpyfour", "func(n int, w, a *float64, lda int, x, y, s *float64)")
+	n, w, x, y, sums := pointer("n"), pointer("w"), pointer("x"), pointer("y"), pointer("s")
+	p := []reg.Register{pointer("a")}
+	lda := pointer("lda")
+	c := v.vecs(4)
+	for r := range c {
+		VBROADCASTSD(Mem{Base: w, Disp: 8 * r}, c[r])
+		if r > 0 {
+			q := GP64()
+			LEAQ(Mem{Base: p[r-1], Index: lda, Scale: 8}, q)
+			p = append(p, q)
 		}
+	}
+	per := 8 / v.width
+	acc := v.zeroed(4 * per) // row r has acc[r·per:]
+	lane := map[reg.VecVirtual]int{}
+	for j := range per {
+		lane[acc[j]] = j
+	}
+	v.accumulate(n, acc[:per], func(st step, first reg.VecVirtual) {
+		e, f := st.load(x), st.load(y)
+		for r, row := range p {
+			a := st.load(row)
+			VFMADD231PD(a, c[r], f)
+			VFMADD231PD(a, e, acc[r*per+lane[first]])
+		}
+		st.store(f, y)
 	})
-	Store(v.sum(acc).AsX(), ReturnIndex(0))
+	for r := range p {
+		VMOVSD(v.sum(acc[r*per:(r+1)*per]).AsX(), Mem{Base: sums, Disp: 8 * r})
+	}
 	ret()
 }
