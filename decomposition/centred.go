@@ -66,7 +66,7 @@ func estimate(x *mat.Dense, weights []float64, uncentred bool) *centred {
 	if largest > 0 && (largest < 1e-60 || largest > 1e60) {
 		_, c.exponent = math.Frexp(largest)
 	}
-	c.asIs = c.roots == nil && c.exponent == 0 && offset <= spread
+	c.asIs = c.roots == nil && c.exponent == 0 && offset <= 4*spread
 	return c
 }
 
@@ -100,7 +100,7 @@ func (c *centred) dense() *mat.Dense {
 	return d
 }
 
-// slabSize is how many numbers are centred at a time for a product: a part of
+// slabSize is how many numbers go into a product at a time, at least: a part of
 // the last-level cache.
 const slabSize = 1 << 19
 
@@ -143,7 +143,7 @@ func (c *centred) settle(ctx context.Context, gram *mat.SymDense) error {
 		}
 		limit := 0.1
 		if c.asIs {
-			limit = 4
+			limit = 8
 		}
 		if !(square > limit*trace) || square == 0 {
 			return nil
@@ -173,7 +173,7 @@ func (c *centred) pass(ctx context.Context, gram *mat.SymDense) (delta []float64
 		gram.Zero()
 		raw = gram.RawSymmetric()
 	}
-	rows := min(max(slabSize/c.p, 256), c.n)
+	rows := min(max(slabSize/c.p, 4*c.p), c.n)
 	buffer := blas64.General{Cols: c.p, Stride: c.p}
 	ones := c.roots
 	if c.roots == nil {
