@@ -146,9 +146,9 @@ func (s *IncrementalPCAStream) add(ctx context.Context, batch *dataset.Unlabeled
 		row := vector(stack.RawRowView(i))
 		scatter += blas64.Dot(row, row)
 	}
-	values, vectors, _, ok := lapack.SVD(stack, false)
+	values, vectors, _, ok := lapack.SVDContext(ctx, stack, false)
 	if !ok || math.IsInf(scatter, 1) {
-		return errOverflow
+		return failed(ctx)
 	}
 	k := len(values)
 	if s.params.Components > 0 {

@@ -82,9 +82,9 @@ func krylov(ctx context.Context, data *centred, k int, seed uint64) (*spectrum, 
 		full := orthonormalBlock(next, rows(basis, 0, size), coupling)
 
 		if size >= k+krylovBlock {
-			squares, inBasis, ok := lapack.EigSymTop(gram.SliceSym(0, size).(*mat.SymDense), k)
+			squares, inBasis, ok := lapack.EigSymTop(ctx, gram.SliceSym(0, size).(*mat.SymDense), k)
 			if !ok {
-				return nil, errOverflow
+				return nil, failed(ctx)
 			}
 			if residualsBelow(krylovTolerance*squares[0], inBasis, coupling) {
 				vectors := mat.NewDense(k, data.p, nil)

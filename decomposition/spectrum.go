@@ -1,6 +1,7 @@
 package decomposition
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -57,6 +58,9 @@ const reliable = 1e-5
 // validated data give by overflow only.
 var errOverflow = fmt.Errorf("%w: the variance of the data overflows", dataset.ErrNotFinite)
 
+// failed is why package lapack has given up.
+func failed(ctx context.Context) error { return cmp.Or(ctx.Err(), errOverflow) }
+
 // solve finds the wanted number of leading squares, or more, by the solver
 // given. Automatically, kept of those found have to be large enough.
 func (s Solver) solve(ctx context.Context, data *centred, wanted int, seed uint64, kept func(*spectrum) int) (*spectrum, error) {
@@ -98,9 +102,9 @@ func covariance(ctx context.Context, data *centred, k int) (*spectrum, error) {
 	if err := data.settle(ctx, gram); err != nil {
 		return nil, err
 	}
-	squares, vectors, ok := lapack.EigSymTop(gram, k)
+	squares, vectors, ok := lapack.EigSymTop(ctx, gram, k)
 	if !ok {
-		return nil, errOverflow
+		return nil, failed(ctx)
 	}
 	return newSpectrum(data, squares, vectors, gram), ctx.Err()
 }
@@ -112,9 +116,9 @@ func innerProducts(ctx context.Context, data *centred, k int) (*spectrum, error)
 	x := data.dense()
 	gram := mat.NewSymDense(data.n, nil)
 	gram.SymOuterK(1, x)
-	squares, left, ok := lapack.EigSymTop(gram, k)
+	squares, left, ok := lapack.EigSymTop(ctx, gram, k)
 	if !ok {
-		return nil, errOverflow
+		return nil, failed(ctx)
 	}
 	if !(squares[k-1] > reliable*squares[0]) {
 		return nil, ctx.Err()
@@ -155,18 +159,18 @@ func svd(ctx context.Context, data *centred) (*spectrum, error) {
 	if data.n < data.p {
 		x = data.dense()
 	} else {
-		r, _, _, ok := lapack.ReduceQR(data.n, data.p, 0, data.fill)
+		r, _, _, ok := lapack.ReduceQRContext(ctx, data.n, data.p, 0, data.fill)
 		if !ok {
-			return nil, errOverflow
+			return nil, failed(ctx)
 		}
 		x = r
 	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	values, vectors, _, ok := lapack.SVD(x, false)
+	values, vectors, _, ok := lapack.SVDContext(ctx, x, false)
 	if !ok {
-		return nil, errOverflow
+		return nil, failed(ctx)
 	}
 	s := &spectrum{squares: values, vectors: vectors, rank: len(values)}
 	for j, v := range values {

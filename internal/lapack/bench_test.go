@@ -1,6 +1,7 @@
 package lapack
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
@@ -74,12 +75,12 @@ func BenchmarkEigSymTop(b *testing.B) {
 		for _, k := range []int{10, n / 10, n / 4} {
 			b.Run(fmt.Sprintf("%d of %d", k, n), func(b *testing.B) {
 				for b.Loop() {
-					EigSymTop(a, k)
+					EigSymTop(context.Background(), a, k)
 				}
 			})
 		}
 		// Without what both have in common.
-		t, _, _ := reduceScaled(a)
+		t, _, _ := reduceScaled(context.Background(), a)
 		for _, k := range []int{10, n / 10, n / 4} {
 			b.Run(fmt.Sprintf("inverse iteration/%d of %d", k, n), func(b *testing.B) {
 				for b.Loop() {
@@ -89,7 +90,7 @@ func BenchmarkEigSymTop(b *testing.B) {
 		}
 		b.Run(fmt.Sprintf("divide and conquer/%d", n), func(b *testing.B) {
 			for b.Loop() {
-				divideAndConquer(t.d, t.e)
+				divideAndConquer(context.Background(), t.d, t.e)
 			}
 		})
 	}

@@ -33,7 +33,7 @@ type cuppen struct {
 // diagonal d and off-diagonal e, its eigenvectors in the rows of z, and the
 // order that makes the values ascend. It costs at most 4n³/3 flops in matrix
 // products, less the more deflates, and 24n² bytes. Neither d nor e is changed.
-func divideAndConquer(d, e []float64) (values []float64, z blas64.General, order []int, ok bool) {
+func divideAndConquer(ctx context.Context, d, e []float64) (values []float64, z blas64.General, order []int, ok bool) {
 	n := len(d)
 	c := cuppen{d: slices.Clone(d), z: newGeneral(n, n), order: make([]int, n)}
 	e = slices.Clone(e)
@@ -64,6 +64,9 @@ func divideAndConquer(d, e []float64) (values []float64, z blas64.General, order
 		}
 	})
 	for parts := leaves / 2; parts >= 1 && !slices.Contains(failed, true); parts /= 2 {
+		if ctx.Err() != nil {
+			return nil, c.z, nil, false
+		}
 		parallel.For(parts, 1, func(from, to int) {
 			for i := from; i < to; i++ {
 				lo, mid, hi := bound(2*i, 2*parts), bound(2*i+1, 2*parts), bound(2*i+2, 2*parts)

@@ -1,6 +1,7 @@
 package lapack
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -68,7 +69,7 @@ func TestTridiagonalSolvers(t *testing.T) {
 					checkEigen(t, dense(d, e), sorted, vectors)
 				})
 			}
-			values, z, order, ok := divideAndConquer(d, e)
+			values, z, order, ok := divideAndConquer(context.Background(), d, e)
 			if !ok {
 				t.Errorf("%s %d: divide and conquer failed", name, n)
 				continue

@@ -1,6 +1,7 @@
 package lapack
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -23,26 +24,18 @@ import (
 // tridiagonal matrix, and back-transformation; QL stands in should the second
 // fail.
 func EigSym(a *mat.SymDense) (values []float64, vectors *mat.Dense, ok bool) {
-	t, scale, ok := reduceScaled(a)
-	if !ok {
-		return nil, nil, false
-	}
-	n := len(t.d)
-	if n == 0 {
-		return nil, &mat.Dense{}, true
-	}
-	return t.solve(n, scale)
+	return EigSymTop(context.Background(), a, a.SymmetricDim())
 }
 
 // EigSymTop is EigSym for the k largest eigenvalues and their vectors alone; k
 // must be in [0, n]. For k ≤ n/4 bisection and inverse iteration take the place
 // of divide and conquer, and 2n²k flops that of 2n³ in the back-transformation;
-// the tridiagonalization stays.
-func EigSymTop(a *mat.SymDense, k int) (values []float64, vectors *mat.Dense, ok bool) {
+// the tridiagonalization stays. Soon after ctx is done it returns ok == false.
+func EigSymTop(ctx context.Context, a *mat.SymDense, k int) (values []float64, vectors *mat.Dense, ok bool) {
 	if k < 0 || k > a.SymmetricDim() {
 		panic("lapack: number of eigenpairs out of range")
 	}
-	t, scale, ok := reduceScaled(a)
+	t, scale, ok := reduceScaled(ctx, a)
 	if !ok {
 		return nil, nil, false
 	}
@@ -51,15 +44,15 @@ func EigSymTop(a *mat.SymDense, k int) (values []float64, vectors *mat.Dense, ok
 	}
 	if n := len(t.d); n > 2*leafSize && 4*k <= n {
 		if values, z, ok := t.leading(k); ok {
-			return t.finish(values, z, scale)
+			return t.finish(ctx, values, z, scale)
 		}
 	}
-	return t.solve(k, scale)
+	return t.solve(ctx, k, scale)
 }
 
 // reduceScaled tridiagonalizes 2⁻ᵏ·a, with k such that its largest element
 // lies in [½, 1).
-func reduceScaled(a *mat.SymDense) (t tridiagonal, scale int, ok bool) {
+func reduceScaled(ctx context.Context, a *mat.SymDense) (t tridiagonal, scale int, ok bool) {
 	raw := a.RawSymmetric()
 	n := raw.N
 	if n == 0 {
@@ -80,13 +73,17 @@ func reduceScaled(a *mat.SymDense) (t tridiagonal, scale int, ok bool) {
 		copy(upper, raw.Data[i*raw.Stride+i:i*raw.Stride+n])
 		scalePow2(upper, -scale)
 	}
-	return tridiagonalize(work), scale, true
+	t, ok = tridiagonalize(ctx, work)
+	return t, scale, ok
 }
 
 // solve returns the k largest eigenpairs of the matrix that was reduced, by
 // way of all pairs of T.
-func (t *tridiagonal) solve(k, scale int) (values []float64, vectors *mat.Dense, ok bool) {
-	d, z, order, ok := divideAndConquer(t.d, t.e)
+func (t *tridiagonal) solve(ctx context.Context, k, scale int) (values []float64, vectors *mat.Dense, ok bool) {
+	d, z, order, ok := divideAndConquer(ctx, t.d, t.e)
+	if ctx.Err() != nil {
+		return nil, nil, false
+	}
 	if !ok {
 		n := len(t.d)
 		d, z = slices.Clone(t.d), newGeneral(n, n)
@@ -107,13 +104,15 @@ func (t *tridiagonal) solve(k, scale int) (values []float64, vectors *mat.Dense,
 			copy(row(top, j), row(z, from))
 		}
 	})
-	return t.finish(values, top, scale)
+	return t.finish(ctx, values, top, scale)
 }
 
 // finish turns the eigenpairs of T into those of the matrix it came from.
-func (t *tridiagonal) finish(values []float64, z blas64.General, scale int) ([]float64, *mat.Dense, bool) {
+func (t *tridiagonal) finish(ctx context.Context, values []float64, z blas64.General, scale int) ([]float64, *mat.Dense, bool) {
 	scalePow2(values, scale)
-	t.vectorsFrom(z)
+	if t.vectorsFrom(ctx, z) != nil {
+		return nil, nil, false
+	}
 	parallel.For(z.Rows, 64, func(lo, hi int) {
 		for j := lo; j < hi; j++ {
 			FixSign(row(z, j))

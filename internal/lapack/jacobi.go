@@ -1,6 +1,7 @@
 package lapack
 
 import (
+	"context"
 	"math"
 
 	"gonum.org/v1/gonum/blas"
@@ -13,9 +14,10 @@ const maxSweeps = 60
 // jacobi rotates pairs of rows of x until all are orthogonal to working
 // precision, cos ∠(xᵢ, xⱼ) ≤ ε√p, and does the same to those of acc if it has
 // any: one-sided Jacobi (Hestenes 1958; Demmel & Veselić 1992; de Rijk 1989 for
-// the pivoting). It reports whether it converged. The largest element of x has
+// the pivoting). It reports whether it converged before
+// ctx was done. The largest element of x has
 // to be near one; rows shorter than 1e-145 become zero.
-func jacobi(x, acc blas64.General) bool {
+func jacobi(ctx context.Context, x, acc blas64.General) bool {
 	n := x.Rows
 	tol := eps * math.Sqrt(float64(max(n, 4)))
 	j := jacobiRows{x: x, acc: acc, squares: make([]float64, n), tol: tol}
@@ -26,7 +28,11 @@ func jacobi(x, acc blas64.General) bool {
 		}
 		// Which pairs are orthogonal already is cheap to see all at once.
 		blas64.Syrk(blas.NoTrans, 1, x, 0, gram)
-		if !j.sweep(gram) {
+		rotated, err := j.sweep(ctx, gram)
+		if err != nil {
+			return false
+		}
+		if !rotated {
 			return true
 		}
 	}
@@ -51,10 +57,13 @@ func (j *jacobiRows) measure(i int) {
 // sweep visits each pair once and reports whether a rotation was needed. The
 // Gram matrix is that of the sweep's start; a pair is passed over on its
 // word only as long as neither row has moved.
-func (j *jacobiRows) sweep(gram blas64.Symmetric) (rotated bool) {
+func (j *jacobiRows) sweep(ctx context.Context, gram blas64.Symmetric) (rotated bool, err error) {
 	n := j.x.Rows
 	moved := make([]bool, n)
 	for i := range n - 1 {
+		if ctx.Err() != nil {
+			return rotated, ctx.Err()
+		}
 		longest := i
 		for k := i + 1; k < n; k++ {
 			if j.squares[k] > j.squares[longest] {
@@ -76,7 +85,7 @@ func (j *jacobiRows) sweep(gram blas64.Symmetric) (rotated bool) {
 			}
 		}
 	}
-	return rotated
+	return rotated, nil
 }
 
 func (j *jacobiRows) swap(i, k int) {

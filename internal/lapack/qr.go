@@ -1,6 +1,7 @@
 package lapack
 
 import (
+	"context"
 	"math"
 
 	"gonum.org/v1/gonum/blas/blas64"
@@ -37,7 +38,7 @@ const stackArity = 4
 func FactorQR(a mat.Matrix) (f *QR, ok bool) {
 	n, p := a.Dims()
 	f = &QR{n: n, p: p}
-	l, _ := f.reduce(n, p, 0, rowsOf(a), true)
+	l, _ := f.reduce(context.Background(), n, p, 0, rowsOf(a), true)
 	f.r, ok = upperOf(l, p)
 	return f, ok
 }
@@ -50,8 +51,16 @@ func FactorQR(a mat.Matrix) (f *QR, ok bool) {
 // numbers each, and is called from several goroutines. Memory: p(p+q) numbers
 // for each 8p rows. ok is false if the result is not finite.
 func ReduceQR(n, p, q int, rows func(dst blas64.General, lo int)) (r *mat.TriDense, qty *mat.Dense, rest []float64, ok bool) {
+	return ReduceQRContext(context.Background(), n, p, q, rows)
+}
+
+// ReduceQRContext is ReduceQR that returns ok == false soon after ctx is done.
+func ReduceQRContext(ctx context.Context, n, p, q int, rows func(dst blas64.General, lo int)) (r *mat.TriDense, qty *mat.Dense, rest []float64, ok bool) {
 	var f QR
-	l, rest := f.reduce(n, p, q, rows, false)
+	l, rest := f.reduce(ctx, n, p, q, rows, false)
+	if ctx.Err() != nil {
+		return nil, nil, nil, false
+	}
 	r, ok = upperOf(l, p)
 	qty = &mat.Dense{}
 	if p > 0 && q > 0 {
@@ -142,13 +151,13 @@ func (f *QR) mul(x blas64.General, emit func(lo int, y blas64.General)) {
 }
 
 // reduce returns [R QᵀY]ᵀ and the squares left of each column of Y; the tree is
-// kept in f if asked for.
-func (f *QR) reduce(n, p, q int, rows func(dst blas64.General, lo int), keep bool) (blas64.General, []float64) {
+// kept in f if asked for. What it returns once ctx is done means nothing.
+func (f *QR) reduce(ctx context.Context, n, p, q int, rows func(dst blas64.General, lo int), keep bool) (blas64.General, []float64) {
 	blocks := max(1, n/max(8*p, 512))
 	results := make([]blas64.General, blocks)
 	rests := make([][]float64, blocks)
 	level := make([]qrNode, blocks)
-	parallel.For(blocks, 1, func(from, to int) {
+	err := parallel.ForContext(ctx, blocks, 1, func(from, to int) {
 		for i := from; i < to; i++ {
 			lo, hi := i*n/blocks, (i+1)*n/blocks
 			block := newGeneral(hi-lo, p+q)
@@ -161,6 +170,9 @@ func (f *QR) reduce(n, p, q int, rows func(dst blas64.General, lo int), keep boo
 			results[i], rests[i] = lowerOf(m, p)
 		}
 	})
+	if err != nil {
+		return blas64.General{}, nil
+	}
 	rest := rests[0]
 	add := func(more [][]float64) {
 		for _, r := range more {
@@ -179,7 +191,7 @@ func (f *QR) reduce(n, p, q int, rows func(dst blas64.General, lo int), keep boo
 		merged := make([]blas64.General, groups)
 		rests = make([][]float64, groups)
 		level = make([]qrNode, groups)
-		parallel.For(groups, 1, func(from, to int) {
+		err = parallel.ForContext(ctx, groups, 1, func(from, to int) {
 			for g := from; g < to; g++ {
 				lo, hi := g*count/groups, (g+1)*count/groups
 				level[g] = qrNode{lo: lo, hi: hi}
@@ -197,6 +209,9 @@ func (f *QR) reduce(n, p, q int, rows func(dst blas64.General, lo int), keep boo
 				merged[g], rests[g] = lowerOf(m, p)
 			}
 		})
+		if err != nil {
+			return blas64.General{}, nil
+		}
 		add(rests)
 		results = merged
 		if keep {

@@ -1,6 +1,7 @@
 package lapack
 
 import (
+	"context"
 	"math"
 
 	"gonum.org/v1/gonum/blas"
@@ -27,6 +28,11 @@ import (
 // It costs 2np² flops for the first step, as much again for u, and 20 to 40
 // r³ for the others.
 func SVD(a mat.Matrix, left bool) (values []float64, v, u *mat.Dense, ok bool) {
+	return SVDContext(context.Background(), a, left)
+}
+
+// SVDContext is SVD that returns ok == false soon after ctx is done.
+func SVDContext(ctx context.Context, a mat.Matrix, left bool) (values []float64, v, u *mat.Dense, ok bool) {
 	n, p := a.Dims()
 	if n == 0 || p == 0 {
 		return nil, &mat.Dense{}, &mat.Dense{}, true
@@ -37,7 +43,7 @@ func SVD(a mat.Matrix, left bool) (values []float64, v, u *mat.Dense, ok bool) {
 	}
 	if n < p {
 		var f *rightSVD
-		if f, ok = tallSVD(a.T(), scale, true); !ok {
+		if f, ok = tallSVD(ctx, a.T(), scale, true); !ok {
 			return nil, nil, nil, false
 		}
 		v = f.q.mulRows(f.left)
@@ -48,7 +54,7 @@ func SVD(a mat.Matrix, left bool) (values []float64, v, u *mat.Dense, ok bool) {
 		}
 		return f.values, v, u, true
 	}
-	f, ok := tallSVD(a, scale, left)
+	f, ok := tallSVD(ctx, a, scale, left)
 	if !ok {
 		return nil, nil, nil, false
 	}
@@ -96,7 +102,7 @@ type rightSVD struct {
 
 // tallSVD decomposes a, which has no fewer rows than columns, after
 // multiplying it by 2⁻ˢᶜᵃˡᵉ.
-func tallSVD(a mat.Matrix, scale int, left bool) (*rightSVD, bool) {
+func tallSVD(ctx context.Context, a mat.Matrix, scale int, left bool) (*rightSVD, bool) {
 	n, p := a.Dims()
 	unscaled := rowsOf(a)
 	rows := func(dst blas64.General, lo int) {
@@ -104,7 +110,10 @@ func tallSVD(a mat.Matrix, scale int, left bool) (*rightSVD, bool) {
 		scalePow2(dst.Data, -scale)
 	}
 	f := rightSVD{q: &QR{n: n, p: p}}
-	lower, _ := f.q.reduce(n, p, 0, rows, left)
+	lower, _ := f.q.reduce(ctx, n, p, 0, rows, left)
+	if ctx.Err() != nil {
+		return nil, false
+	}
 
 	var x blas64.General
 	if left {
@@ -116,11 +125,11 @@ func tallSVD(a mat.Matrix, scale int, left bool) (*rightSVD, bool) {
 	} else {
 		x = newGeneral(p, p)
 		transpose(x, lower)
-		if !precondition(x, f.left) {
+		if !precondition(ctx, x, f.left) {
 			return nil, false
 		}
 	}
-	if !jacobi(x, f.left) {
+	if !jacobi(ctx, x, f.left) {
 		return nil, false
 	}
 	f.collect(x, perm)
@@ -177,7 +186,7 @@ func (f *rightSVD) pivot(lower blas64.General) (r2 blas64.General, perm []int) {
 
 // precondition multiplies x, and acc if it has rows, by an orthogonal matrix
 // from the left that makes the rows of x nearly orthogonal, longest first.
-func precondition(x, acc blas64.General) bool {
+func precondition(ctx context.Context, x, acc blas64.General) bool {
 	for lo := 0; lo < x.Rows; {
 		rest := slice(x, lo, x.Rows, 0, x.Cols)
 		m := rest.Rows
@@ -189,7 +198,7 @@ func precondition(x, acc blas64.General) bool {
 		blas64.Syrk(blas.NoTrans, math.Ldexp(1, -2*exponent(largest)), rest, 0, gram)
 		var symmetric mat.SymDense
 		symmetric.SetRawSymmetric(gram)
-		squares, w, ok := EigSym(&symmetric)
+		squares, w, ok := EigSymTop(ctx, &symmetric, m)
 		if !ok {
 			return false
 		}

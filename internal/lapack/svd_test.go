@@ -1,9 +1,11 @@
 package lapack
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"testing"
+	"time"
 
 	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
@@ -175,4 +177,32 @@ func TestSVDProperties(t *testing.T) {
 		}
 		checkSVD(r, a, values, v, u)
 	})
+}
+
+// TestCancel: what is asked for under a context that is done comes back empty,
+// and one that ends on the way ends the work.
+func TestCancel(t *testing.T) {
+	a := symmetricCases(700)["normal"]
+	done, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, _, ok := EigSymTop(done, a, 700); ok {
+		t.Error("EigSymTop: ok under a context that is done")
+	}
+	for _, p := range []int{40, 140} {
+		if _, _, _, ok := SVDContext(done, normalMatrix(p, p, 1), false); ok {
+			t.Error("SVD: ok under a context that is done")
+		}
+	}
+	var latency time.Duration
+	for range 5 { // the machine may be busy
+		soon, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+		_, _, ok := EigSymTop(soon, a, 700)
+		deadline, _ := soon.Deadline()
+		latency = time.Since(deadline)
+		cancel()
+		if ok || latency < 100*time.Millisecond {
+			return
+		}
+	}
+	t.Errorf("returned %v after the context was done", latency)
 }

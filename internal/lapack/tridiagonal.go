@@ -24,12 +24,15 @@ type tridiagonal struct {
 // the unreduced matrix are put right by the panel's own reflectors, and one
 // rank-2k update follows it. Half of the 4n³/3 flops are in matrix-vector
 // products. With the reflectors along rows, all vectors are contiguous.
-func tridiagonalize(a blas64.General) tridiagonal {
+func tridiagonalize(ctx context.Context, a blas64.General) (t tridiagonal, ok bool) {
 	n := a.Rows
-	t := tridiagonal{d: make([]float64, n), e: make([]float64, max(n-1, 0)), v: a, tau: make([]float64, max(n-1, 0))}
+	t = tridiagonal{d: make([]float64, n), e: make([]float64, max(n-1, 0)), v: a, tau: make([]float64, max(n-1, 0))}
 	w := newGeneral(blockSize, n)
 	coef := make([]float64, blockSize)
 	for i0 := 0; i0 < n; i0 += blockSize {
+		if ctx.Err() != nil {
+			return t, false
+		}
 		i1 := min(i0+blockSize, n)
 		t.reducePanel(i0, i1, w, coef)
 		if i1 == n {
@@ -38,7 +41,7 @@ func tridiagonalize(a blas64.General) tridiagonal {
 		trailing := blas64.Symmetric{N: n - i1, Stride: a.Stride, Data: a.Data[i1*a.Stride+i1:], Uplo: blas.Upper}
 		blas64.Syr2k(blas.Trans, -1, slice(a, i0, i1, i1, n), slice(w, 0, i1-i0, i1, n), 1, trailing)
 	}
-	return t
+	return t, true
 }
 
 // reducePanel finds the reflectors of the rows [i0, i1) and, in the rows of w,
@@ -78,10 +81,10 @@ func (t *tridiagonal) reducePanel(i0, i1 int, w blas64.General, coef []float64) 
 // vectorsFrom replaces the rows of z, eigenvectors of T, by those of A. The
 // panels of rows are independent, small enough for the second-level cache, and
 // pass through all blocks of reflectors at once.
-func (t *tridiagonal) vectorsFrom(z blas64.General) {
+func (t *tridiagonal) vectorsFrom(ctx context.Context, z blas64.General) error {
 	n := t.v.Rows
 	if n < 2 {
-		return
+		return nil
 	}
 	var blocks []blockReflector
 	var starts []int
@@ -97,7 +100,7 @@ func (t *tridiagonal) vectorsFrom(z blas64.General) {
 	const panel = 64
 	workers := parallel.Workers(z.Rows, panel)
 	scratch := make([]float64, workers*panel*blockSize)
-	_ = parallel.ForWorker(context.Background(), z.Rows, panel, func(worker, lo, hi int) {
+	return parallel.ForWorker(ctx, z.Rows, panel, func(worker, lo, hi int) {
 		own := scratch[worker*panel*blockSize : (worker+1)*panel*blockSize]
 		for b := len(blocks) - 1; b >= 0; b-- {
 			blocks[b].apply(blas.NoTrans, slice(z, lo, hi, starts[b], n), own)
