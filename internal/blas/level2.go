@@ -17,9 +17,9 @@ import (
 // matrix's.
 
 const (
-	// parallelArea is the number of the matrix's elements, 2 MB, from which a
+	// parallelArea is the number of the matrix's elements, 8 MB, from which a
 	// second worker pays.
-	parallelArea = 1 << 18
+	parallelArea = 1 << 20
 	// taskArea is the least number of elements of a task, 256 kB.
 	taskArea = 1 << 15
 	// maxChunks is the number of partial results that Aᵀ·x is summed from at most.

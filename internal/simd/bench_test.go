@@ -83,6 +83,20 @@ func BenchmarkExp(b *testing.B) {
 	}
 }
 
+// BenchmarkSoftmaxRows is the pass of multinomial logistic regression over ten
+// classes, per row.
+func BenchmarkSoftmaxRows(b *testing.B) {
+	const n, k = 256, 10
+	from, z, y, loss := ramp(n*k), make([]float64, n*k), make([]int, n), make([]float64, n)
+	for i := range y {
+		y[i] = i % k
+	}
+	benchmarkLevels(b, fmt.Sprintf("%dx%d", n, k), 8*n*k, func() {
+		copy(z, from)
+		SoftmaxRows(z, k, y, loss)
+	})
+}
+
 // BenchmarkRows streams matrices that lie in the first, the second and no cache.
 func BenchmarkRows(b *testing.B) {
 	for _, s := range [][2]int{{100, 10}, {30, 100}, {1000, 100}, {100_000, 100}} {

@@ -86,6 +86,63 @@ func Softmax(dst, x []float64) float64 {
 	return m + math.Log(s)
 }
 
+// SoftmaxRows replaces each row of k scores in z by probabilities, e^z[c] / Σ
+// e^z[j], and sets loss[i] = log Σ e^z[j] − z[y[i]], the negative log-likelihood of
+// class y[i], for the len(y) rows. A loss keeps its relative accuracy where the
+// probability rounds to 1. NaN and infinities act as in [Softmax].
+func SoftmaxRows(z []float64, k int, y []int, loss []float64) {
+	z, loss = z[:len(y)*k], loss[:len(y)]
+	step := max(1, expBlock/max(k, 1))
+	for lo := 0; lo < len(y); lo += step {
+		hi := min(lo+step, len(y))
+		softmaxRows(z[lo*k:hi*k], k, y[lo:hi], loss[lo:hi])
+	}
+}
+
+func softmaxRows(z []float64, k int, y []int, loss []float64) {
+	for i, class := range y {
+		row := z[i*k : i*k+k]
+		m := row[0]
+		if k > 16 {
+			m = Max(row)
+		} else {
+			for _, v := range row[1:] {
+				if v > m {
+					m = v
+				}
+			}
+		}
+		loss[i] = m - row[class]
+		for c := range row {
+			row[c] -= m
+		}
+	}
+	Exp(z, z)
+	for i, class := range y {
+		row := z[i*k : i*k+k]
+		sum := 0.0
+		for _, v := range row[:class] {
+			sum += v
+		}
+		for _, v := range row[class+1:] {
+			sum += v
+		}
+		// A class with the highest score has e⁰ = 1 itself; any other one has a loss
+		// of log 2 at least.
+		if loss[i] == 0 {
+			loss[i] = math.Log1p(sum)
+			sum++
+		} else {
+			sum += row[class]
+			loss[i] += math.Log(sum)
+		}
+		inverse := 1 / sum
+		for c := range row {
+			row[c] *= inverse
+		}
+	}
+}
+
 // LogSumExp returns log Σ e^x[i] as [Softmax] does; scratch must be at least as
 // long as x, may be x, and is overwritten.
 func LogSumExp(scratch, x []float64) float64 {

@@ -241,6 +241,46 @@ func TestSoftmax(t *testing.T) {
 	})
 }
 
+func TestSoftmaxRows(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, k := range []int{1, 2, 3, 10, 17, 300} {
+		const n = 500
+		z, want := make([]float64, n*k), make([]float64, k)
+		y, loss := make([]int, n), make([]float64, n)
+		for i := range z {
+			z[i] = 30 * r.NormFloat64()
+		}
+		for i := range y {
+			y[i] = r.IntN(k)
+		}
+		p := append([]float64(nil), z...)
+		SoftmaxRows(p, k, y, loss)
+		for i, class := range y {
+			row := z[i*k : i*k+k]
+			Softmax(want, row)
+			for c := range row {
+				if got := p[i*k+c]; math.Abs(got-want[c]) > 1e-14*want[c]+5e-324 {
+					t.Fatalf("%d classes, row %d, class %d: %v, Softmax %v", k, i, c, got, want[c])
+				}
+			}
+			others := 0.0 // Σ e^(z[c]−z[class]) but for the class itself
+			for c, v := range row {
+				if c != class {
+					others += math.Exp(v - row[class])
+				}
+			}
+			if want := math.Log1p(others); math.Abs(loss[i]-want) > 1e-13*want {
+				t.Fatalf("%d classes, row %d: loss %v, want %v", k, i, loss[i], want)
+			}
+		}
+	}
+	z, loss := []float64{1, math.NaN(), 2, 3, 4, 5}, make([]float64, 2)
+	SoftmaxRows(z, 3, []int{0, 2}, loss)
+	if loss[0] == loss[0] || z[0] == z[0] || loss[1] != loss[1] {
+		t.Errorf("NaN in the first row: %v, %v", z, loss)
+	}
+}
+
 func TestRBF(t *testing.T) {
 	row, sj := []float64{2, 0, 3}, []float64{5, 1, 4.5}
 	RBF(row, sj, 1, 0.5)
