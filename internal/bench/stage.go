@@ -1,9 +1,10 @@
 package main
 
 import (
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,12 +14,8 @@ import (
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
-var (
-	//go:embed peers/peer.py
-	peerScript []byte
-	//go:embed peers/data.py
-	dataScript []byte
-)
+//go:embed peers/*.py
+var scripts embed.FS
 
 // A stage is what the sides need to run: their programs and the data.
 type stage struct {
@@ -42,10 +39,12 @@ func newStage(home string, avx2 bool) (*stage, error) {
 	if avx2 {
 		st.self = append(st.self, "-avx2")
 	}
-	for name, text := range map[string][]byte{"peer.py": peerScript, "data.py": dataScript} {
-		if err := os.WriteFile(filepath.Join(tmp, name), text, 0o600); err != nil {
-			return nil, errors.Join(err, os.RemoveAll(tmp))
-		}
+	peers, err := fs.Sub(scripts, "peers")
+	if err == nil {
+		err = os.CopyFS(tmp, peers)
+	}
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(tmp))
 	}
 	return st, nil
 }

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/linear"
+)
+
+// objective is the quality of a convex problem's solution.
+func objective(name string) Quality { return Quality{Name: name, Tolerance: 1e-6} }
+
+var linearWorkloads = []*Workload{
+	{
+		Name: "ols-200kx100", Data: "regression-200kx100", Settings: "intercept", Kind: "ols",
+		Quality: objective("mean squared residual"),
+		Peers:   []Peer{{Name: "sklearn", Target: 20}, {Name: "intelex", Target: 1}, {Name: "linfa", Target: 5}},
+		Ours: func(d *Data) Job {
+			return fitting(d.Matrix("X"), d.Floats("y"), linear.Regression{}, regressionResult)
+		},
+		Judge: func(d *Data, r Result) float64 { return meanSquares(d, r) },
+	},
+	{
+		Name: "logreg-100kx50", Data: "classification-100kx50", Settings: "C 1", Kind: "logreg",
+		Params: map[string]any{"C": 1}, Quality: objective("penalised log loss"),
+		Peers: []Peer{
+			{Name: "sklearn", Settings: []string{"lbfgs"}, Target: 4},
+			{Name: "sklearn", Settings: []string{"newton-cholesky", "newton-cg"}, Target: 2},
+			{Name: "linfa", Target: 4},
+		},
+		Ours:  func(d *Data) Job { return logistic(d, linear.Logistic{}) },
+		Judge: func(d *Data, r Result) float64 { return logLoss(d, r, 1) },
+	},
+	{
+		Name: "logreg-multi-20kx200x10", Data: "classification-20kx200x10", Settings: "multinomial, C 1", Kind: "logreg",
+		Params: map[string]any{"C": 1}, Quality: objective("penalised log loss"),
+		Peers: []Peer{{Name: "sklearn", Settings: []string{"lbfgs", "newton-cg", "newton-cholesky"}, Target: 5}},
+		Ours:  func(d *Data) Job { return logistic(d, linear.Logistic{}) },
+		Judge: func(d *Data, r Result) float64 { return logLoss(d, r, 1) },
+	},
+	{
+		Name: "logreg-fmnist-10k", Data: "fmnist-10k", Settings: "multinomial, C 1, to convergence", Kind: "logreg",
+		Params: map[string]any{"C": 1}, Quality: objective("penalised log loss"),
+		Peers: []Peer{{Name: "sklearn", Settings: []string{"lbfgs", "newton-cg"}, Target: 2}},
+		Ours:  func(d *Data) Job { return logistic(d, linear.Logistic{MaxIter: 10_000}) },
+		Judge: func(d *Data, r Result) float64 { return logLoss(d, r, 1) },
+	},
+}
+
+func regressionResult(m *linear.RegressionModel) Result {
+	return Result{"coef": m.Coef, "intercept": {m.Intercept}}
+}
+
+func logistic(d *Data, f linear.Logistic) Job {
+	return fitting(d.Matrix("X"), d.Ints("y"), f, func(m *linear.LogisticModel) Result {
+		return Result{"coef": mat.DenseCopyOf(m.Coef).RawMatrix().Data, "intercept": m.Intercept}
+	})
+}
+
+// meanSquares returns 1/n ‖y − Xb − b₀‖².
+func meanSquares(d *Data, r Result) float64 {
+	x, y := d.Matrix("X"), d.Floats("y")
+	_, p := x.Dims()
+	var fitted mat.VecDense
+	fitted.MulVec(x, mat.NewVecDense(p, r["coef"]))
+	sum := 0.0
+	for i, v := range y {
+		e := v - fitted.AtVec(i) - r["intercept"][0]
+		sum += e * e
+	}
+	return sum / float64(len(y))
+}
+
+// logLoss returns C Σ loss + ½‖B‖² of a logistic model; two classes have one row
+// of coefficients, more have one each.
+func logLoss(d *Data, r Result, c float64) float64 {
+	x, y := d.Matrix("X"), d.Ints("y")
+	n, p := x.Dims()
+	k := len(r["coef"]) / p
+	b := mat.NewDense(k, p, r["coef"])
+	var scores mat.Dense
+	scores.Mul(x, b.T())
+	loss := 0.0
+	for i := range n {
+		row := scores.RawRowView(i)
+		for j := range row {
+			row[j] += r["intercept"][j]
+		}
+		if k == 1 {
+			margin := row[0]
+			if y[i] == 0 {
+				margin = -margin
+			}
+			loss += math.Max(-margin, 0) + math.Log1p(math.Exp(-math.Abs(margin)))
+			continue
+		}
+		top := mat.Max(mat.NewVecDense(k, row))
+		sum := 0.0
+		for _, s := range row {
+			sum += math.Exp(s - top)
+		}
+		loss += math.Log(sum) + top - row[y[i]]
+	}
+	norm := mat.Norm(b, 2)
+	return c*loss + norm*norm/2
+}
