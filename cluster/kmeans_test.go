@@ -311,3 +311,25 @@ func BenchmarkKMeans(b *testing.B) {
 		}
 	}
 }
+
+func TestFirstCentersAreThoseOfFit(t *testing.T) {
+	ds := dataset.Iris().Unlabeled()
+	first, err := cluster.KMeans{K: 5, Seed: 3}.FirstCenters(t.Context(), ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn, err := cluster.KMeans{K: 5, Seed: 3}.Fit(t.Context(), ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	given, err := cluster.KMeans{K: 5, Centers: first}.Fit(t.Context(), ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !mat.Equal(drawn.Centers, given.Centers) {
+		t.Error("a fit from the first centres given differs from the one that drew them")
+	}
+	if _, err := (cluster.KMeans{K: 151}).FirstCenters(t.Context(), ds); err == nil {
+		t.Error("more centres than samples: no error")
+	}
+}

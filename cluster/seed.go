@@ -9,9 +9,25 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/sapwood-ml/sapwood/dataset"
 	"github.com/sapwood-ml/sapwood/internal/parallel"
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
+
+// FirstCenters returns the K × p centres from which the first run of Fit starts:
+// with k-means++, K rows of the data that lie far from each other. The errors are
+// those of Fit.
+func (p KMeans) FirstCenters(ctx context.Context, ds *dataset.Unlabeled) (*mat.Dense, error) {
+	p = p.withDefaults()
+	if err := p.check(ds); err != nil {
+		return nil, err
+	}
+	d, err := newData(ctx, ds)
+	if err != nil {
+		return nil, err
+	}
+	return p.firstCenters(ctx, d, 0)
+}
 
 // firstCenters returns the centres from which a run starts.
 func (p KMeans) firstCenters(ctx context.Context, d *data, restart uint64) (*mat.Dense, error) {
