@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/sapwood-ml/sapwood/dataset"
 	"github.com/sapwood-ml/sapwood/model"
@@ -33,7 +34,7 @@ func learning[T float64 | int, M model.Predictor[T]](d *Data, y []T, f model.Fit
 		if err != nil {
 			return nil
 		}
-		return Result{"predicted": floats(predicted)}
+		return Result{"predicted": asFloats(predicted)}
 	})
 }
 
@@ -68,7 +69,7 @@ func predicting[M model.Predictor[int]](d *Data, n int, f model.Fitter[int, M]) 
 			last, err = m.Predict(x)
 			return err
 		},
-		Result: func() Result { return Result{"predicted": floats(last)} },
+		Result: func() Result { return Result{"predicted": asFloats(last)} },
 	}
 }
 
@@ -99,7 +100,7 @@ func rowByRow[M model.Predictor[int]](d *Data, n, rows int, f model.Fitter[int, 
 			if err := predict(all); err != nil {
 				return nil
 			}
-			return Result{"predicted": floats(labels)}
+			return Result{"predicted": asFloats(labels)}
 		},
 		Units: rows,
 	}
@@ -123,7 +124,12 @@ func judgeAccuracy(labels string) func(d *Data, r Result) float64 {
 	}
 }
 
-func floats[T float64 | int](values []T) []float64 {
+// judgeR2 is the coefficient of determination of the predictions of the test rows.
+func judgeR2(d *Data, r Result) float64 {
+	return stat.RSquaredFrom(r["predicted"], d.Floats("y_test"), nil)
+}
+
+func asFloats[T float64 | int](values []T) []float64 {
 	f := make([]float64, len(values))
 	for i, v := range values {
 		f[i] = float64(v)

@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/linear"
@@ -19,7 +20,18 @@ var linearWorkloads = []*Workload{
 		Ours: func(d *Data) Job {
 			return fitting(d.Matrix("X"), d.Floats("y"), linear.Regression{}, regressionResult)
 		},
-		Judge: func(d *Data, r Result) float64 { return meanSquares(d, r) },
+		Judge: meanSquares,
+	},
+	{
+		Name: "ridge-200kx100", Data: "regression-200kx100", Settings: "alpha 1", Kind: "ridge",
+		Params: map[string]any{"alpha": 1}, Quality: objective("penalised sum of squares"),
+		Peers: []Peer{{Name: "sklearn", Target: 3}},
+		Ours: func(d *Data) Job {
+			return fitting(d.Matrix("X"), d.Floats("y"), linear.Ridge{Alpha: 1}, regressionResult)
+		},
+		Judge: func(d *Data, r Result) float64 {
+			return float64(len(d.Floats("y")))*meanSquares(d, r) + sumSquares(r["coef"])
+		},
 	},
 	{
 		Name: "logreg-100kx50", Data: "classification-100kx50", Settings: "C 1", Kind: "logreg",
@@ -102,6 +114,10 @@ func logLoss(d *Data, r Result, c float64) float64 {
 		}
 		loss += math.Log(sum) + top - row[y[i]]
 	}
-	norm := mat.Norm(b, 2)
-	return c*loss + norm*norm/2
+	return c*loss + sumSquares(r["coef"])/2
+}
+
+func sumSquares(v []float64) float64 {
+	norm := floats.Norm(v, 2)
+	return norm * norm
 }

@@ -59,7 +59,7 @@ const (
 // compare measures a pair. What goes wrong is told in the record.
 func (st *stage) compare(p pair, l limits) record {
 	r := record{
-		Workload: p.workload.Name, Peer: p.peer, Setting: p.setting, Quality: p.workload.Quality.Name,
+		Workload: p.workload.Name, Peer: p.peer.Name, Setting: p.setting, Quality: p.workload.Quality.Name,
 		Build: build, CPU: simd.Active().String(), Procs: runtime.GOMAXPROCS(0),
 	}
 	if st.avx2 {
@@ -72,7 +72,10 @@ func (st *stage) compare(p pair, l limits) record {
 }
 
 func (st *stage) run(r *record, p pair, l limits) error {
-	command, env, err := st.peerCommand(p.peer, p.setting)
+	if p.peer.Missing != "" {
+		return errors.New(p.peer.Missing)
+	}
+	command, env, err := st.peerCommand(p.peer.Name, p.setting)
 	if err != nil {
 		return err
 	}
@@ -83,7 +86,7 @@ func (st *stage) run(r *record, p pair, l limits) error {
 	load := request{Do: "load", Workload: p.workload.Name, Kind: p.workload.Kind, Params: p.workload.Params, Setting: p.setting, Data: dir}
 	peer, loaded, err := startLoaded(command, env, load)
 	if err != nil {
-		return notInstalled(p.peer, err)
+		return notInstalled(p.peer.Name, err)
 	}
 	defer peer.close()
 	r.PeerVersion = loaded.Version

@@ -89,6 +89,9 @@ func (st *stage) peerCommand(peer, setting string) (command, env []string, err e
 
 // data returns the folder of a data set, which it makes if need be.
 func (st *stage) data(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
 	dir := filepath.Join(st.home, "data", name)
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil

@@ -11,7 +11,7 @@ import (
 // the script of each peer that does not have its Kind yet.
 type Workload struct {
 	Name     string
-	Data     string         // a name that peers/data.py understands
+	Data     string         // a name that peers/data.py understands; empty for a work that needs none
 	Settings string         // for people: what Params says, and what both sides compute
 	Kind     string         // names the function of the peers' scripts
 	Params   map[string]any // its arguments
@@ -30,6 +30,7 @@ type Peer struct {
 	Name     string   // one of peerNames
 	Settings []string // run one after the other, the best one counts; nil for one run at the default
 	Target   float64  // ratio to reach; 0 for a row that only informs
+	Missing  string   // why there is no measuring against this peer, if so
 }
 
 // settings returns the settings to run, the default being the empty one.
@@ -89,7 +90,7 @@ func (q Quality) ok(ours, peers float64) bool {
 }
 
 // workloads is the registry, in the order of the output.
-var workloads = slices.Concat(blasWorkloads, linearWorkloads, treeWorkloads)
+var workloads = slices.Concat(blasWorkloads, linearWorkloads, treeWorkloads, clusterWorkloads, decompositionWorkloads, programWorkloads)
 
 // findWorkload returns the workload of that name.
 func findWorkload(name string) (*Workload, error) {

@@ -41,7 +41,7 @@ def answer(peer, state, request):
             prepare = KINDS.get((peer, request["kind"]))
             if prepare is None:
                 raise ValueError(f"{peer} has no {request['kind']}")
-            case = Case(request["data"], peer, request.get("setting", ""))
+            case = Case(request.get("data", ""), peer, request.get("setting", ""))
             state["work"] = prepare(case, **request.get("params", {}))
             return {"version": version(peer)}
         case "run":

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/cluster"
+	"github.com/sapwood-ml/sapwood/dataset"
+)
+
+// strict makes k-means go on until no label changes, on all sides: their
+// tolerances mean different things.
+const strict = 1e-300
+
+var clusterWorkloads = []*Workload{
+	kmeans("kmeans-200kx20-50", "blobs-200kx20x50"),
+	kmeans("kmeans-50kx100-100", "normal-50kx100x100"),
+	kmeans("kmeans-fmnist-10", "fmnist"),
+	{
+		Name: "kmeans++-200kx20-50", Data: "blobs-200kx20x50", Settings: "initialisation only", Kind: "kmeans_plusplus",
+		Params: map[string]any{"k": 50},
+		// The centres are drawn at random: what is asked is that they are as well spread.
+		Quality: Quality{Name: "inertia of the first centres", Tolerance: 0.1},
+		Peers:   []Peer{{Name: "sklearn", Target: 2}},
+		Ours: func(d *Data) Job {
+			ds, err := dataset.New[dataset.None](d.Matrix("X"), nil)
+			if err != nil {
+				return fail(err)
+			}
+			var last *mat.Dense
+			return Job{
+				Run: func() (err error) {
+					last, err = cluster.KMeans{K: 50}.FirstCenters(context.Background(), ds)
+					return err
+				},
+				Result: func() Result { return Result{"centers": last.RawMatrix().Data} },
+			}
+		},
+		Judge: inertia,
+	},
+}
+
+// kmeans is the workload of at most 50 iterations from the given centres.
+func kmeans(name, data string) *Workload {
+	return &Workload{
+		Name: name, Data: data, Settings: "given initial centres, ≤ 50 iterations", Kind: "kmeans",
+		Params:  map[string]any{"iterations": 50, "tol": strict},
+		Quality: objective("inertia"),
+		Peers:   []Peer{{Name: "sklearn", Target: 2}, {Name: "intelex", Target: 1}, {Name: "linfa", Target: 5}},
+		Ours: func(d *Data) Job {
+			centers := d.Matrix("centers")
+			k, _ := centers.Dims()
+			f := cluster.KMeans{K: k, Centers: centers, MaxIter: 50, Tol: strict}
+			return fitting(d.Matrix("X"), nil, f, func(m *cluster.KMeansModel) Result {
+				return Result{"centers": m.Centers.RawMatrix().Data}
+			})
+		},
+		Judge: inertia,
+	}
+}
+
+// inertia is the sum of squared distances to the nearest centre.
+func inertia(d *Data, r Result) float64 {
+	x := d.Matrix("X")
+	n, p := x.Dims()
+	sum := 0.0
+	for i := range n {
+		row, nearest := x.RawRowView(i), math.Inf(1)
+		for c := r["centers"]; len(c) >= p; c = c[p:] {
+			square := 0.0
+			for j, v := range row {
+				square += (v - c[j]) * (v - c[j])
+			}
+			nearest = min(nearest, square)
+		}
+		sum += nearest
+	}
+	return sum
+}

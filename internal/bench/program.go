@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+)
+
+var programWorkloads = []*Workload{
+	{
+		Name: "iris-whole-process", Settings: "examples/iris built, without plots: start to exit", Kind: "program",
+		Params:  map[string]any{"name": "iris"},
+		Quality: Quality{Name: "best cross-validated accuracy", Higher: true, Tolerance: 0.02, Absolute: true},
+		Peers:   []Peer{{Name: "sklearn", Target: 15}},
+		Ours:    func(*Data) Job { return program("github.com/sapwood-ml/sapwood/examples/iris") },
+		Judge:   func(_ *Data, r Result) float64 { return r["accuracy"][0] },
+	},
+}
+
+// program is the job of running a command of this module, which is built first.
+func program(path string) Job {
+	dir, err := os.MkdirTemp("", "sapwood-bench")
+	if err != nil {
+		return fail(err)
+	}
+	binary := filepath.Join(dir, filepath.Base(path))
+	if out, err := exec.Command("go", "build", "-o", binary, path).CombinedOutput(); err != nil {
+		return fail(fmt.Errorf("building %s: %w: %s", path, err, out))
+	}
+	var last []byte
+	return Job{
+		Run: func() (err error) {
+			last, err = exec.Command(binary).Output()
+			return err
+		},
+		Result: func() Result { return Result{"accuracy": {bestAccuracy(string(last))}} },
+	}
+}
+
+// meanAndDeviation is what the program prints of each classifier.
+var meanAndDeviation = regexp.MustCompile(`(?m)([01]\.\d+)\s+0\.\d+\s+\S+s\s*$`)
+
+// bestAccuracy returns the greatest mean accuracy in the output of examples/iris.
+func bestAccuracy(output string) float64 {
+	best := 0.0
+	for _, match := range meanAndDeviation.FindAllStringSubmatch(output, -1) {
+		if mean, err := strconv.ParseFloat(match[1], 64); err == nil {
+			best = max(best, mean)
+		}
+	}
+	return best
+}
