@@ -89,7 +89,7 @@ func (impl Implementation) Dgemv(tA blas.Transpose, m, n int, alpha float64, a [
 	if trans {
 		lenX, lenY = m, n
 	}
-	if alpha == 0 || !holdsMatrix(m, n, a, lda) || !holds(lenX, x, incX) || !holds(lenY, y, incY) || !accelerated() {
+	if trans && m*n <= 4*short || alpha == 0 || !holdsMatrix(m, n, a, lda) || !holds(lenX, x, incX) || !holds(lenY, y, incY) || !accelerated() {
 		impl.Implementation.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
 	}

@@ -47,8 +47,10 @@ func OuterRows(w, y, a []float64, lda int) {
 	checkRows(m, n, a, lda)
 	reads(w)
 	reads(y)
-	for r := range m {
-		writes(a[r*lda : r*lda+n])
+	if raceEnabled {
+		for r := range m {
+			writes(a[r*lda : r*lda+n])
+		}
 	}
 	for lo := 0; lo < n; lo += block {
 		part := y[lo:min(lo+block, n)]
@@ -115,7 +117,9 @@ func checkRows(m, n int, a []float64, lda int) {
 		panic("simd: rows overlap")
 	}
 	_ = a[(m-1)*lda+n-1]
-	for r := range m {
-		reads(a[r*lda : r*lda+n])
+	if raceEnabled {
+		for r := range m {
+			reads(a[r*lda : r*lda+n])
+		}
 	}
 }
