@@ -35,29 +35,7 @@ func packPanel(dst []float64, o operand, i0, m, k0, k, height int) {
 		simd.Transpose(m, k, src, o.rs, dst, height)
 		return
 	}
-	// Copies of a fixed size are inlined.
-	switch {
-	case m == height && height == 24:
-		for p := range k {
-			*(*[24]float64)(dst[p*24:]) = *(*[24]float64)(src[p*o.cs:])
-		}
-	case m == height && height == 12:
-		for p := range k {
-			*(*[12]float64)(dst[p*12:]) = *(*[12]float64)(src[p*o.cs:])
-		}
-	case m == height && height == 8:
-		for p := range k {
-			*(*[8]float64)(dst[p*8:]) = *(*[8]float64)(src[p*o.cs:])
-		}
-	case m == height && height == 4:
-		for p := range k {
-			*(*[4]float64)(dst[p*4:]) = *(*[4]float64)(src[p*o.cs:])
-		}
-	default:
-		for p := range k {
-			copy(dst[p*height:p*height+m], src[p*o.cs:])
-		}
-	}
+	simd.CopyRows(k, m, src, o.cs, dst, height)
 }
 
 // packSymmetric packs the columns before the panel's diagonal block, those after it

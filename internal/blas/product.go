@@ -248,8 +248,10 @@ type job struct {
 	packed         atomic.Int64
 	b              []float64
 
-	// C is dealt in blocks of taskRows × taskColumns.
-	taskRows, taskColumns, columnTasks, tasks int
+	// C is dealt in tasks of taskColumns and, the first largeTasks, of taskRows,
+	// then of smallRows.
+	taskRows, smallRows, largeTasks, rowTasks int
+	taskColumns, columnTasks                  int
 
 	phase   phase
 	chunk   int // of k, where that is what is dealt
@@ -287,15 +289,15 @@ const packGroup = 4
 
 func (j *job) computeBlocks(workers int) {
 	j.phase = blocks
-	j.dealC(workers)
 	tileRows, tileColumns := simd.GemmTile()
 	j.tileColumns = tileColumns
 	if !j.directA {
-		j.reserve(workers, roundUp(j.taskRows, tileRows)*blockK, 0)
+		j.reserve(workers, roundUp(blockRows, tileRows)*blockK, 0)
 	}
 	if j.directB {
 		j.jb, j.nb, j.kb, j.kk, j.packs = 0, j.n, 0, j.k, 0
-		parallel.Run(j.tasks, workers, j)
+		j.dealC(workers)
+		parallel.Run(j.tasks(), workers, j)
 		return
 	}
 	for j.jb = 0; j.jb < j.n; j.jb += superN {
@@ -306,33 +308,45 @@ func (j *job) computeBlocks(workers int) {
 			j.b = grow(j.b, roundUp(j.nb, tileColumns)*j.kk)
 			j.packs = ceilDiv(j.kk, blockK) * ceilDiv(j.nb, packGroup*tileColumns)
 			j.packed.Store(0)
-			parallel.Run(j.packs+j.tasks, workers, j)
+			parallel.Run(j.packs+j.tasks(), workers, j)
 		}
 	}
 }
 
-// dealC chooses blocks of C that are large enough to be worth packing A for and
-// small enough to keep all workers busy to the end. The choice does not change
-// the result.
+// dealC chooses parts of C that are large enough to be worth packing A for, and
+// towards the end small enough for all workers to stop at about the same time. The
+// choice does not change the result.
 func (j *job) dealC(workers int) {
-	columns := j.nb
-	if j.directB || j.nb == 0 {
-		columns = j.n
-	}
-	j.taskRows, j.taskColumns = blockRows, columns
+	j.taskRows, j.smallRows, j.taskColumns = blockRows, blockRows, j.nb
+	j.largeTasks = j.m / blockRows
 	if workers > 1 {
-		wanted := 4 * workers
-		if j.part != whole {
-			wanted *= 2
-		}
-		j.taskRows = min(blockRows, max(rowGrain, roundUp(ceilDiv(j.m, wanted), rowGrain)))
-		rowTasks := ceilDiv(j.m, j.taskRows)
-		if rowTasks < wanted {
-			j.taskColumns = max(4*columnGrain, roundUp(ceilDiv(columns, ceilDiv(wanted, rowTasks)), columnGrain))
-		}
+		j.taskRows = min(blockRows, roundUp(ceilDiv(j.m, 3*workers), rowGrain))
+		j.smallRows = roundUp(j.taskRows/4, rowGrain)
+		j.largeTasks = (j.m - min(j.m/3, 2*workers*j.taskRows)) / j.taskRows
 	}
-	j.columnTasks = ceilDiv(columns, j.taskColumns)
-	j.tasks = ceilDiv(j.m, j.taskRows) * j.columnTasks
+	j.rowTasks = j.largeTasks + ceilDiv(j.m-j.largeTasks*j.taskRows, j.smallRows)
+	if few := 4 * workers; workers > 1 && j.rowTasks < few {
+		j.taskColumns = max(4*columnGrain, roundUp(ceilDiv(j.nb, ceilDiv(few, j.rowTasks)), columnGrain))
+	}
+	j.columnTasks = ceilDiv(j.nb, j.taskColumns)
+}
+
+func (j *job) tasks() int { return j.rowTasks * j.columnTasks }
+
+// taskRange returns the rows of C of a row task. Where the rows are of different
+// length, the long ones come first.
+func (j *job) taskRange(i int) (i0, i1 int) {
+	if i < j.largeTasks {
+		i0 = i * j.taskRows
+		i1 = i0 + j.taskRows
+	} else {
+		i0 = j.largeTasks*j.taskRows + (i-j.largeTasks)*j.smallRows
+		i1 = min(i0+j.smallRows, j.m)
+	}
+	if j.part == lower {
+		return j.m - i1, j.m - i0
+	}
+	return i0, i1
 }
 
 // packTask packs a few panels of one block of k.
@@ -348,11 +362,7 @@ func (j *job) packTask(i int) {
 }
 
 func (j *job) blockTask(worker, i int) {
-	if j.part == lower {
-		i = j.tasks - 1 - i // the rows with most to do come first
-	}
-	i0 := i / j.columnTasks * j.taskRows
-	i1 := min(i0+j.taskRows, j.m)
+	i0, i1 := j.taskRange(i / j.columnTasks)
 	j0 := i % j.columnTasks * j.taskColumns
 	j1 := min(j0+j.taskColumns, j.nb)
 	if j.outside(i0, i1-i0, j.jb+j0, j1-j0) {

@@ -38,6 +38,22 @@ func Gemm(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ld
 // Prefetch starts to fetch x into the second-level cache.
 func Prefetch(x []float64) { prefetch(x) }
 
+// CopyRows sets dst[i*ldd+j] = src[i*lds+j] for i < m and j < n. It is meant for short
+// rows.
+func CopyRows(m, n int, src []float64, lds int, dst []float64, ldd int) {
+	if m <= 0 || n <= 0 {
+		return
+	}
+	_ = src[(m-1)*lds+n-1]
+	_ = dst[(m-1)*ldd+n-1]
+	if copyRows(m, n, src, lds, dst, ldd) {
+		return
+	}
+	for i := range m {
+		copy(dst[i*ldd:i*ldd+n], src[i*lds:i*lds+n])
+	}
+}
+
 // Transpose sets dst[p*ldd+i] = src[i*lds+p] for i < m and p < n.
 func Transpose(m, n int, src []float64, lds int, dst []float64, ldd int) {
 	if m <= 0 || n <= 0 {

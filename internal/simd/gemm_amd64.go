@@ -21,6 +21,12 @@ func gemmAVX2(m int, n int, k int, alpha float64, a *float64, rsa int, csa int, 
 //go:noescape
 func transpose4AVX2(n int, src *float64, lds int, dst *float64, ldd int)
 
+// copyRowsAVX2 sets dst[i*ldd+j] = src[i*lds+j] for i < m and j < n; n is a multiple
+// of 4 and at most 24, m at least 1.
+//
+//go:noescape
+func copyRowsAVX2(m int, n int, src *float64, lds int, dst *float64, ldd int)
+
 // prefetchL2 fetches cache lines, at least one, into the second-level cache.
 //
 //go:noescape

@@ -4737,6 +4737,92 @@ block:
 	VZEROUPPER
 	RET
 
+// func copyRowsAVX2(m int, n int, src *float64, lds int, dst *float64, ldd int)
+// Requires: AVX, MMX+
+TEXT ·copyRowsAVX2(SB), NOSPLIT, $0-48
+	MOVQ m+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ src+16(FP), DX
+	MOVQ lds+24(FP), BX
+	MOVQ dst+32(FP), SI
+	MOVQ ldd+40(FP), DI
+	SHLQ $0x03, BX
+	SHLQ $0x03, DI
+	CMPQ CX, $0x18
+	JE   copy24
+	CMPQ CX, $0x0c
+	JE   copy12
+	CMPQ CX, $0x08
+	JE   copy8
+
+anyRow:
+	XORQ R8, R8
+
+anyColumn:
+	VMOVUPD (DX)(R8*8), Y0
+	VMOVUPD Y0, (SI)(R8*8)
+	ADDQ    $0x04, R8
+	CMPQ    R8, CX
+	JL      anyColumn
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     anyRow
+	VZEROUPPER
+	RET
+
+copy24:
+	PREFETCHT0 (DX)(BX*8)
+	PREFETCHT0 64(DX)(BX*8)
+	PREFETCHT0 128(DX)(BX*8)
+	VMOVUPD    (DX), Y0
+	VMOVUPD    Y0, (SI)
+	VMOVUPD    32(DX), Y0
+	VMOVUPD    Y0, 32(SI)
+	VMOVUPD    64(DX), Y0
+	VMOVUPD    Y0, 64(SI)
+	VMOVUPD    96(DX), Y0
+	VMOVUPD    Y0, 96(SI)
+	VMOVUPD    128(DX), Y0
+	VMOVUPD    Y0, 128(SI)
+	VMOVUPD    160(DX), Y0
+	VMOVUPD    Y0, 160(SI)
+	ADDQ       BX, DX
+	ADDQ       DI, SI
+	DECQ       AX
+	JNZ        copy24
+	VZEROUPPER
+	RET
+
+copy12:
+	PREFETCHT0 (DX)(BX*8)
+	PREFETCHT0 64(DX)(BX*8)
+	VMOVUPD    (DX), Y0
+	VMOVUPD    Y0, (SI)
+	VMOVUPD    32(DX), Y0
+	VMOVUPD    Y0, 32(SI)
+	VMOVUPD    64(DX), Y0
+	VMOVUPD    Y0, 64(SI)
+	ADDQ       BX, DX
+	ADDQ       DI, SI
+	DECQ       AX
+	JNZ        copy12
+	VZEROUPPER
+	RET
+
+copy8:
+	PREFETCHT0 (DX)(BX*8)
+	VMOVUPD    (DX), Y0
+	VMOVUPD    Y0, (SI)
+	VMOVUPD    32(DX), Y0
+	VMOVUPD    Y0, 32(SI)
+	ADDQ       BX, DX
+	ADDQ       DI, SI
+	DECQ       AX
+	JNZ        copy8
+	VZEROUPPER
+	RET
+
 // func prefetchL2(x *float64, lines int)
 // Requires: MMX+
 TEXT ·prefetchL2(SB), NOSPLIT, $0-16

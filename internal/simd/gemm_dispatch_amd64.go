@@ -32,6 +32,14 @@ func transpose(m, n int, src []float64, lds int, dst []float64, ldd int) (rows, 
 	return rows, columns
 }
 
+func copyRows(m, n int, src []float64, lds int, dst []float64, ldd int) bool {
+	if level < AVX2 || n%4 != 0 || n > 24 {
+		return false
+	}
+	copyRowsAVX2(m, n, &src[0], lds, &dst[0], ldd)
+	return true
+}
+
 func prefetch(x []float64) {
 	if len(x) >= 8 {
 		prefetchL2(&x[0], len(x)/8)

@@ -10,4 +10,6 @@ func transpose(m, n int, src []float64, lds int, dst []float64, ldd int) (rows, 
 	return 0, 0
 }
 
+func copyRows(m, n int, src []float64, lds int, dst []float64, ldd int) bool { return false }
+
 func prefetch(x []float64) {}

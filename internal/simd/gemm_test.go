@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -84,6 +85,11 @@ func TestTranspose(t *testing.T) {
 						src[i] = float64(i + 1)
 					}
 					Transpose(m, n, src, lds, dst, ldd)
+					back := make([]float64, len(dst))
+					CopyRows(n, m, dst, ldd, back, ldd)
+					if !slices.Equal(back, dst) {
+						t.Fatalf("%d×%d: %v copied as %v", n, m, dst, back)
+					}
 					for p := range n {
 						for i := range min(ldd, len(dst)-p*ldd) {
 							want := 0.0

@@ -24,6 +24,7 @@ func main() {
 	avx512()
 	avx2()
 	transpose4()
+	copyRows()
 	prefetch()
 	Generate()
 }
@@ -450,6 +451,56 @@ func transpose4() {
 	JNZ(LabelRef("block"))
 	VZEROUPPER()
 	RET()
+}
+
+// copyRows emits the copy of rows four elements at a time.
+func copyRows() {
+	TEXT("copyRowsAVX2", NOSPLIT, "func(m, n int, src *float64, lds int, dst *float64, ldd int)")
+	Doc("copyRowsAVX2 sets dst[i*ldd+j] = src[i*lds+j] for i < m and j < n; n is a multiple", "of 4 and at most 24, m at least 1.")
+	Pragma("noescape")
+	m, n := Load(Param("m"), GP64()), Load(Param("n"), GP64())
+	src, lds := Load(Param("src"), GP64()), Load(Param("lds"), GP64())
+	dst, ldd := Load(Param("dst"), GP64()), Load(Param("ldd"), GP64())
+	SHLQ(Imm(3), lds)
+	SHLQ(Imm(3), ldd)
+	for _, width := range []int{24, 12, 8} {
+		CMPQ(n, Imm(uint64(width)))
+		JE(LabelRef(fmt.Sprintf("copy%d", width)))
+	}
+	row := GP64()
+	Label("anyRow")
+	XORQ(row, row)
+	Label("anyColumn")
+	v := YMM()
+	VMOVUPD(Mem{Base: src, Index: row, Scale: 8}, v)
+	VMOVUPD(v, Mem{Base: dst, Index: row, Scale: 8})
+	ADDQ(Imm(4), row)
+	CMPQ(row, n)
+	JL(LabelRef("anyColumn"))
+	ADDQ(lds, src)
+	ADDQ(ldd, dst)
+	DECQ(m)
+	JNZ(LabelRef("anyRow"))
+	VZEROUPPER()
+	RET()
+	for _, width := range []int{24, 12, 8} {
+		label := fmt.Sprintf("copy%d", width)
+		Label(label)
+		for off := 0; off < 8*width; off += 64 {
+			PREFETCHT0(Mem{Base: src, Index: lds, Scale: 8, Disp: off})
+		}
+		for off := 0; off < 8*width; off += 32 {
+			v := YMM()
+			VMOVUPD(Mem{Base: src, Disp: off}, v)
+			VMOVUPD(v, Mem{Base: dst, Disp: off})
+		}
+		ADDQ(lds, src)
+		ADDQ(ldd, dst)
+		DECQ(m)
+		JNZ(LabelRef(label))
+		VZEROUPPER()
+		RET()
+	}
 }
 
 // prefetch emits a loop over cache lines.
