@@ -36,9 +36,10 @@ func gemmReference(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float6
 	}
 	for i := range m {
 		for j := range n {
-			for k0 := 0; k0 < k; k0 += blockK {
+			step := evenly(k, blockK)
+			for k0 := 0; k0 < k; k0 += step {
 				var s float64
-				for p := k0; p < min(k0+blockK, k); p++ {
+				for p := k0; p < min(k0+step, k); p++ {
 					s = math.FMA(at(a, lda, tA, i, p), at(b, ldb, tB, p, j), s)
 				}
 				scaled := beta
@@ -81,13 +82,13 @@ func TestDgemmBits(t *testing.T) {
 		sizes = append(sizes, size{m, n, k}, size{n, m, k}, size{k, n, m}, size{m, m, 3})
 	}
 	sizes = append(sizes,
-		size{8, 24, 256}, size{9, 25, 257}, size{7, 23, 255}, size{5, 11, 300}, size{130, 121, 90},
+		size{8, 24, 384}, size{9, 25, 385}, size{7, 23, 383}, size{5, 11, 300}, size{130, 121, 90},
 		size{201, 50, 300}, size{50, 201, 300}, size{97, 131, 515}, size{1, 300, 40}, size{300, 1, 40}, size{193, 49, 257},
 	)
 	if raceEnabled || testing.Short() {
 		sizes = sizes[:24]
 	} else {
-		sizes = append(sizes, size{10, superN + 60, 270}, size{60, 70, superK + 13})
+		sizes = append(sizes, size{10, superN + 60, 270}, size{60, 70, superBlocks*blockK + 13})
 	}
 	atEachLevel(t, func(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(1, 2))
@@ -122,7 +123,7 @@ func TestDgemmBits(t *testing.T) {
 func TestDsyrkIsDgemm(t *testing.T) {
 	atEachLevel(t, func(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(3, 4))
-		for _, s := range [][2]int{{1, 1}, {3, 5}, {8, 24}, {24, 8}, {25, 30}, {100, 64}, {121, 300}, {100, longK}, {31, longK + 2000}, {300, 150}} {
+		for _, s := range [][2]int{{1, 1}, {3, 5}, {8, 24}, {24, 8}, {25, 30}, {100, 64}, {121, 300}, {100, longK}, {31, longK + 2000}, {130, longK + 1}, {300, 150}} {
 			n, k := s[0], s[1]
 			if (raceEnabled || testing.Short()) && n*k > 100_000 {
 				continue

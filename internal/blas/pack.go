@@ -20,10 +20,20 @@ const (
 // height: element (i, p) of a panel goes to p*height+i. The last panel may hold
 // fewer rows; its other places are left alone.
 func pack(dst []float64, o operand, i0, m, k0, k, height int) {
-	for i := 0; i < m; i += height {
-		packPanel(dst[i*k:], o, i0+i, min(height, m-i), k0, k, height)
+	step := k
+	if o.cs != 1 && o.shape == general {
+		step = packRows
+	}
+	for p := 0; p < k; p += step {
+		for i := 0; i < m; i += height {
+			packPanel(dst[i*k+p*height:], o, i0+i, min(height, m-i), k0+p, min(step, k-p), height)
+		}
 	}
 }
+
+// packRows is the number of stored rows that are copied into all panels before the
+// next are: each is on another page.
+const packRows = 16
 
 func packPanel(dst []float64, o operand, i0, m, k0, k, height int) {
 	if o.shape != general {
@@ -72,8 +82,11 @@ func grow(s []float64, n int) []float64 {
 	if len(s) >= n {
 		return s
 	}
-	const line = 8
+	const line, huge = 8, 4 << 20 / 8
 	s = make([]float64, n+line)
+	if n >= huge {
+		adviseHuge(s)
+	}
 	skip := (-uintptr(unsafe.Pointer(unsafe.SliceData(s))) / 8) % line
 	return s[skip : skip+uintptr(n)]
 }

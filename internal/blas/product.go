@@ -13,8 +13,8 @@ import (
 // all of level 3 comes down to.
 //
 // It is computed as Van Zee and van de Geijn describe ("BLIS: A Framework for
-// Rapidly Instantiating BLAS Functionality", 2015, §3): blocks of blockK rows of
-// B and of blockRows rows of A are packed into panels as wide as the register
+// Rapidly Instantiating BLAS Functionality", 2015, §3): blocks of up to blockK
+// rows of B and of blockRows rows of A are packed into panels as wide as the register
 // tile of [simd.Gemm]. Two things differ. Operands that are read few times, or
 // that are small, are used where they lie. And the partition of C into tasks and
 // of k into blocks never changes what is computed for an element of C: a chain of
@@ -28,6 +28,7 @@ type product struct {
 	c           []float64
 	ldc         int
 	part        part
+	step        int // length of the blocks of k
 }
 
 // An operand is a matrix as it is stored.
@@ -68,12 +69,12 @@ const (
 )
 
 const (
-	// blockK is the length of the chains of multiply-adds, at every level.
-	blockK = 256
+	// blockK bounds the length of the chains of multiply-adds, at every level.
+	blockK = 384
 	// blockRows × blockK elements of A stay in the second-level cache.
 	blockRows = 192
-	// Up to superK × superN elements of B are packed at once: 25 MB.
-	superK, superN = 8 * blockK, 1536
+	// Up to superBlocks blocks of superN columns of B are packed at once: 19 MB.
+	superBlocks, superN = 4, 1536
 	// smallVolume is the number of multiply-adds below which packing does not pay.
 	smallVolume = 100 * 100 * 100
 	// parallelVolume is the number of multiply-adds from which a second worker pays.
@@ -109,12 +110,13 @@ func (p *product) computeOn(workers int) {
 		giveJob(j)
 		return
 	}
+	p.step = evenly(p.k, blockK)
 	volume := p.volume()
 	directA := p.a.shape == general && (volume <= smallVolume || p.n <= narrow)
 	directB := p.b.shape == general && p.b.cs == 1 && (volume <= smallVolume || p.m <= narrow)
 	if directA && directB && workers == 1 {
-		for k0 := 0; k0 < p.k; k0 += blockK {
-			p.block(nil, nil, nil, 0, p.m, 0, p.n, k0, min(blockK, p.k-k0))
+		for k0 := 0; k0 < p.k; k0 += p.step {
+			p.block(nil, nil, nil, 0, p.m, 0, p.n, k0, min(p.step, p.k-k0))
 		}
 		return
 	}
@@ -123,6 +125,10 @@ func (p *product) computeOn(workers int) {
 	j.computeBlocks(workers)
 	giveJob(j)
 }
+
+// evenly returns the length of the parts when n is cut into as few of at most the
+// given length as will do. All lengths but that of a whole n are multiples of 8.
+func evenly(n, length int) int { return min(n, roundUp(ceilDiv(n, ceilDiv(n, length)), 8)) }
 
 // betaAt returns what C is multiplied by when the block of k that starts at k0 is
 // added.
@@ -292,7 +298,7 @@ func (j *job) computeBlocks(workers int) {
 	tileRows, tileColumns := simd.GemmTile()
 	j.tileColumns = tileColumns
 	if !j.directA {
-		j.reserve(workers, roundUp(blockRows, tileRows)*blockK, 0)
+		j.reserve(workers, roundUp(blockRows, tileRows)*j.step, 0)
 	}
 	if j.directB {
 		j.jb, j.nb, j.kb, j.kk, j.packs = 0, j.n, 0, j.k, 0
@@ -302,11 +308,11 @@ func (j *job) computeBlocks(workers int) {
 	}
 	for j.jb = 0; j.jb < j.n; j.jb += superN {
 		j.nb = min(superN, j.n-j.jb)
-		for j.kb = 0; j.kb < j.k; j.kb += superK {
-			j.kk = min(superK, j.k-j.kb)
+		for j.kb = 0; j.kb < j.k; j.kb += superBlocks * j.step {
+			j.kk = min(superBlocks*j.step, j.k-j.kb)
 			j.dealC(workers)
 			j.b = grow(j.b, roundUp(j.nb, tileColumns)*j.kk)
-			j.packs = ceilDiv(j.kk, blockK) * ceilDiv(j.nb, packGroup*tileColumns)
+			j.packs = ceilDiv(j.kk, j.step) * ceilDiv(j.nb, packGroup*tileColumns)
 			j.packed.Store(0)
 			parallel.Run(j.packs+j.tasks(), workers, j)
 		}
@@ -321,7 +327,7 @@ func (j *job) dealC(workers int) {
 	j.largeTasks = j.m / blockRows
 	if workers > 1 {
 		j.taskRows = min(blockRows, roundUp(ceilDiv(j.m, 3*workers), rowGrain))
-		j.smallRows = roundUp(j.taskRows/4, rowGrain)
+		j.smallRows = max(2*rowGrain, roundUp(j.taskRows/4, rowGrain))
 		j.largeTasks = (j.m - min(j.m/3, 2*workers*j.taskRows)) / j.taskRows
 	}
 	j.rowTasks = j.largeTasks + ceilDiv(j.m-j.largeTasks*j.taskRows, j.smallRows)
@@ -353,8 +359,8 @@ func (j *job) taskRange(i int) (i0, i1 int) {
 func (j *job) packTask(i int) {
 	defer j.packed.Add(1)
 	groups := ceilDiv(j.nb, packGroup*j.tileColumns)
-	k0 := i / groups * blockK
-	k := min(blockK, j.kk-k0)
+	k0 := i / groups * j.step
+	k := min(j.step, j.kk-k0)
 	column := i % groups * packGroup * j.tileColumns
 	n := min(packGroup*j.tileColumns, j.nb-column)
 	dst := j.b[roundUp(j.nb, j.tileColumns)*k0+column*k:]
@@ -373,8 +379,8 @@ func (j *job) blockTask(worker, i int) {
 		runtime.Gosched()
 	}
 	tileRows, _ := simd.GemmTile()
-	for k0 := 0; k0 < j.kk; k0 += blockK {
-		k := min(blockK, j.kk-k0)
+	for k0 := 0; k0 < j.kk; k0 += j.step {
+		k := min(j.step, j.kk-k0)
 		var packedA, packedB []float64
 		if !j.directA {
 			packedA = j.workers[worker].a
@@ -389,19 +395,25 @@ func (j *job) blockTask(worker, i int) {
 
 // isLong says that C is small and k long, so that k is what is dealt.
 func (p *product) isLong() bool {
-	return p.k >= longK && p.m <= longEdge && p.n <= longEdge && p.m*p.n <= longArea &&
+	return p.k >= longK && max(p.m, p.n) <= longEdge && p.m*p.n <= longPartials/8 &&
 		p.a.shape == general && p.b.shape == general
 }
 
 const (
-	longK, longEdge, longArea = 16 * blockK, 256, 1 << 14
-	longChunks                = 32
+	longK, longEdge = 4096, 1024
+	// longPartials is the number of elements of all partial C, of which there are at
+	// most longChunks.
+	longPartials, longChunks = 1 << 20, 32
+	// longBlock is the number of elements of A and B that a block of k has: it and
+	// the next one stay in the second-level cache.
+	longBlock = 3 << 15
 )
 
-// computeLong computes a partial C for each of at most longChunks ranges of k,
-// and adds them pairwise in the order of k. The ranges depend on k alone.
+// computeLong computes a partial C for each of a few ranges of k, and adds them
+// pairwise in the order of k. The ranges depend on the sizes alone.
 func (j *job) computeLong(workers int) {
-	j.chunk = max(4*blockK, roundUp(ceilDiv(j.k, longChunks), blockK))
+	j.step = min(blockK, max(64, longBlock/(j.m+j.n)/8*8))
+	j.chunk = roundUp(ceilDiv(j.k, min(longChunks, longPartials/(j.m*j.n))), j.step)
 	count := ceilDiv(j.k, j.chunk)
 	j.partial = grow(j.partial, count*j.m*j.n)
 	tileRows, tileColumns := simd.GemmTile()
@@ -409,10 +421,10 @@ func (j *job) computeLong(workers int) {
 	j.directB = j.product.b.cs == 1 && fits(j.product.b)
 	sizeA, sizeB := 0, 0
 	if !j.directA {
-		sizeA = roundUp(j.m, tileRows) * blockK
+		sizeA = roundUp(j.m, tileRows) * j.step
 	}
 	if !j.directB {
-		sizeB = roundUp(j.n, tileColumns) * blockK
+		sizeB = roundUp(j.n, tileColumns) * j.step
 	}
 	j.reserve(workers, sizeA, sizeB)
 	j.phase = chunks
@@ -433,8 +445,8 @@ func (j *job) chunkTask(worker, i int) {
 	part.k = min(j.chunk, j.k-lo)
 	part.a, part.b = j.a.from(0, lo), j.product.b.from(lo, 0)
 	tileRows, tileColumns := simd.GemmTile()
-	for k0 := 0; k0 < part.k; k0 += blockK {
-		k := min(blockK, part.k-k0)
+	for k0 := 0; k0 < part.k; k0 += part.step {
+		k := min(part.step, part.k-k0)
 		var packedA, packedB []float64
 		if !j.directA {
 			packedA = j.workers[worker].a
