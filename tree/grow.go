@@ -31,6 +31,7 @@ type growWorker struct {
 	marks []uint64 // bit per row: set for those that go left
 	spill []uint32
 	draw  []int
+	cuts  cuts // here, since it would otherwise be allocated for every scan
 
 	entered bool   // while the features of a node are scanned in parallel:
 	best    chosen // the best of those that this worker scanned
@@ -125,6 +126,12 @@ func (g *grower) grow(ctx context.Context) (*arena, error) {
 	if err != nil {
 		return nil, err
 	}
+	total := 0
+	for _, sub := range grown {
+		total += len(sub.nodes)
+	}
+	a.nodes = slices.Grow(a.nodes, total)
+	a.values = slices.Grow(a.values, total*g.outputs)
 	for i, sub := range grown {
 		a.graft(subtrees[i].slot, sub, g.outputs)
 	}
@@ -145,7 +152,8 @@ func (g *grower) plant() (a *arena, root open, splittable bool) {
 
 // growSubtree grows what is below nd in an arena of its own.
 func (g *grower) growSubtree(ctx context.Context, w *growWorker, nd open) (*arena, error) {
-	a := &arena{}
+	guess := (nd.hi - nd.lo) / 2 // of the number of nodes
+	a := &arena{nodes: make([]grownNode, 0, guess), values: make([]float64, 0, guess*g.outputs)}
 	w.crit.enter(g.lists[nd.via][nd.lo:nd.hi])
 	g.add(w, a, &nd)
 	stack := []open{nd}
@@ -229,7 +237,7 @@ func (g *grower) bestCut(ctx context.Context, nd open, wide bool) (chosen, error
 			w.crit.enter(words)
 			w.entered = true
 		}
-		if c := g.scan(w.crit, nd, f, math.Inf(-1)); c.better(w.best) {
+		if c := g.scan(w, nd, f, math.Inf(-1)); c.better(w.best) {
 			w.best = c
 		}
 	})
@@ -269,8 +277,11 @@ func (g *grower) bestOf(ctx context.Context, w *growWorker, nd open) (chosen, er
 			if large && ctx.Err() != nil {
 				return best, ctx.Err()
 			}
-			if c := g.scan(w.crit, nd, f, floor); c.found {
+			if c := g.scan(w, nd, f, floor); c.found {
 				best, floor = c, c.gain
+				if nd.hi-nd.lo == 2 {
+					break // other features can only make the same partition
+				}
 			}
 		}
 		return best.finish(w.crit), nil
@@ -299,7 +310,7 @@ func (g *grower) bestOf(ctx context.Context, w *growWorker, nd open) (chosen, er
 				floor = math.Nextafter(floor, math.Inf(-1))
 			}
 		}
-		if c := g.scan(w.crit, nd, f, floor); c.found {
+		if c := g.scan(w, nd, f, floor); c.found {
 			best = c
 		}
 	}
@@ -319,26 +330,28 @@ func (g *grower) constant(nd open, f int) bool {
 	return rank != nil && rank[list[nd.lo]>>g.shift] == rank[list[nd.hi-1]>>g.shift]
 }
 
-// scan is the best cut of the entered node at feature f with a gain above floor.
-func (g *grower) scan(crit criterion, nd open, f int, floor float64) chosen {
-	best := chosen{feature: f}
+// scan is the best cut of the node that w has entered at feature f, with a gain
+// above floor.
+func (g *grower) scan(w *growWorker, nd open, f int, floor float64) (best chosen) {
 	if g.constant(nd, f) {
 		return best
 	}
+	best.feature = f
 	words := g.lists[f][nd.lo:nd.hi]
 	present := g.presentIn(words, f)
-	best.missing = len(words) - present
-	in := cuts{
+	in := &w.cuts
+	*in = cuts{
 		present: words[:present], missing: words[present:], rank: g.tab.rank[f], shift: g.shift,
 		minLeaf: g.lim.minLeaf, minWeight: g.minWeight,
 	}
-	best.gain, best.left, best.found = crit.scan(&in, floor)
-	if present < len(words) {
+	best.missing = len(in.missing)
+	best.gain, best.left, best.found = w.crit.scan(in, floor)
+	if best.missing > 0 {
 		in.missingLeft = true
 		if best.found {
 			floor = best.gain
 		}
-		if gain, left, found := crit.scan(&in, floor); found {
+		if gain, left, found := w.crit.scan(in, floor); found {
 			best.gain, best.left, best.missingLeft, best.found = gain, left, true, true
 		}
 	}

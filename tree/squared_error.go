@@ -197,11 +197,34 @@ func (c *squaredError) scan(in *cuts, floor float64) (gain float64, left int, fo
 	if start >= last {
 		return 0, 0, false
 	}
-	s -= c.shift * l
-	total := c.sum - c.shift*c.size
 	floor = max(floor, -1)
-	test := above(floor)
-	q, weights, shift, size := c.q, c.w, c.shift, c.size
+	total := c.sum - c.shift*c.size
+	s -= c.shift * l
+	gainAt := func(s, l int64) float64 {
+		fs, rs := float64(s), float64(total-s)
+		return fs*fs/float64(l) + rs*rs/float64(c.size-l)
+	}
+	allowed := func(i int, l int64) bool {
+		return !in.ties(i) && float64(l)*c.weightUnit >= in.minWeight && float64(c.size-l)*c.weightUnit >= in.minWeight
+	}
+	if !c.whole {
+		for i, row := range in.present[start:last] {
+			s += c.q[row]
+			l += c.w[row]
+			if g := gainAt(s, l); g > floor && allowed(start+i+1, l) {
+				floor = g
+				gain, left, found = g, start+i+1, true
+			}
+		}
+		return gain, left, found
+	}
+
+	// The gain is sum²/N + (s·N − sum·l)²/(N·l·(N−l)). A cut is looked at more
+	// closely where the second part, multiplied out, may be large enough; the
+	// first part is next to nothing, as targets are measured from the mean.
+	q, weights, shift := c.q, c.w, c.shift
+	size, sum := float64(c.size), float64(total)
+	test := (above(floor) - sum*sum/size) * size
 	for i, row := range in.present[start:last] {
 		w := int64(1)
 		if weights != nil {
@@ -209,14 +232,10 @@ func (c *squaredError) scan(in *cuts, floor float64) (gain float64, left int, fo
 		}
 		s += q[row] - w*shift
 		l += w
-		fl, fr := float64(l), float64(size-l)
-		fs, rs := float64(s), float64(total-s)
-		if fs*fs*fr+rs*rs*fl > test*(fl*fr) {
-			if in.ties(start+i+1) || fl*c.weightUnit < in.minWeight || fr*c.weightUnit < in.minWeight {
-				continue
-			}
-			if g := fs*fs/fl + rs*rs/fr; g > floor {
-				floor, test = g, above(g)
+		fl := float64(l)
+		if d := float64(s)*size - sum*fl; d*d > test*(fl*(size-fl)) {
+			if g := gainAt(s, l); g > floor && allowed(start+i+1, l) {
+				floor, test = g, (above(g)-sum*sum/size)*size
 				gain, left, found = g, start+i+1, true
 			}
 		}
