@@ -32,6 +32,11 @@ type Classifier struct {
 	MaxLeaves           int     // grow the leaves whose split lowers the impurity most, up to this number; 0 means no limit
 	MinImpurityDecrease float64 // a split lowers the impurity of the tree, Σ over leaves of weight share × impurity, by at least this
 
+	// CCPAlpha prunes the grown tree: a subtree becomes a leaf if it lowers the
+	// impurity by this much per leaf or less (minimal cost-complexity pruning,
+	// Breiman et al. 1984, chapter 3). See PruningPath.
+	CCPAlpha float64
+
 	// MaxFeatures is how many features are drawn at random, without replacement,
 	// to choose each split from; 0 means all. See also SqrtFeatures and
 	// Log2Features.
@@ -75,7 +80,7 @@ func (c Classifier) Fit(ctx context.Context, ds *dataset.Classification) (*Class
 	lim := limits{
 		maxDepth: c.MaxDepth, minSplit: c.MinSamplesSplit, minLeaf: c.MinSamplesLeaf, maxLeaves: c.MaxLeaves,
 		minWeightFraction: c.MinWeightFraction, minDecrease: c.MinImpurityDecrease,
-		features: c.MaxFeatures, seed: c.Seed,
+		alpha: c.CCPAlpha, features: c.MaxFeatures, seed: c.Seed,
 	}
 	if err := lim.resolve(p); err != nil {
 		return nil, err
@@ -98,7 +103,7 @@ func (c Classifier) Fit(ctx context.Context, ds *dataset.Classification) (*Class
 	if err != nil {
 		return nil, err
 	}
-	return newClassifierModel(ds.Schema, a.flatten(classes), p), nil
+	return newClassifierModel(ds.Schema, a.flatten(classes).prune(c.CCPAlpha), p), nil
 }
 
 func newClassifierModel(schema dataset.Schema, t *grown, features int) *ClassifierModel {

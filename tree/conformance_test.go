@@ -30,7 +30,8 @@ func TestClassifierParameters(t *testing.T) {
 		"MaxLeaves":           {MaxLeaves: 1},
 		"MinImpurityDecrease": {MinImpurityDecrease: -1},
 		"MaxFeatures":         {MaxFeatures: 5},
-		"Criterion":           {Criterion: 7},
+		"CCPAlpha":            {CCPAlpha: -1},
+"Criterion":           {Criterion: 7},
 		"ClassWeights":        {ClassWeights: []float64{1}},
 		"Balanced":            {ClassWeights: []float64{1, 1}, Balanced: true},
 	} {
@@ -61,7 +62,8 @@ func TestRegressorParameters(t *testing.T) {
 		"MaxLeaves":           {MaxLeaves: 1},
 		"MinImpurityDecrease": {MinImpurityDecrease: -1},
 		"MaxFeatures":         {MaxFeatures: -9},
-		"Criterion":           {Criterion: 99},
+		"CCPAlpha":            {CCPAlpha: -1},
+"Criterion":           {Criterion: 99},
 	} {
 		modeltest.TestParamError(t, field, r)
 	}

@@ -20,6 +20,7 @@ type limits struct {
 	maxDepth, minSplit, minLeaf, maxLeaves int
 	minWeightFraction, minDecrease         float64
 	features                               int // drawn per split
+	alpha                                  float64
 	seed                                   uint64
 }
 
@@ -55,6 +56,9 @@ func (l *limits) resolve(p int) error {
 	}
 	if !(l.minDecrease >= 0) || math.IsInf(l.minDecrease, 1) {
 		return &model.ParamError{Field: "MinImpurityDecrease", Value: l.minDecrease, Want: "a finite number ≥ 0"}
+	}
+	if err := checkAlpha(l.alpha); err != nil {
+		return err
 	}
 	switch m := l.features; {
 	case m == 0 || m == AllFeatures:

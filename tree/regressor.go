@@ -54,6 +54,11 @@ type Regressor struct {
 	MaxLeaves           int     // grow the leaves whose split lowers the loss most, up to this number; 0 means no limit
 	MinImpurityDecrease float64 // a split lowers the mean loss of the tree by at least this
 
+	// CCPAlpha prunes the grown tree: a subtree becomes a leaf if it lowers the
+	// impurity by this much per leaf or less (minimal cost-complexity pruning,
+	// Breiman et al. 1984, chapter 3). See PruningPath.
+	CCPAlpha float64
+
 	// MaxFeatures is how many features are drawn at random, without replacement,
 	// to choose each split from; 0 means all. See also SqrtFeatures and
 	// Log2Features.
@@ -86,7 +91,7 @@ func (r Regressor) Fit(ctx context.Context, ds *dataset.Regression) (*RegressorM
 	lim := limits{
 		maxDepth: r.MaxDepth, minSplit: r.MinSamplesSplit, minLeaf: r.MinSamplesLeaf, maxLeaves: r.MaxLeaves,
 		minWeightFraction: r.MinWeightFraction, minDecrease: r.MinImpurityDecrease,
-		features: r.MaxFeatures, seed: r.Seed,
+		alpha: r.CCPAlpha, features: r.MaxFeatures, seed: r.Seed,
 	}
 	if err := lim.resolve(p); err != nil {
 		return nil, err
@@ -105,7 +110,7 @@ func (r Regressor) Fit(ctx context.Context, ds *dataset.Regression) (*RegressorM
 	if err != nil {
 		return nil, err
 	}
-	return &RegressorModel{Schema: ds.Schema, grown: a.flatten(1), features: p}, nil
+	return &RegressorModel{Schema: ds.Schema, grown: a.flatten(1).prune(r.CCPAlpha), features: p}, nil
 }
 
 // check tells whether l is a criterion for a tree on the targets of ds.

@@ -74,8 +74,20 @@ def regression():
     return cases
 
 
+def pruning():
+    cases = []
+    for name in SETS:
+        x, y = SETS[name].data, SETS[name].target
+        kind = DecisionTreeRegressor if name == "diabetes" else DecisionTreeClassifier
+        # Limits that leave trees without ties between splits.
+        limit = dict(min_samples_leaf=8, max_leaf_nodes=25) if name != "breast_cancer" else dict(min_samples_leaf=20)
+        path = kind(random_state=0, **limit).cost_complexity_pruning_path(x, y)
+        cases.append(dict(set=name, params=limit, alphas=path.ccp_alphas.tolist(), impurities=path.impurities.tolist()))
+    return cases
+
+
 if __name__ == "__main__":
-    for name, cases in {"classifier": classification(), "regressor": regression()}.items():
+    for name, cases in {"classifier": classification(), "regressor": regression(), "pruning": pruning()}.items():
         with open(name + ".json", "w") as f:
             json.dump(cases, f, separators=(",", ":"))
             f.write("\n")
