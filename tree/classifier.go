@@ -41,7 +41,10 @@ type Classifier struct {
 	// to choose each split from; 0 means all. See also SqrtFeatures and
 	// Log2Features.
 	MaxFeatures int
-	Seed        uint64 // of these draws
+	// RandomSplits draws one threshold per feature, uniformly between the least and
+	// the largest value in the node, and takes the best of these.
+	RandomSplits bool
+	Seed         uint64 // of all draws
 
 	// ClassWeights multiplies the weight of the samples of class k by element k;
 	// nil means all one. With Balanced, they are n/(K·n_k) instead, for n
@@ -93,13 +96,12 @@ func (c Classifier) Fit(ctx context.Context, ds *dataset.Classification) (*Class
 		return nil, err
 	}
 
-	tab, err := rankTable(ctx, ds.X)
+	tab, err := newTable(ctx, ds.X, c.RandomSplits)
 	if err != nil {
 		return nil, err
 	}
 	crit, words, shift := newClassCriterion(c.Criterion, ds.Y, classes, weights)
-	tab.fillLists(words, weights)
-	a, err := newGrower(tab, lim, crit, tab.order, shift, classes).grow(ctx)
+	a, err := newGrower(tab, lim, crit, tab.takeLists(words, weights), shift, classes).grow(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ func TestClassifierConformance(t *testing.T) {
 		"entropy":            {Criterion: tree.Entropy},
 		"best first":         {MaxLeaves: 7},
 		"features at random": {MaxFeatures: 2, Seed: 3},
+		"random splits":      {RandomSplits: true, Seed: 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			modeltest.TestClassifier(t, c, modeltest.AllowsMissing())
@@ -31,7 +32,7 @@ func TestClassifierParameters(t *testing.T) {
 		"MinImpurityDecrease": {MinImpurityDecrease: -1},
 		"MaxFeatures":         {MaxFeatures: 5},
 		"CCPAlpha":            {CCPAlpha: -1},
-"Criterion":           {Criterion: 7},
+		"Criterion":           {Criterion: 7},
 		"ClassWeights":        {ClassWeights: []float64{1}},
 		"Balanced":            {ClassWeights: []float64{1, 1}, Balanced: true},
 	} {
@@ -46,6 +47,7 @@ func TestRegressorConformance(t *testing.T) {
 		"absolute error":     {Criterion: tree.AbsoluteError},
 		"poisson":            {Criterion: tree.Poisson, MaxLeaves: 12},
 		"features at random": {MaxFeatures: 2, Seed: 3},
+		"random splits":      {RandomSplits: true, Seed: 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			modeltest.TestRegressor(t, r, modeltest.AllowsMissing())
@@ -63,7 +65,7 @@ func TestRegressorParameters(t *testing.T) {
 		"MinImpurityDecrease": {MinImpurityDecrease: -1},
 		"MaxFeatures":         {MaxFeatures: -9},
 		"CCPAlpha":            {CCPAlpha: -1},
-"Criterion":           {Criterion: 99},
+		"Criterion":           {Criterion: 99},
 	} {
 		modeltest.TestParamError(t, field, r)
 	}

@@ -36,12 +36,16 @@ type cuts struct {
 	shift   uint     // of the row in a word
 
 	missingLeft bool
+	only        int     // if not 0, the one cut to consider
 	minLeaf     int     // least number of rows on a side
 	minWeight   float64 // least weight of a side
 }
 
 // first and last bound the cuts: i in [first, last].
 func (c *cuts) first() int {
+	if c.only > 0 {
+		return max(c.only, c.minLeaf)
+	}
 	if c.missingLeft {
 		return max(c.minLeaf-len(c.missing), 1)
 	}
@@ -49,6 +53,9 @@ func (c *cuts) first() int {
 }
 
 func (c *cuts) last() int {
+	if c.only > 0 {
+		return min(c.only, len(c.present)-c.minLeaf)
+	}
 	right := 0
 	if !c.missingLeft {
 		right = len(c.missing)

@@ -17,7 +17,7 @@ import (
 type grower struct {
 	tab     *table
 	lim     limits
-	lists   [][]uint32 // per feature: words of the rows
+	lists   [][]uint32 // per feature: words of the rows; one list if splits are random
 	shift   uint       // of the row in a word
 	outputs int        // length of the value of a node
 
@@ -27,11 +27,12 @@ type grower struct {
 
 // growWorker is what one goroutine needs to itself.
 type growWorker struct {
-	crit  criterion
-	marks []uint64 // bit per row: set for those that go left
-	spill []uint32
-	draw  []int
-	cuts  cuts // here, since it would otherwise be allocated for every scan
+	crit   criterion
+	marks  []uint64 // bit per row: set for those that go left
+	spill  []uint32
+	others []uint32
+	draw   []int
+	cuts   cuts // here, since it would otherwise be allocated for every scan
 
 	entered bool   // while the features of a node are scanned in parallel:
 	best    chosen // the best of those that this worker scanned
@@ -205,8 +206,9 @@ func (g *grower) add(w *growWorker, a *arena, nd *open) bool {
 // chosen is the cut that a node is split at.
 type chosen struct {
 	feature     int
-	left        int // number of present rows that go left
-	missing     int // number of rows of the node that miss the feature
+	left        int     // number of present rows that go left
+	threshold   float64 // of a random cut
+	missing     int     // number of rows of the node that miss the feature
 	missingLeft bool
 	gain        float64
 	decrease    float64
@@ -237,7 +239,7 @@ func (g *grower) bestCut(ctx context.Context, nd open, wide bool) (chosen, error
 			w.crit.enter(words)
 			w.entered = true
 		}
-		if c := g.scan(w, nd, f, math.Inf(-1)); c.better(w.best) {
+		if c, _ := g.scan(w, nd, f, math.Inf(-1)); c.better(w.best) {
 			w.best = c
 		}
 	})
@@ -277,7 +279,7 @@ func (g *grower) bestOf(ctx context.Context, w *growWorker, nd open) (chosen, er
 			if large && ctx.Err() != nil {
 				return best, ctx.Err()
 			}
-			if c := g.scan(w, nd, f, floor); c.found {
+			if c, _ := g.scan(w, nd, f, floor); c.found {
 				best, floor = c, c.gain
 				if nd.hi-nd.lo == 2 {
 					break // other features can only make the same partition
@@ -299,10 +301,6 @@ func (g *grower) bestOf(ctx context.Context, w *growWorker, nd open) (chosen, er
 		k := drawn + below(rng, g.tab.p-drawn)
 		w.draw[drawn], w.draw[k] = w.draw[k], w.draw[drawn]
 		f := w.draw[drawn]
-		if g.constant(nd, f) {
-			continue
-		}
-		varied = true
 		floor := math.Inf(-1)
 		if best.found {
 			floor = best.gain
@@ -310,7 +308,9 @@ func (g *grower) bestOf(ctx context.Context, w *growWorker, nd open) (chosen, er
 				floor = math.Nextafter(floor, math.Inf(-1))
 			}
 		}
-		if c := g.scan(w, nd, f, floor); c.found {
+		c, varies := g.scan(w, nd, f, floor)
+		varied = varied || varies
+		if c.found {
 			best = c
 		}
 	}
@@ -331,10 +331,13 @@ func (g *grower) constant(nd open, f int) bool {
 }
 
 // scan is the best cut of the node that w has entered at feature f, with a gain
-// above floor.
-func (g *grower) scan(w *growWorker, nd open, f int, floor float64) (best chosen) {
+// above floor. It also tells whether the feature varies in the node.
+func (g *grower) scan(w *growWorker, nd open, f int, floor float64) (best chosen, varies bool) {
+	if g.tab.columns != nil {
+		return g.randomCut(w, nd, f, floor)
+	}
 	if g.constant(nd, f) {
-		return best
+		return best, false
 	}
 	best.feature = f
 	words := g.lists[f][nd.lo:nd.hi]
@@ -355,7 +358,7 @@ func (g *grower) scan(w *growWorker, nd open, f int, floor float64) (best chosen
 			best.gain, best.left, best.missingLeft, best.found = gain, left, true, true
 		}
 	}
-	return best
+	return best, true
 }
 
 // presentIn returns how many of the sorted words of a node are not missing.
@@ -377,14 +380,21 @@ func (g *grower) split(ctx context.Context, w *growWorker, a *arena, nd open, cu
 	}
 	node := &a.nodes[nd.slot]
 	node.feature, node.left = int32(cut.feature), int32(len(a.nodes))
-	node.threshold = g.threshold(nd, cut)
+	node.threshold = cut.threshold
+	if g.tab.columns == nil {
+		node.threshold = g.threshold(nd, cut)
+	}
 	node.decrease = cut.decrease
 	node.missingLeft = cut.missingLeft
 
 	mid := g.divide(w, nd, cut)
-	left := open{lo: nd.lo, hi: mid, via: cut.feature, depth: nd.depth + 1, seed: childSeed(nd.seed, 0)}
-	right := open{lo: mid, hi: nd.hi, via: cut.feature, depth: nd.depth + 1, seed: childSeed(nd.seed, 1)}
-	list := g.lists[cut.feature]
+	via := cut.feature
+	if g.tab.columns != nil {
+		via = 0
+	}
+	left := open{lo: nd.lo, hi: mid, via: via, depth: nd.depth + 1, seed: childSeed(nd.seed, 0)}
+	right := open{lo: mid, hi: nd.hi, via: via, depth: nd.depth + 1, seed: childSeed(nd.seed, 1)}
+	list := g.lists[via]
 	w.crit.enter(list[left.lo:left.hi])
 	leftWeight := w.crit.weight()
 	splitLeft := g.add(w, a, &left)
@@ -396,7 +406,9 @@ func (g *grower) split(ctx context.Context, w *growWorker, a *arena, nd open, cu
 	if !splitLeft && !splitRight {
 		return stack, nil
 	}
-	if err := g.partition(ctx, w, nd, cut.feature, wide); err != nil {
+	if g.tab.columns != nil {
+		// There is but one list, and it has been divided.
+	} else if err := g.partition(ctx, w, nd, cut.feature, wide); err != nil {
 		return nil, err
 	}
 	if splitLeft && splitRight {
@@ -436,6 +448,9 @@ func (g *grower) threshold(nd open, cut chosen) float64 {
 // divide puts the rows that go left first in the list of the feature that is cut,
 // marks them, and returns where the others begin.
 func (g *grower) divide(w *growWorker, nd open, cut chosen) (mid int) {
+	if g.tab.columns != nil {
+		return g.divideRandom(w, nd, cut)
+	}
 	list := g.lists[cut.feature]
 	mid = nd.lo + cut.left
 	if cut.missingLeft {

@@ -20,6 +20,8 @@ type table struct {
 	rank    [][]uint32 // per feature: dense rank of each row, missing ones highest; nil where no two rows are equal
 	present []int      // per feature: number of rows that are not missing
 	missing []uint32   // per feature: rank of the missing rows, if it has some
+
+	columns [][]float64 // per feature: the values; set, in place of the above, for random splits
 }
 
 // rankGroup is the number of columns that are copied out of the matrix together:
@@ -56,11 +58,24 @@ func rankTable(ctx context.Context, x *mat.Dense) (*table, error) {
 	return t, nil
 }
 
-// fillLists turns the order of the rows into lists of their words, without the
-// rows of weight 0.
-func (t *table) fillLists(words []uint32, weights []float64) {
-	parallel.For(t.p, 1, func(f, _ int) {
-		list := t.order[f]
+// newTable prepares x for the best or for random splits.
+func newTable(ctx context.Context, x *mat.Dense, random bool) (*table, error) {
+	if random {
+		return columnTable(ctx, x)
+	}
+	return rankTable(ctx, x)
+}
+
+// takeLists turns the order of the rows, which it takes away, into lists of their
+// words, without the rows of weight 0.
+func (t *table) takeLists(words []uint32, weights []float64) [][]uint32 {
+	lists := t.order
+	t.order = nil
+	if t.columns != nil {
+		lists = [][]uint32{identityWords(t.n)}
+	}
+	parallel.For(len(lists), 1, func(f, _ int) {
+		list := lists[f]
 		k := 0
 		for _, row := range list {
 			if weights == nil || weights[row] > 0 {
@@ -68,8 +83,9 @@ func (t *table) fillLists(words []uint32, weights []float64) {
 				k++
 			}
 		}
-		t.order[f] = list[:k]
+		lists[f] = list[:k]
 	})
+	return lists
 }
 
 const radixBits = 11

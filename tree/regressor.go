@@ -63,7 +63,10 @@ type Regressor struct {
 	// to choose each split from; 0 means all. See also SqrtFeatures and
 	// Log2Features.
 	MaxFeatures int
-	Seed        uint64 // of these draws
+	// RandomSplits draws one threshold per feature, uniformly between the least and
+	// the largest value in the node, and takes the best of these.
+	RandomSplits bool
+	Seed         uint64 // of all draws
 }
 
 // RegressorModel is a fitted regression tree.
@@ -100,13 +103,12 @@ func (r Regressor) Fit(ctx context.Context, ds *dataset.Regression) (*RegressorM
 		return nil, err
 	}
 
-	tab, err := rankTable(ctx, ds.X)
+	tab, err := newTable(ctx, ds.X, r.RandomSplits)
 	if err != nil {
 		return nil, err
 	}
-	tab.fillLists(identityWords(ds.Len()), ds.Weights)
 	crit := newRegressionCriterion(ctx, r.Criterion, ds.Y, ds.Weights)
-	a, err := newGrower(tab, lim, crit, tab.order, 0, 1).grow(ctx)
+	a, err := newGrower(tab, lim, crit, tab.takeLists(identityWords(ds.Len()), ds.Weights), 0, 1).grow(ctx)
 	if err != nil {
 		return nil, err
 	}
