@@ -3,6 +3,8 @@ package tree
 import (
 	"math"
 	"math/bits"
+
+	"github.com/sapwood-ml/sapwood/model"
 )
 
 // Impurity is the criterion of a classification tree: what the split of a node
@@ -25,6 +27,13 @@ func (i Impurity) String() string {
 		return "entropy"
 	}
 	return "unknown impurity"
+}
+
+func (i Impurity) check() error {
+	if i != Gini && i != Entropy {
+		return &model.ParamError{Field: "Criterion", Value: i, Want: "Gini or Entropy"}
+	}
+	return nil
 }
 
 // classCounts is what the criteria of classification have in common where the

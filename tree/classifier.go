@@ -88,8 +88,8 @@ func (c Classifier) Fit(ctx context.Context, ds *dataset.Classification) (*Class
 	if err := lim.resolve(p); err != nil {
 		return nil, err
 	}
-	if c.Criterion != Gini && c.Criterion != Entropy {
-		return nil, &model.ParamError{Field: "Criterion", Value: c.Criterion, Want: "Gini or Entropy"}
+	if err := c.Criterion.check(); err != nil {
+		return nil, err
 	}
 	weights, err := classSampleWeights(ds, classes, c.ClassWeights, c.Balanced)
 	if err != nil {

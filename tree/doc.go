@@ -5,6 +5,9 @@
 // impurity of its two sides is least, over all features and all cuts between
 // distinct values, until it is pure or a limit is met.
 //
+// [ForestClassifier], [ForestRegressor], [ExtraTreesClassifier] and
+// [ExtraTreesRegressor] average many such trees, grown in parallel.
+//
 //	fit, err := tree.Classifier{MaxDepth: 3}.Fit(ctx, train)
 //	labels, err := fit.Predict(test.X)
 //	fmt.Print(fit)
@@ -12,7 +15,7 @@
 // Splits are exact. Sums over samples are kept in integers, so that a partition
 // has one gain, bit for bit, whatever feature makes it and in whatever order the
 // samples come; between equal gains the lower feature wins, then the lower
-// threshold. A tree is therefore a function of the data as a set: permuting the
+// threshold. A tree is therefore, unless it draws at random, a function of the data as a set: permuting the
 // rows or writing a repeated row as a weight changes nothing. It is the same at
 // every GOMAXPROCS.
 //

@@ -68,7 +68,9 @@ type arena struct {
 func newGrower(tab *table, lim limits, crit criterion, lists [][]uint32, shift uint, outputs int) *grower {
 	g := &grower{tab: tab, lim: lim, lists: lists, shift: shift, outputs: outputs}
 	g.workers.make = func() *growWorker {
-		return &growWorker{crit: crit.clone(), marks: make([]uint64, (tab.n+63)/64), draw: make([]int, tab.p)}
+		w := newGrowWorker(tab)
+		w.crit = crit.clone()
+		return w
 	}
 	return g
 }
@@ -79,6 +81,10 @@ const (
 	// A node of more rows is not begun without asking whether to go on.
 	askRows = 1 << 14
 )
+
+func newGrowWorker(tab *table) *growWorker {
+	return &growWorker{marks: make([]uint64, (tab.n+63)/64), draw: make([]int, tab.p)}
+}
 
 // grow grows the tree depth first: large nodes one after the other, in parallel
 // over the features, then the subtrees below them in parallel.

@@ -110,3 +110,117 @@ func (s savedTree) grown(features int) (*grown, error) {
 	}
 	return t, nil
 }
+
+// savedForest is the format in which a forest is saved: the trees one after the
+// other, each breadth first.
+type savedForest struct {
+	Roots      []uint32
+	Feature    []int32   // as in node; leafMark for a leaf
+	Threshold  []float64 // of the nodes that split
+	Leaf       []uint64  // of the leaves: the class, or mixedLeaf and the place among Values
+	Values     []float64 // Outputs per place
+	Outputs    int
+	Importance []float64
+	Score      float64 // out of bag
+	Features   int
+	Schema     dataset.Schema
+}
+
+func init() {
+	model.RegisterState("tree.ForestClassifier", 1,
+		func(m *ForestClassifierModel) savedForest {
+			return m.forest.saved(m.OutOfBagScore, m.features, m.Schema)
+		},
+		func(s savedForest) (*ForestClassifierModel, error) {
+			f, err := s.forest(true)
+			return &ForestClassifierModel{Schema: s.Schema, OutOfBagScore: s.Score, forest: f, features: s.Features}, err
+		})
+	model.RegisterState("tree.ForestRegressor", 1,
+		func(m *ForestRegressorModel) savedForest {
+			return m.forest.saved(m.OutOfBagScore, m.features, m.Schema)
+		},
+		func(s savedForest) (*ForestRegressorModel, error) {
+			f, err := s.forest(false)
+			return &ForestRegressorModel{Schema: s.Schema, OutOfBagScore: s.Score, forest: f, features: s.Features}, err
+		})
+}
+
+func (f *forest) saved(score float64, features int, schema dataset.Schema) savedForest {
+	s := savedForest{
+		Roots: f.roots, Values: f.values, Outputs: f.outputs, Importance: f.importance,
+		Score: score, Features: features, Schema: schema,
+	}
+	for _, nd := range f.nodes {
+		s.Feature = append(s.Feature, nd.feature)
+		if nd.feature >= 0 {
+			s.Threshold = append(s.Threshold, nd.threshold)
+		} else {
+			s.Leaf = append(s.Leaf, math.Float64bits(nd.threshold)&^leafBits)
+		}
+	}
+	return s
+}
+
+// forest returns the forest, or an error if s is none. As in [savedTree.grown],
+// the place of a child follows from the splits before its parent's.
+func (s savedForest) forest(classes bool) (*forest, error) {
+	if err := dataset.CheckSchema(s.Schema, s.Features); err != nil {
+		return nil, err
+	}
+	n := len(s.Feature)
+	if n == 0 || n > math.MaxInt32 || len(s.Roots) == 0 || s.Roots[0] != 0 || len(s.Importance) != s.Features ||
+		s.Outputs < 1 || len(s.Values)%s.Outputs != 0 || !classes && s.Outputs != 1 ||
+		classes && s.Schema.Classes != nil && len(s.Schema.Classes) != s.Outputs {
+		return nil, fmt.Errorf("%w: a forest of %d trees with %d nodes", dataset.ErrShape, len(s.Roots), n)
+	}
+	f := &forest{
+		ensemble:   ensemble{roots: s.Roots, nodes: make([]node, n), values: s.Values, outputs: s.Outputs},
+		importance: s.Importance,
+	}
+	places := uint64(len(s.Values) / s.Outputs)
+	thresholds, leaves := s.Threshold, s.Leaf
+	for k, root := range s.Roots {
+		end := uint32(n)
+		if k+1 < len(s.Roots) {
+			end = s.Roots[k+1]
+		}
+		if end <= root || end > uint32(n) {
+			return nil, fmt.Errorf("%w: tree %d ends at node %d", dataset.ErrShape, k, end)
+		}
+		next := root + 1 // the place of the next child
+		for i := root; i < end; i++ {
+			feature := s.Feature[i]
+			switch {
+			case i >= next:
+				return nil, fmt.Errorf("%w: node %d has no parent", dataset.ErrShape, i)
+			case feature >= 0:
+				if int(feature&featureMask) >= s.Features || len(thresholds) == 0 {
+					return nil, fmt.Errorf("%w: node %d splits by feature %d of %d", dataset.ErrShape, i, feature&featureMask, s.Features)
+				}
+				f.nodes[i] = node{threshold: thresholds[0], left: next, feature: feature}
+				thresholds = thresholds[1:]
+				next += 2
+			default:
+				if len(leaves) == 0 || !validLeaf(leaves[0], classes, uint64(s.Outputs), places) {
+					return nil, fmt.Errorf("%w: leaf %d has no value", dataset.ErrShape, i)
+				}
+				f.nodes[i] = node{threshold: math.Float64frombits(leafBits | leaves[0]), left: i - 1, feature: leafMark}
+				leaves = leaves[1:]
+			}
+		}
+		if next != end {
+			return nil, fmt.Errorf("%w: tree %d has children beyond its end", dataset.ErrShape, k)
+		}
+	}
+	if len(thresholds)+len(leaves) > 0 {
+		return nil, fmt.Errorf("%w: %d thresholds and %d leaves too many", dataset.ErrShape, len(thresholds), len(leaves))
+	}
+	return f, nil
+}
+
+func validLeaf(payload uint64, classes bool, outputs, places uint64) bool {
+	if payload&mixedLeaf != 0 {
+		return payload&^mixedLeaf < places
+	}
+	return classes && payload < outputs
+}

@@ -1,0 +1,426 @@
+package tree
+
+import (
+	"context"
+	"math"
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+	"sort"
+	"sync"
+	"sync/atomic"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/model"
+)
+
+// ensemble holds the trees of a forest for predicting: nodes only, one tree after
+// the other, each breadth first.
+type ensemble struct {
+	roots  []uint32
+	nodes  []node
+	values []float64 // of the leaves that have some, outputs each
+	// outputs is the length of a value: the number of classes, or 1.
+	outputs int
+}
+
+// A leaf of an ensemble leads to itself, so that trees of different depth can be
+// walked in step: its threshold is a NaN, above which everything lies, and its
+// left child the node before it. The lower bits of the NaN hold the class of a
+// pure leaf, or where the value is and the bit mixedLeaf.
+const (
+	leafBits  = 0x7ff8 << 48
+	mixedLeaf = 1 << 32
+	leafMark  = math.MinInt32
+)
+
+// add appends a tree, whose leaves have the values given by an arena.
+func (e *ensemble) add(t *grown, classes bool) {
+	base := uint32(len(e.nodes))
+	e.roots = append(e.roots, base)
+	for i, nd := range t.nodes {
+		if nd.feature >= 0 {
+			nd.left += base
+			e.nodes = append(e.nodes, nd)
+			continue
+		}
+		value := t.value(i)
+		payload := uint64(0)
+		if k := slices.Index(value, 1); classes && k >= 0 {
+			payload = uint64(k)
+		} else {
+			payload = mixedLeaf | uint64(len(e.values)/e.outputs)
+			e.values = append(e.values, value...)
+		}
+		e.nodes = append(e.nodes, node{
+			threshold: math.Float64frombits(leafBits | payload), left: base + uint32(i) - 1, feature: leafMark,
+		})
+	}
+}
+
+// vote adds what a leaf predicts to sums.
+func (e *ensemble) vote(leaf uint32, sums []float64) {
+	payload := math.Float64bits(e.nodes[leaf].threshold)
+	if payload&mixedLeaf == 0 {
+		sums[uint32(payload)] += 1
+		return
+	}
+	for k, v := range e.values[int(uint32(payload))*e.outputs:][:len(sums)] {
+		sums[k] += v
+	}
+}
+
+// lanes is how many walks go on in step, so that one waits for memory while
+// another computes.
+const lanes = 8
+
+// step moves from a node to the child that v goes to, or stays at a leaf. Written
+// so, it compiles to no jump, which would be predicted wrong every other time.
+func (nd *node) step(v float64) uint32 {
+	right := uint32(1)
+	if v <= nd.threshold {
+		right = 0
+	}
+	return nd.left + right
+}
+
+// walkTrees moves from the given nodes, of different trees, to the leaves of row.
+func (e *ensemble) walkTrees(row []float64, at *[lanes]uint32) {
+	nodes := e.nodes
+	a, b, c, d := at[0], at[1], at[2], at[3]
+	f, g, h, i := at[4], at[5], at[6], at[7]
+	for {
+		na, nb, nc, nd := &nodes[a], &nodes[b], &nodes[c], &nodes[d]
+		nf, ng, nh, ni := &nodes[f], &nodes[g], &nodes[h], &nodes[i]
+		if na.feature&nb.feature&nc.feature&nd.feature&nf.feature&ng.feature&nh.feature&ni.feature < 0 {
+			break
+		}
+		a = na.step(row[na.feature&featureMask])
+		b = nb.step(row[nb.feature&featureMask])
+		c = nc.step(row[nc.feature&featureMask])
+		d = nd.step(row[nd.feature&featureMask])
+		f = nf.step(row[nf.feature&featureMask])
+		g = ng.step(row[ng.feature&featureMask])
+		h = nh.step(row[nh.feature&featureMask])
+		i = ni.step(row[ni.feature&featureMask])
+	}
+	*at = [lanes]uint32{a, b, c, d, f, g, h, i}
+}
+
+// walkRows moves from root to the leaves of eight rows, which begin at the given
+// places of data.
+func (e *ensemble) walkRows(root uint32, data []float64, row *[lanes]int, at *[lanes]uint32) {
+	nodes := e.nodes
+	a, b, c, d, f, g, h, i := root, root, root, root, root, root, root, root
+	for {
+		na, nb, nc, nd := &nodes[a], &nodes[b], &nodes[c], &nodes[d]
+		nf, ng, nh, ni := &nodes[f], &nodes[g], &nodes[h], &nodes[i]
+		if na.feature&nb.feature&nc.feature&nd.feature&nf.feature&ng.feature&nh.feature&ni.feature < 0 {
+			break
+		}
+		a = na.step(data[row[0]+int(na.feature&featureMask)])
+		b = nb.step(data[row[1]+int(nb.feature&featureMask)])
+		c = nc.step(data[row[2]+int(nc.feature&featureMask)])
+		d = nd.step(data[row[3]+int(nd.feature&featureMask)])
+		f = nf.step(data[row[4]+int(nf.feature&featureMask)])
+		g = ng.step(data[row[5]+int(ng.feature&featureMask)])
+		h = nh.step(data[row[6]+int(nh.feature&featureMask)])
+		i = ni.step(data[row[7]+int(ni.feature&featureMask)])
+	}
+	*at = [lanes]uint32{a, b, c, d, f, g, h, i}
+}
+
+// walk is the leaf of one row that may miss values.
+func (e *ensemble) walk(at uint32, row []float64) uint32 {
+	for {
+		nd := &e.nodes[at]
+		if nd.feature < 0 {
+			return at
+		}
+		v := row[nd.feature&featureMask]
+		if v != v && nd.feature&missingLeftBit != 0 {
+			at = nd.left
+			continue
+		}
+		at = nd.step(v)
+	}
+}
+
+func hasMissing(row []float64) bool {
+	sum := 0.0
+	for _, v := range row {
+		sum += v - v // NaN only if v is, as rows have no Inf
+	}
+	return sum != 0 || sum != sum
+}
+
+// sumRow adds up the votes of the trees on one row, in the order of the trees.
+func (e *ensemble) sumRow(row []float64, sums []float64) {
+	k := 0
+	if !hasMissing(row) {
+		var at [lanes]uint32
+		for ; k+lanes <= len(e.roots); k += lanes {
+			copy(at[:], e.roots[k:])
+			e.walkTrees(row, &at)
+			for _, leaf := range at {
+				e.vote(leaf, sums)
+			}
+		}
+	}
+	for ; k < len(e.roots); k++ {
+		e.vote(e.walk(e.roots[k], row), sums)
+	}
+}
+
+// sumBlock adds up the votes on the rows [lo, hi) of x, tree by tree, so that a
+// tree stays in the cache. sums has outputs values per row.
+func (e *ensemble) sumBlock(x *mat.Dense, lo, hi int, sums []float64) {
+	raw := x.RawMatrix()
+	var known, unknown []int // rows without and with missing values
+	for i := lo; i < hi; i++ {
+		if hasMissing(x.RawRowView(i)) {
+			unknown = append(unknown, i)
+		} else {
+			known = append(known, i)
+		}
+	}
+	if tail := len(known) % lanes; tail > 0 { // the last ones one by one
+		unknown = append(unknown, known[len(known)-tail:]...)
+		known = known[:len(known)-tail]
+	}
+	out := func(i int) []float64 { return sums[(i-lo)*e.outputs : (i-lo+1)*e.outputs] }
+	for _, root := range e.roots {
+		for k := 0; k < len(known); k += lanes {
+			var row [lanes]int
+			var at [lanes]uint32
+			for lane, i := range known[k : k+lanes] {
+				row[lane] = i * raw.Stride
+			}
+			e.walkRows(root, raw.Data, &row, &at)
+			for lane, leaf := range at {
+				e.vote(leaf, out(known[k+lane]))
+			}
+		}
+		for _, i := range unknown {
+			e.vote(e.walk(root, x.RawRowView(i)), out(i))
+		}
+	}
+}
+
+// predictBlock is how many rows go through all trees together.
+const predictBlock = 1024
+
+// sum returns the votes on each row of x.
+func (e *ensemble) sum(x *mat.Dense) []float64 {
+	n, _ := x.Dims()
+	sums := make([]float64, n*e.outputs)
+	parallel.For(n, predictBlock, func(lo, hi int) {
+		e.sumBlock(x, lo, hi, sums[lo*e.outputs:hi*e.outputs])
+	})
+	return sums
+}
+
+// planting is how the trees of a forest are grown.
+type planting struct {
+	trees     int
+	lim       limits
+	random    bool // splits
+	bootstrap bool
+	draws     int // samples drawn per tree
+	weights   []float64
+	outputs   int
+	classes   bool
+	// criterion is made for each tree, for weights that may be nil.
+	criterion func(weights []float64) (crit criterion, words []uint32, shift uint)
+}
+
+// samples fills in how many samples each tree draws.
+func (p *planting) samples(trees int, bootstrap bool, maxSamples float64, n int) error {
+	p.trees, p.bootstrap = trees, bootstrap
+	if p.trees == 0 {
+		p.trees = 100
+	}
+	if p.trees < 0 {
+		return &model.ParamError{Field: "Trees", Value: trees, Want: "0 for the default, or at least 1"}
+	}
+	if !(maxSamples >= 0 && maxSamples <= 1) {
+		return &model.ParamError{Field: "MaxSamples", Value: maxSamples, Want: "a share in (0, 1], or 0 for all"}
+	}
+	if maxSamples != 0 && !bootstrap {
+		return &model.ParamError{Field: "MaxSamples", Value: maxSamples, Want: "0 where samples are not drawn"}
+	}
+	p.draws = n
+	if maxSamples > 0 {
+		p.draws = max(int(math.Round(float64(n)*maxSamples)), 1)
+	}
+	return nil
+}
+
+// bag draws the samples of one tree with replacement, in proportion to their
+// weights, and returns how often each was drawn.
+func (p *planting) bag(tree, n int, cumulative []int64) []float64 {
+	counts := make([]float64, n)
+	rng := rand.NewPCG(p.lim.seed, uint64(tree))
+	for range p.draws {
+		if cumulative == nil {
+			counts[below(rng, n)]++
+			continue
+		}
+		r, _ := bits.Mul64(rng.Uint64(), uint64(cumulative[n-1]))
+		counts[sort.Search(n, func(i int) bool { return cumulative[i] > int64(r) })]++
+	}
+	return counts
+}
+
+// cumulate returns the running sums of the weights, nil for equal ones.
+func cumulate(weights []float64) []int64 {
+	if weights == nil {
+		return nil
+	}
+	sums, _ := fixedWeights(weights)
+	for i := range sums[1:] {
+		sums[i+1] += sums[i]
+	}
+	return sums
+}
+
+// grown trees of a forest, in order, and what else becomes of them.
+type forest struct {
+	ensemble
+	importance []float64 // per feature
+}
+
+// sower is what a worker keeps from one tree to the next.
+type sower struct {
+	lists [][]uint32
+	work  *growWorker
+}
+
+// growForest grows the trees in parallel, each by one goroutine.
+func growForest(ctx context.Context, x *mat.Dense, p planting) (*forest, error) {
+	tab, err := newTable(ctx, x, p.random)
+	if err != nil {
+		return nil, err
+	}
+	cumulative := cumulate(p.weights)
+	sowers := perWorker[sower]{make: func() *sower { return new(sower) }}
+	f := &forest{ensemble: ensemble{outputs: p.outputs}, importance: make([]float64, tab.p)}
+
+	// A finished tree waits until those before it have been added.
+	var mu sync.Mutex
+	waiting := map[int]*grown{}
+	added := 0
+	var done atomic.Int64
+	err = parallel.ForWorker(ctx, p.trees, 1, func(worker, tree, _ int) {
+		weights := p.weights
+		if p.bootstrap {
+			weights = p.bag(tree, tab.n, cumulative)
+		}
+		t, err := p.growTree(ctx, tab, sowers.get(worker), tree, weights)
+		if err != nil {
+			return // ctx is done
+		}
+		mu.Lock()
+		waiting[tree] = t
+		for next := waiting[added]; next != nil; next = waiting[added] {
+			delete(waiting, added)
+			if added == 0 {
+				f.nodes = make([]node, 0, (len(next.nodes)+16)*p.trees)
+			}
+			f.add(next, p.classes)
+			for k, v := range next.importances(tab.p) {
+				f.importance[k] += v
+			}
+			added++
+		}
+		mu.Unlock()
+		model.Report(ctx, model.Progress{Task: "forest", Done: int(done.Add(1)), Total: p.trees})
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.nodes = slices.Clip(f.nodes)
+	total := 0.0
+	for _, v := range f.importance {
+		total += v
+	}
+	for k := range f.importance {
+		if total > 0 {
+			f.importance[k] /= total
+		}
+	}
+	return f, nil
+}
+
+// growTree grows one tree on the samples with positive weight.
+func (p *planting) growTree(ctx context.Context, tab *table, s *sower, tree int, weights []float64) (*grown, error) {
+	crit, words, shift := p.criterion(weights)
+	if s.lists == nil {
+		s.lists = make([][]uint32, max(len(tab.order), 1))
+		for f := range s.lists {
+			s.lists[f] = make([]uint32, 0, min(tab.n, p.draws))
+		}
+		s.work = newGrowWorker(tab)
+	}
+	for f := range s.lists {
+		list := s.lists[f][:0]
+		if tab.columns != nil {
+			for row, word := range words {
+				if weights == nil || weights[row] > 0 {
+					list = append(list, word)
+				}
+			}
+		} else {
+			for _, row := range tab.order[f] {
+				if weights == nil || weights[row] > 0 {
+					list = append(list, words[row])
+				}
+			}
+		}
+		s.lists[f] = list
+	}
+	lim := p.lim
+	lim.seed = childSeed(p.lim.seed, uint64(tree)+2)
+	g := newGrower(tab, lim, crit, s.lists, shift, p.outputs)
+	s.work.crit = crit.clone()
+	g.workers.items = []*growWorker{s.work}
+	a, root, splittable := g.plant()
+	if !splittable {
+		return a.flatten(p.outputs), nil
+	}
+	var err error
+	if lim.maxLeaves < noLimit {
+		err = g.growBestFirst(ctx, a, root)
+	} else {
+		a, err = g.growSubtree(ctx, s.work, root)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.flatten(p.outputs), nil
+}
+
+// outOfBag adds up, for each row of x, the votes of the trees that did not draw
+// it, and counts them.
+func (f *forest) outOfBag(ctx context.Context, x *mat.Dense, p planting) (sums []float64, votes []int, err error) {
+	n, _ := x.Dims()
+	sums, votes = make([]float64, n*f.outputs), make([]int, n)
+	cumulative := cumulate(p.weights)
+	for tree, root := range f.roots {
+		bag := p.bag(tree, n, cumulative)
+		err := parallel.ForContext(ctx, n, predictBlock, func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				if bag[i] == 0 {
+					f.vote(f.walk(root, x.RawRowView(i)), sums[i*f.outputs:(i+1)*f.outputs])
+					votes[i]++
+				}
+			}
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return sums, votes, nil
+}
