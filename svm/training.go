@@ -1,0 +1,193 @@
+package svm
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"sync/atomic"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/model"
+)
+
+// training is what the machines of one fit share.
+type training struct {
+	x      blas64.General
+	kernel Kernel // resolved
+	gram   *gram
+	solving
+	serial bool
+}
+
+// solving says how exactly the machines are trained, and with how much work and
+// memory.
+type solving struct {
+	tol              float64
+	maxIter, cacheMB int
+}
+
+func (s solving) withDefaults(samples int) (solving, error) {
+	switch {
+	case !(s.tol >= 0) || math.IsInf(s.tol, 1):
+		return s, &model.ParamError{Field: "Tol", Value: s.tol, Want: "a finite number > 0"}
+	case s.maxIter < 0:
+		return s, &model.ParamError{Field: "MaxIter", Value: s.maxIter, Want: "at least 1"}
+	case s.cacheMB < 0 || s.cacheMB > 1<<30:
+		return s, &model.ParamError{Field: "CacheMB", Value: s.cacheMB, Want: "at least 1"}
+	}
+	if s.tol == 0 {
+		s.tol = 1e-3
+	}
+	if s.maxIter == 0 {
+		s.maxIter = max(10_000_000, 100*samples)
+	}
+	if s.cacheMB == 0 {
+		s.cacheMB = 200
+	}
+	return s, nil
+}
+
+// newTraining prepares the training on the rows of x that are listed per block. bound
+// is the largest that a multiplier may become.
+func newTraining(x *mat.Dense, k Kernel, s solving, blocks [][]int, bound float64) (*training, error) {
+	t := &training{x: x.RawMatrix()}
+	var err error
+	if t.kernel, err = k.resolve(t.x); err != nil {
+		return nil, err
+	}
+	if t.kernel.Kind == Precomputed && t.x.Rows != t.x.Cols {
+		return nil, wrongShape("a precomputed kernel of %d rows and %d columns is not square", t.x.Rows, t.x.Cols)
+	}
+	if t.solving, err = s.withDefaults(t.x.Rows); err != nil {
+		return nil, err
+	}
+	t.gram = newGram(newEvaluator(t.kernel, t.x), t.x, blocks, bound/t.tol, t.cacheMB<<20)
+	return t, t.gram.checkDiagonal()
+}
+
+// problem returns an empty problem over blocks.
+func (t *training) problem(blocks []int, copies int) *problem {
+	p := newProblem(t.gram, blocks, copies)
+	p.tol, p.maxIter, p.serial = t.tol, t.maxIter, t.serial
+	return p
+}
+
+// onePerPair solves a problem for each pair of blocks: 0-1, 0-2, …, 1-2, …
+func (t *training) onePerPair(ctx context.Context, newProblem func(a, b int) *problem) ([]*solution, error) {
+	type pair struct{ a, b, at int }
+	var pairs []pair
+	blocks := len(t.gram.starts) - 1
+	for a := range blocks {
+		for b := a + 1; b < blocks; b++ {
+			pairs = append(pairs, pair{a, b, len(pairs)})
+		}
+	}
+	// The largest come first, so that none is left running alone at the end.
+	slices.SortStableFunc(pairs, func(p, q pair) int {
+		return cmp.Compare(t.gram.size(q.a)+t.gram.size(q.b), t.gram.size(p.a)+t.gram.size(p.b))
+	})
+	t.serial = len(pairs) >= 2*parallel.Workers(len(pairs), 1) && len(pairs) > 1
+	solutions := make([]*solution, len(pairs))
+	errs := make([]error, len(pairs))
+	solveCtx, stop := context.WithCancel(ctx)
+	defer stop()
+	var done atomic.Int64
+	err := parallel.ForContext(solveCtx, len(pairs), 1, func(i, _ int) {
+		p := pairs[i]
+		solutions[p.at], errs[p.at] = newProblem(p.a, p.b).solve(solveCtx)
+		if errs[p.at] != nil {
+			stop()
+			return
+		}
+		model.Report(ctx, model.Progress{Task: "support vector machine", Done: int(done.Add(1)), Total: len(pairs)})
+	})
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	for _, e := range errs {
+		if e != nil && e != context.Canceled {
+			return nil, e
+		}
+	}
+	return solutions, err
+}
+
+// newClassifierModel puts the machines of the pairs together.
+func newClassifierModel(t *training, ds *dataset.Classification, classes int, machines []*solution, breakTies bool) *ClassifierModel {
+	g := t.gram
+	coef := mat.NewDense(classes-1, len(g.rows), nil) // per sample
+	m := &ClassifierModel{Kernel: t.kernel, BreakTies: breakTies, Schema: ds.Schema}
+	m.Converged = true
+	sign := 1.0
+	if classes == 2 {
+		sign = -1
+	}
+	at := 0
+	for a := range classes {
+		for b := a + 1; b < classes; b++ {
+			s := machines[at]
+			positives := g.size(a)
+			for i, v := range s.beta {
+				if i < positives {
+					coef.Set(b-1, g.starts[a]+i, sign*v)
+				} else {
+					coef.Set(a, g.starts[b]+i-positives, sign*v)
+				}
+			}
+			m.Intercept = append(m.Intercept, -sign*s.threshold[0])
+			m.Pairs = append(m.Pairs, s.Convergence)
+			m.Iterations += s.Iterations
+			m.Objective += s.Objective
+			m.Converged = m.Converged && s.Converged
+			at++
+		}
+	}
+	m.SupportCounts = make([]int, classes)
+	var keep []int
+	for k := range classes {
+		for s := g.starts[k]; s < g.starts[k+1]; s++ {
+			for r := range classes - 1 {
+				if coef.At(r, s) != 0 {
+					keep = append(keep, s)
+					m.SupportCounts[k]++
+					break
+				}
+			}
+		}
+	}
+	m.Support, m.SupportVectors, m.DualCoef = t.support(keep, coef)
+	_, m.features = ds.Dims()
+	m.prepare()
+	return m
+}
+
+// support returns the rows of the samples that are kept, their coordinates (nil for
+// a precomputed kernel), and their columns of the coefficients.
+func (t *training) support(keep []int, coef *mat.Dense) (rows []int, vectors, kept *mat.Dense) {
+	rows = make([]int, len(keep))
+	for i, s := range keep {
+		rows[i] = t.gram.rows[s]
+	}
+	if len(keep) == 0 {
+		return rows, new(mat.Dense), new(mat.Dense)
+	}
+	outputs, _ := coef.Dims()
+	kept = mat.NewDense(outputs, len(keep), nil)
+	for r := range outputs {
+		for i, s := range keep {
+			kept.Set(r, i, coef.At(r, s))
+		}
+	}
+	if t.kernel.Kind != Precomputed || t.kernel.Func != nil {
+		vectors = mat.NewDense(len(keep), t.x.Cols, nil)
+		for i, row := range rows {
+			copy(vectors.RawRowView(i), rowOf(t.x, row))
+		}
+	}
+	return rows, vectors, kept
+}
