@@ -108,7 +108,7 @@ func (c Classifier) Fit(ctx context.Context, ds *dataset.Classification) (*Class
 	if err != nil {
 		return nil, err
 	}
-	t, err := newTraining(ds.X, c.Kernel, solving{c.Tol, c.MaxIter, c.CacheMB}, rowsByClass(ds, classes), c.C*largestOf(weights))
+	t, err := newTraining(ds.X, ds.Weights, c.Kernel, solving{c.Tol, c.MaxIter, c.CacheMB}, rowsByClass(ds, classes), c.C*largestOf(weights))
 	if err != nil {
 		return nil, err
 	}

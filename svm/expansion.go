@@ -24,7 +24,7 @@ type expansion struct {
 	vectors  blas64.General // otherwise
 	starts   []int          // block b is vectors [starts[b], starts[b+1])
 	blocks   []*points
-	coef     *mat.Dense
+	coef     blas64.General
 	outputs  int
 	extra    int       // numbers of scratch memory for the caller
 	scratch  sync.Pool // of *decideScratch
@@ -38,11 +38,13 @@ type decideScratch struct {
 // newExpansion takes one count of vectors per block. vectors is nil for a
 // precomputed kernel.
 func newExpansion(k Kernel, features int, columns []int, vectors, coef *mat.Dense, counts []int, outputs, extra int) *expansion {
-	e := &expansion{features: features, columns: columns, starts: []int{0}, coef: coef, outputs: outputs, extra: extra}
-	if vectors != nil && !vectors.IsEmpty() {
+	e := &expansion{features: features, columns: columns, starts: []int{0}, outputs: outputs, extra: extra}
+	e.vectors.Cols = features
+	if vectors != nil {
 		e.vectors = vectors.RawMatrix()
-	} else {
-		e.vectors.Cols = features
+	}
+	if coef != nil {
+		e.coef = coef.RawMatrix()
 	}
 	e.evaluator = newEvaluator(k, e.vectors)
 	for _, n := range counts {
@@ -111,8 +113,7 @@ func (e *expansion) decideRows(s *decideScratch, x blas64.General, lo, hi int) {
 			e.kernels(s, x, lo, m, b, from, n)
 			for i := range m {
 				sums := s.sums[i*width+b*e.outputs:][:e.outputs]
-				coef := e.coef.RawMatrix()
-				simd.DotRows(partial[:e.outputs], coef.Data[from:], coef.Stride, s.values[i*n:(i+1)*n])
+				simd.DotRows(partial[:e.outputs], e.coef.Data[from:], e.coef.Stride, s.values[i*n:(i+1)*n])
 				for r, v := range partial[:e.outputs] {
 					sums[r] += v
 				}

@@ -45,8 +45,9 @@ func (k KernelKind) String() string {
 // n training samples.
 type Kernel struct {
 	Kind KernelKind // RBF if not set
-	// Gamma is γ of the kernels that have one. 0 means 1/(p·v) for p features of
-	// variance v, taken over all elements of X ("scale"); 1 where v is 0.
+	// Gamma is γ of the kernels that have one. 0 means 1/(p·v) for p features, v being
+	// the variance of all elements of X, weighted as the samples are ("scale"); 1
+	// where v is 0.
 	Gamma     float64
 	AutoGamma bool    // where Gamma is 0, γ = 1/p instead ("auto")
 	Degree    int     // of the polynomial; 0 means 3
@@ -58,8 +59,8 @@ type Kernel struct {
 }
 
 // resolve checks the parameters and returns the kernel with every default filled
-// in, for training data x.
-func (k Kernel) resolve(x blas64.General) (Kernel, error) {
+// in, for training data x with weights per row, nil for all one.
+func (k Kernel) resolve(x blas64.General, weights []float64) (Kernel, error) {
 	if k.Func != nil {
 		return Kernel{Func: k.Func}, nil
 	}
@@ -84,7 +85,7 @@ func (k Kernel) resolve(x blas64.General) (Kernel, error) {
 	case k.AutoGamma:
 		r.Gamma = 1 / float64(x.Cols)
 	case k.Gamma == 0:
-		r.Gamma = scaleGamma(x)
+		r.Gamma = scaleGamma(x, weights)
 	}
 	if k.Kind == Polynomial {
 		r.Degree = k.Degree
@@ -98,27 +99,38 @@ func (k Kernel) resolve(x blas64.General) (Kernel, error) {
 	return r, nil
 }
 
-// scaleGamma returns 1/(p·v), v being the variance of all elements of x. It is
-// computed on elements scaled to at most one, so that no finite x overflows.
-func scaleGamma(x blas64.General) float64 {
+// scaleGamma returns 1/(p·v), v being the variance of all elements of x, those of a
+// row having its weight. It is computed on elements scaled to at most one, so that
+// no finite x overflows.
+func scaleGamma(x blas64.General, weights []float64) float64 {
 	scale := powerOfTwo(largest(x, nil))
-	count := float64(x.Rows) * float64(x.Cols)
+	weight := func(i int) float64 {
+		if weights == nil {
+			return 1
+		}
+		return weights[i]
+	}
+	total := 0.0
+	for i := range x.Rows {
+		total += weight(i)
+	}
+	total *= float64(x.Cols)
 	mean := 0.0
 	for i := range x.Rows {
 		sum := 0.0
 		for _, v := range rowOf(x, i) {
 			sum += v * scale
 		}
-		mean += sum / count
+		mean += weight(i) * sum / total
 	}
 	variance := 0.0
 	for i := range x.Rows {
 		sum := 0.0
 		for _, v := range rowOf(x, i) {
 			d := v*scale - mean
-			sum += d * d
+			sum += float64(d * d)
 		}
-		variance += sum / count
+		variance += weight(i) * sum / total
 	}
 	// What rounding leaves of a constant matrix is no variance.
 	if variance <= 1e-30*mean*mean || variance == 0 {

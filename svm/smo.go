@@ -226,9 +226,7 @@ func (s *solver) addProducts(ctx context.Context) error {
 	}
 	for len(all) > 0 {
 		m := min(len(all), s.size)
-		for _, i := range all[:m] {
-			s.set = append(s.set, i)
-		}
+		s.set = append(s.set, all[:m]...)
 		if err := s.fetch(ctx); err != nil {
 			return err
 		}

@@ -52,12 +52,12 @@ func (s solving) withDefaults(samples int) (solving, error) {
 	return s, nil
 }
 
-// newTraining prepares the training on the rows of x that are listed per block. bound
-// is the largest that a multiplier may become.
-func newTraining(x *mat.Dense, k Kernel, s solving, blocks [][]int, bound float64) (*training, error) {
+// newTraining prepares the training on the rows of x, of the given weights, that are
+// listed per block. bound is the largest that a multiplier may become.
+func newTraining(x *mat.Dense, weights []float64, k Kernel, s solving, blocks [][]int, bound float64) (*training, error) {
 	t := &training{x: x.RawMatrix()}
 	var err error
-	if t.kernel, err = k.resolve(t.x); err != nil {
+	if t.kernel, err = k.resolve(t.x, weights); err != nil {
 		return nil, err
 	}
 	if t.kernel.Kind == Precomputed && t.x.Rows != t.x.Cols {
@@ -167,14 +167,14 @@ func newClassifierModel(t *training, ds *dataset.Classification, classes int, ma
 }
 
 // support returns the rows of the samples that are kept, their coordinates (nil for
-// a precomputed kernel), and their columns of the coefficients.
+// a precomputed kernel), and their columns of the coefficients; nil for no sample.
 func (t *training) support(keep []int, coef *mat.Dense) (rows []int, vectors, kept *mat.Dense) {
 	rows = make([]int, len(keep))
 	for i, s := range keep {
 		rows[i] = t.gram.rows[s]
 	}
 	if len(keep) == 0 {
-		return rows, new(mat.Dense), new(mat.Dense)
+		return rows, nil, nil
 	}
 	outputs, _ := coef.Dims()
 	kept = mat.NewDense(outputs, len(keep), nil)

@@ -1,0 +1,104 @@
+package svm_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/sapwood-ml/sapwood/model/modeltest"
+	"github.com/sapwood-ml/sapwood/svm"
+)
+
+func TestClassifierGolden(t *testing.T) {
+	type test struct {
+		Data       string
+		Step       int
+		Params     params
+		Gamma      float64
+		Objectives []float64
+		Intercept  []float64
+		Support    []int
+		Predict    []int
+		Rows       []int
+		Decision   [][]float64
+		Pairs      [][]float64
+	}
+	for _, c := range golden[test](t, "classifier") {
+		t.Run(label(c.Data, c.Params), func(t *testing.T) {
+			ds := bundled(t, c.Data, c.Step)
+			if c.Params.Weighted {
+				weigh(ds)
+			}
+			m, err := svm.Classifier{
+				C: c.Params.C, Kernel: c.Params.kernel(), Balanced: c.Params.ClassWeight == "balanced", Tol: 1e-10,
+			}.Fit(context.Background(), ds)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !m.Converged {
+				t.Error("not converged")
+			}
+			wantClose(t, "γ", []float64{m.Kernel.Gamma}, []float64{c.Gamma}, 1e-12)
+			var objectives []float64
+			for _, p := range m.Pairs {
+				objectives = append(objectives, p.Objective)
+			}
+			wantClose(t, "objective", objectives, c.Objectives, 1e-10)
+			wantClose(t, "intercept", m.Intercept, c.Intercept, 1e-8)
+			labels, err := m.Predict(ds.X)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(labels, c.Predict) {
+				t.Errorf("predictions differ: %v, want %v", labels, c.Predict)
+			}
+			if c.Support != nil && !slices.Equal(m.Support, c.Support) {
+				t.Errorf("support is %d %v, want %d %v", len(m.Support), m.Support, len(c.Support), c.Support)
+			}
+			x := pick(t, ds.X, c.Rows)
+			decision, err := m.Decision(x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantClose(t, "decision", decision.RawMatrix().Data, flatten(c.Decision), 1e-8)
+			pairs, err := m.DecisionPairs(x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantClose(t, "pairs", pairs.RawMatrix().Data, flatten(c.Pairs), 1e-8)
+		})
+	}
+}
+
+func TestClassifierConformance(t *testing.T) {
+	for name, c := range map[string]svm.Classifier{
+		"RBF":        {},
+		"linear":     {Kernel: svm.Kernel{Kind: svm.Linear}, C: 10},
+		"polynomial": {Kernel: svm.Kernel{Kind: svm.Polynomial, Coef0: 1}},
+		"sigmoid":    {Kernel: svm.Kernel{Kind: svm.Sigmoid, Gamma: 0.01}},
+		"balanced":   {Balanced: true, BreakTies: true, CacheMB: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.Tol = 1e-9        // for what only agrees as far as the solver goes
+			c.MaxIter = 100_000 // kernels of features near 1e8 are all but equal
+			modeltest.TestClassifier(t, c)
+		})
+	}
+}
+
+func TestClassifierParameters(t *testing.T) {
+	for field, c := range map[string]svm.Classifier{
+		"C":                {C: -1},
+		"Tol":              {Tol: -1},
+		"MaxIter":          {MaxIter: -1},
+		"CacheMB":          {CacheMB: -5},
+		"ClassWeights":     {ClassWeights: []float64{1}},
+		"Balanced":         {ClassWeights: []float64{1, 1, 1}, Balanced: true},
+		"Kernel.Kind":      {Kernel: svm.Kernel{Kind: 9}},
+		"Kernel.Gamma":     {Kernel: svm.Kernel{Gamma: -1}},
+		"Kernel.Degree":    {Kernel: svm.Kernel{Kind: svm.Polynomial, Degree: -1}},
+		"Kernel.AutoGamma": {Kernel: svm.Kernel{Gamma: 1, AutoGamma: true}},
+	} {
+		modeltest.TestParamError(t, field, c)
+	}
+}
