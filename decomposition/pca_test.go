@@ -222,7 +222,8 @@ func TestPCAOffset(t *testing.T) {
 				wantClose(t, "variance", there.ExplainedVariance, here.ExplainedVariance, 1e-13)
 				wantClose(t, "ratio", there.ExplainedVarianceRatio, here.ExplainedVarianceRatio, 1e-13)
 				for j := range 3 {
-					wantClose(t, "component", there.Components.RawRowView(j), here.Components.RawRowView(j), 1e-12)
+					// Plain sums over the rows cost some of these digits.
+					wantClose(t, "component", there.Components.RawRowView(j), here.Components.RawRowView(j), 1e-11)
 				}
 			})
 		}

@@ -54,7 +54,7 @@ func checkSVD(t tester, a *mat.Dense, values []float64, v, u *mat.Dense) {
 	}
 	largest, _ := maxAbs(n, p, a.RawMatrix().Data, p)
 	k := exponent(largest)
-	tol := 20 * float64(r+10) * eps
+	tol := float64(20*(r+10)+2*max(n, p)) * eps
 	checkOrthonormal(t, v, tol)
 	checkOrthonormal(t, mat.DenseCopyOf(u.T()), tol)
 	unit, us := mat.DenseCopyOf(a), mat.DenseCopyOf(u)
@@ -98,7 +98,7 @@ func TestSVD(t *testing.T) {
 						t.Errorf("value %d is %v without u, %v with", j, again[j], s)
 					}
 				}
-				checkOrthonormal(t, v2, 20*float64(n+10)*eps)
+				checkOrthonormal(t, v2, float64(20*(n+10)+2*max(n, p))*eps)
 			})
 		}
 	}
