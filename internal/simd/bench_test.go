@@ -83,6 +83,21 @@ func BenchmarkExp(b *testing.B) {
 	}
 }
 
+// BenchmarkPairs is one step of sequential minimal optimisation.
+func BenchmarkPairs(b *testing.B) {
+	const n = 512
+	f, lo, hi, x, diagonal, row := ramp(n), make([]float64, n), make([]float64, n), make([]float64, n), ramp(n), ramp(n)
+	for i := range n {
+		hi[i], x[i], row[i] = 1, 0.5, row[i]/100
+	}
+	single := make([]float32, n)
+	benchmarkLevels(b, "LeastBelow", 8*n, func() { LeastBelow(f, x, hi) })
+	benchmarkLevels(b, "BestGain", 8*n, func() { BestGain(f, x, lo, diagonal, row, -7, 1, 1e-12) })
+	benchmarkLevels(b, "AxpyDifference", 8*n, func() { AxpyDifference(1e-9, diagonal, row, f) })
+	benchmarkLevels(b, "AxpySingle", 8*n, func() { AxpySingle(1e-9, single, f) })
+	benchmarkLevels(b, "Narrow", 8*n, func() { Narrow(single, row) })
+}
+
 // BenchmarkSoftmaxRows is the pass of multinomial logistic regression over ten
 // classes, per row.
 func BenchmarkSoftmaxRows(b *testing.B) {

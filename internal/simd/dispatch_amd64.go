@@ -295,3 +295,58 @@ func rbf(row, sj []float64, si, minusGamma float64) {
 		rbfGo(row, sj, si, minusGamma)
 	}
 }
+
+func axpySingle(alpha float64, x []float32, y []float64) {
+	switch level {
+	case AVX512:
+		axpysingleAVX512(len(x), alpha, unsafe.SliceData(x), ptr(y))
+	case AVX2:
+		axpysingleAVX2(len(x), alpha, unsafe.SliceData(x), ptr(y))
+	default:
+		axpySingleGo(alpha, x, y)
+	}
+}
+
+func narrow(dst []float32, x []float64) {
+	switch level {
+	case AVX512:
+		narrowAVX512(len(x), unsafe.SliceData(dst), ptr(x))
+	case AVX2:
+		narrowAVX2(len(x), unsafe.SliceData(dst), ptr(x))
+	default:
+		narrowGo(dst, x)
+	}
+}
+
+func axpyDifference(d float64, x, y, f []float64) {
+	switch level {
+	case AVX512:
+		axpydifferenceAVX512(len(f), d, ptr(x), ptr(y), ptr(f))
+	case AVX2:
+		axpydifferenceAVX2(len(f), d, ptr(x), ptr(y), ptr(f))
+	default:
+		axpyDifferenceGo(d, x, y, f)
+	}
+}
+
+func leastBelow(f, b, upper []float64, s *search) {
+	switch level {
+	case AVX512:
+		leastbelowAVX512(len(f), ptr(f), ptr(b), ptr(upper), &s.value[0], &s.at[0])
+	case AVX2:
+		leastbelowAVX2(len(f), ptr(f), ptr(b), ptr(upper), &s.value[0], &s.at[0])
+	default:
+		leastBelowGo(f, b, upper, s)
+	}
+}
+
+func bestGain(f, b, lower, diagonal, row []float64, least, own, tau float64, s *search) {
+	switch level {
+	case AVX512:
+		bestgainAVX512(len(f), ptr(f), ptr(b), ptr(lower), ptr(diagonal), ptr(row), least, own, tau, &s.most[0], &s.value[0], &s.at[0])
+	case AVX2:
+		bestgainAVX2(len(f), ptr(f), ptr(b), ptr(lower), ptr(diagonal), ptr(row), least, own, tau, &s.most[0], &s.value[0], &s.at[0])
+	default:
+		bestGainGo(f, b, lower, diagonal, row, least, own, tau, s)
+	}
+}

@@ -135,3 +135,11 @@ func rot(x, y []float64, c, s float64)           { rotGo(x, y, c, s) }
 func softplus(dst, x []float64)                  { softplusGo(dst, x) }
 func sigmoid(dst, x []float64)                   { sigmoidGo(dst, x) }
 func logistic(loss, resid, curv, z, y []float64) { logisticGo(loss, resid, curv, z, y) }
+
+func axpySingle(alpha float64, x []float32, y []float64) { axpySingleGo(alpha, x, y) }
+func narrow(dst []float32, x []float64)                  { narrowGo(dst, x) }
+func axpyDifference(d float64, x, y, f []float64)        { axpyDifferenceGo(d, x, y, f) }
+func leastBelow(f, b, upper []float64, s *search)        { leastBelowGo(f, b, upper, s) }
+func bestGain(f, b, lower, diagonal, row []float64, least, own, tau float64, s *search) {
+	bestGainGo(f, b, lower, diagonal, row, least, own, tau, s)
+}

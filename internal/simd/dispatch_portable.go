@@ -56,3 +56,11 @@ func logistic(loss, resid, curv, z, y []float64) { logisticGo(loss, resid, curv,
 func expSum(dst, x []float64, shift float64) float64 { return expSumGo(dst, x, shift) }
 
 func rbf(row, sj []float64, si, minusGamma float64) { rbfGo(row, sj, si, minusGamma) }
+
+func axpySingle(alpha float64, x []float32, y []float64) { axpySingleGo(alpha, x, y) }
+func narrow(dst []float32, x []float64)                  { narrowGo(dst, x) }
+func axpyDifference(d float64, x, y, f []float64)        { axpyDifferenceGo(d, x, y, f) }
+func leastBelow(f, b, upper []float64, s *search)        { leastBelowGo(f, b, upper, s) }
+func bestGain(f, b, lower, diagonal, row []float64, least, own, tau float64, s *search) {
+	bestGainGo(f, b, lower, diagonal, row, least, own, tau, s)
+}

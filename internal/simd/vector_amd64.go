@@ -53,6 +53,21 @@ func mulAVX512(n int, dst *float64, x *float64, y *float64)
 func rotAVX512(n int, x *float64, y *float64, c float64, s float64)
 
 //go:noescape
+func axpysingleAVX512(n int, alpha float64, x *float32, y *float64)
+
+//go:noescape
+func narrowAVX512(n int, dst *float32, x *float64)
+
+//go:noescape
+func axpydifferenceAVX512(n int, d float64, x *float64, y *float64, f *float64)
+
+//go:noescape
+func leastbelowAVX512(n int, f *float64, b *float64, upper *float64, least *float64, index *int64)
+
+//go:noescape
+func bestgainAVX512(n int, f *float64, b *float64, lower *float64, diagonal *float64, row *float64, least float64, own float64, tau float64, most *float64, gain *float64, index *int64)
+
+//go:noescape
 func dotrowsAVX512(m int, n int, a *float64, lda int, x *float64, dst *float64)
 
 //go:noescape
@@ -132,6 +147,21 @@ func mulAVX2(n int, dst *float64, x *float64, y *float64)
 
 //go:noescape
 func rotAVX2(n int, x *float64, y *float64, c float64, s float64)
+
+//go:noescape
+func axpysingleAVX2(n int, alpha float64, x *float32, y *float64)
+
+//go:noescape
+func narrowAVX2(n int, dst *float32, x *float64)
+
+//go:noescape
+func axpydifferenceAVX2(n int, d float64, x *float64, y *float64, f *float64)
+
+//go:noescape
+func leastbelowAVX2(n int, f *float64, b *float64, upper *float64, least *float64, index *int64)
+
+//go:noescape
+func bestgainAVX2(n int, f *float64, b *float64, lower *float64, diagonal *float64, row *float64, least float64, own float64, tau float64, most *float64, gain *float64, index *int64)
 
 //go:noescape
 func dotrowsAVX2(m int, n int, a *float64, lda int, x *float64, dst *float64)

@@ -24,6 +24,26 @@ DATA lanemasks<>+48(SB)/8, $0x0000000000000000
 DATA lanemasks<>+56(SB)/8, $0x0000000000000000
 GLOBL lanemasks<>(SB), RODATA|NOPTR, $64
 
+DATA iota8<>+0(SB)/8, $0x0000000000000000
+DATA iota8<>+8(SB)/8, $0x0000000000000001
+DATA iota8<>+16(SB)/8, $0x0000000000000002
+DATA iota8<>+24(SB)/8, $0x0000000000000003
+DATA iota8<>+32(SB)/8, $0x0000000000000004
+DATA iota8<>+40(SB)/8, $0x0000000000000005
+DATA iota8<>+48(SB)/8, $0x0000000000000006
+DATA iota8<>+56(SB)/8, $0x0000000000000007
+GLOBL iota8<>(SB), RODATA|NOPTR, $64
+
+DATA eight8<>+0(SB)/8, $0x0000000000000008
+DATA eight8<>+8(SB)/8, $0x0000000000000008
+DATA eight8<>+16(SB)/8, $0x0000000000000008
+DATA eight8<>+24(SB)/8, $0x0000000000000008
+DATA eight8<>+32(SB)/8, $0x0000000000000008
+DATA eight8<>+40(SB)/8, $0x0000000000000008
+DATA eight8<>+48(SB)/8, $0x0000000000000008
+DATA eight8<>+56(SB)/8, $0x0000000000000008
+GLOBL eight8<>(SB), RODATA|NOPTR, $64
+
 DATA c_abs<>+0(SB)/8, $0x7fffffffffffffff
 DATA c_abs<>+8(SB)/8, $0x7fffffffffffffff
 DATA c_abs<>+16(SB)/8, $0x7fffffffffffffff
@@ -1643,6 +1663,199 @@ done100:
 	VZEROUPPER
 	RET
 
+// func axpysingleAVX512(n int, alpha float64, x *float32, y *float64)
+// Requires: AVX, AVX512F, SSE2
+TEXT ·axpysingleAVX512(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         y+24(FP), DX
+	MOVSD        alpha+8(FP), X0
+	VBROADCASTSD X0, Z0
+	XORQ         BX, BX
+
+again101:
+	CMPQ        BX, AX
+	JGE         end102
+	VCVTPS2PD   (CX)(BX*4), Z1
+	VMOVUPD     (DX)(BX*8), Z2
+	VFMADD231PD Z1, Z0, Z2
+	VMOVUPD     Z2, (DX)(BX*8)
+	ADDQ        $0x08, BX
+	JMP         again101
+
+end102:
+	VZEROUPPER
+	RET
+
+// func narrowAVX512(n int, dst *float32, x *float64)
+// Requires: AVX, AVX512F
+TEXT ·narrowAVX512(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ dst+8(FP), DX
+	XORQ BX, BX
+
+again103:
+	CMPQ      BX, AX
+	JGE       end104
+	VCVTPD2PS (CX)(BX*8), Y0
+	VMOVUPS   Y0, (DX)(BX*4)
+	ADDQ      $0x08, BX
+	JMP       again103
+
+end104:
+	VZEROUPPER
+	RET
+
+// func axpydifferenceAVX512(n int, d float64, x *float64, y *float64, f *float64)
+// Requires: AVX, AVX512DQ, AVX512F, SSE2
+TEXT ·axpydifferenceAVX512(SB), NOSPLIT, $0-40
+	MOVQ         n+0(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         y+24(FP), DX
+	MOVQ         f+32(FP), BX
+	MOVSD        d+8(FP), X0
+	VBROADCASTSD X0, Z0
+	XORQ         SI, SI
+
+many105:
+	CMPQ        AX, $0x00000010
+	JL          one106
+	VMOVUPD     (CX)(SI*8), Z1
+	VMOVUPD     (BX)(SI*8), Z2
+	VSUBPD      (DX)(SI*8), Z1, Z1
+	VFMADD231PD Z1, Z0, Z2
+	VMOVUPD     Z2, (BX)(SI*8)
+	VMOVUPD     64(CX)(SI*8), Z1
+	VMOVUPD     64(BX)(SI*8), Z2
+	VSUBPD      64(DX)(SI*8), Z1, Z1
+	VFMADD231PD Z1, Z0, Z2
+	VMOVUPD     Z2, 64(BX)(SI*8)
+	ADDQ        $0x00000010, SI
+	SUBQ        $0x00000010, AX
+	JMP         many105
+
+one106:
+	CMPQ        AX, $0x00000008
+	JL          last107
+	VMOVUPD     (CX)(SI*8), Z1
+	VMOVUPD     (BX)(SI*8), Z2
+	VSUBPD      (DX)(SI*8), Z1, Z1
+	VFMADD231PD Z1, Z0, Z2
+	VMOVUPD     Z2, (BX)(SI*8)
+	ADDQ        $0x00000008, SI
+	SUBQ        $0x00000008, AX
+	JMP         one106
+
+last107:
+	TESTQ       AX, AX
+	JZ          done108
+	LEAQ        opmasks<>+0(SB), DI
+	KMOVB       (DI)(AX*1), K1
+	VMOVUPD.Z   (CX)(SI*8), K1, Z1
+	VMOVUPD.Z   (BX)(SI*8), K1, Z2
+	VMOVUPD.Z   (DX)(SI*8), K1, Z3
+	VSUBPD      Z3, Z1, Z1
+	VFMADD231PD Z1, Z0, Z2
+	VMOVUPD     Z2, K1, (BX)(SI*8)
+
+done108:
+	VZEROUPPER
+	RET
+
+// func leastbelowAVX512(n int, f *float64, b *float64, upper *float64, least *float64, index *int64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·leastbelowAVX512(SB), NOSPLIT, $0-48
+	MOVQ    n+0(FP), AX
+	MOVQ    f+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    upper+24(FP), BX
+	VPXORQ  Z1, Z1, Z1
+	VMOVUPD c_inf<>+0(SB), Z0
+	VMOVUPD iota8<>+0(SB), Z2
+	XORQ    SI, SI
+
+again109:
+	CMPQ      SI, AX
+	JGE       end110
+	VMOVUPD   (DX)(SI*8), Z3
+	VCMPPD    $0x11, (BX)(SI*8), Z3, K1
+	VMOVUPD   (CX)(SI*8), Z3
+	VCMPPD    $0x11, Z0, Z3, K2
+	KANDB     K1, K2, K2
+	VMOVAPD   Z3, K2, Z0
+	VMOVDQA64 Z2, K2, Z1
+	VPADDQ    eight8<>+0(SB), Z2, Z2
+	ADDQ      $0x08, SI
+	JMP       again109
+
+end110:
+	MOVQ    least+32(FP), AX
+	VMOVUPD Z0, (AX)
+	MOVQ    index+40(FP), AX
+	VMOVUPD Z1, (AX)
+	VZEROUPPER
+	RET
+
+// func bestgainAVX512(n int, f *float64, b *float64, lower *float64, diagonal *float64, row *float64, least float64, own float64, tau float64, most *float64, gain *float64, index *int64)
+// Requires: AVX, AVX512DQ, AVX512F, SSE2
+TEXT ·bestgainAVX512(SB), NOSPLIT, $0-96
+	MOVQ         n+0(FP), AX
+	MOVQ         f+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         lower+24(FP), BX
+	MOVQ         diagonal+32(FP), SI
+	MOVQ         row+40(FP), DI
+	MOVSD        least+48(FP), X0
+	VBROADCASTSD X0, Z0
+	MOVSD        own+56(FP), X2
+	VBROADCASTSD X2, Z2
+	MOVSD        tau+64(FP), X3
+	VBROADCASTSD X3, Z3
+	VPXORQ       Z1, Z1, Z1
+	VMOVUPD      c_minusinf<>+0(SB), Z4
+	VMOVUPD      c_minusinf<>+0(SB), Z5
+	VMOVUPD      iota8<>+0(SB), Z6
+	XORQ         R8, R8
+
+again111:
+	CMPQ        R8, AX
+	JGE         end112
+	VMOVUPD     (DX)(R8*8), Z8
+	VCMPPD      $0x1e, (BX)(R8*8), Z8, K1
+	VMOVUPD     (CX)(R8*8), Z7
+	VCMPPD      $0x1e, Z0, Z7, K2
+	KANDB       K1, K2, K2
+	VCMPPD      $0x1e, Z5, Z7, K1
+	KANDB       K2, K1, K1
+	VMOVAPD     Z7, K1, Z5
+	VADDPD      (SI)(R8*8), Z2, Z8
+	VMOVUPD     (DI)(R8*8), Z9
+	VFMADD132PD c_minustwo<>+0(SB), Z8, Z9
+	VMOVAPD     Z3, Z8
+	VCMPPD      $0x1e, c_zero<>+0(SB), Z9, K1
+	VMOVAPD     Z9, K1, Z8
+	VSUBPD      Z0, Z7, Z7
+	VMULPD      Z7, Z7, Z7
+	VDIVPD      Z8, Z7, Z7
+	VCMPPD      $0x1e, Z4, Z7, K1
+	KANDB       K2, K1, K1
+	VMOVAPD     Z7, K1, Z4
+	VMOVDQA64   Z6, K1, Z1
+	VPADDQ      eight8<>+0(SB), Z6, Z6
+	ADDQ        $0x08, R8
+	JMP         again111
+
+end112:
+	MOVQ    most+72(FP), AX
+	VMOVUPD Z5, (AX)
+	MOVQ    gain+80(FP), AX
+	VMOVUPD Z4, (AX)
+	MOVQ    index+88(FP), AX
+	VMOVUPD Z1, (AX)
+	VZEROUPPER
+	RET
+
 // func dotrowsAVX512(m int, n int, a *float64, lda int, x *float64, dst *float64)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
 TEXT ·dotrowsAVX512(SB), NOSPLIT, $0-48
@@ -1654,11 +1867,11 @@ TEXT ·dotrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 	CMPQ SI, $0x20
-	JG   one102
+	JG   one114
 
-several101:
+several113:
 	CMPQ   AX, $0x04
-	JL     one102
+	JL     one114
 	MOVQ   CX, R8
 	ADDQ   DX, R8
 	MOVQ   R8, R9
@@ -1684,9 +1897,9 @@ several101:
 	XORQ   R11, R11
 	MOVQ   SI, R12
 
-many104:
+many116:
 	CMPQ        R12, $0x00000020
-	JL          rest105
+	JL          rest117
 	VMOVUPD     (DI)(R11*8), Z16
 	VFMADD231PD (CX)(R11*8), Z16, Z0
 	VFMADD231PD (R8)(R11*8), Z16, Z4
@@ -1709,11 +1922,11 @@ many104:
 	VFMADD231PD 192(R10)(R11*8), Z16, Z15
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000020, R12
-	JMP         many104
+	JMP         many116
 
-rest105:
+rest117:
 	CMPQ        R12, $0x00000008
-	JL          last107
+	JL          last119
 	VMOVUPD     (DI)(R11*8), Z16
 	VFMADD231PD (CX)(R11*8), Z16, Z0
 	VFMADD231PD (R8)(R11*8), Z16, Z4
@@ -1722,7 +1935,7 @@ rest105:
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
 	CMPQ        R12, $0x00000008
-	JL          last108
+	JL          last120
 	VMOVUPD     (DI)(R11*8), Z16
 	VFMADD231PD (CX)(R11*8), Z16, Z1
 	VFMADD231PD (R8)(R11*8), Z16, Z5
@@ -1731,7 +1944,7 @@ rest105:
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
 	CMPQ        R12, $0x00000008
-	JL          last109
+	JL          last121
 	VMOVUPD     (DI)(R11*8), Z16
 	VFMADD231PD (CX)(R11*8), Z16, Z2
 	VFMADD231PD (R8)(R11*8), Z16, Z6
@@ -1740,7 +1953,7 @@ rest105:
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
 	TESTQ       R12, R12
-	JZ          done106
+	JZ          done118
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z16
@@ -1752,11 +1965,11 @@ rest105:
 	VFMADD231PD Z21, Z16, Z11
 	VMOVUPD.Z   (R10)(R11*8), K1, Z21
 	VFMADD231PD Z21, Z16, Z15
-	JMP         done106
+	JMP         done118
 
-last109:
+last121:
 	TESTQ       R12, R12
-	JZ          done106
+	JZ          done118
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z16
@@ -1768,11 +1981,11 @@ last109:
 	VFMADD231PD Z21, Z16, Z10
 	VMOVUPD.Z   (R10)(R11*8), K1, Z21
 	VFMADD231PD Z21, Z16, Z14
-	JMP         done106
+	JMP         done118
 
-last108:
+last120:
 	TESTQ       R12, R12
-	JZ          done106
+	JZ          done118
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z16
@@ -1784,11 +1997,11 @@ last108:
 	VFMADD231PD Z21, Z16, Z9
 	VMOVUPD.Z   (R10)(R11*8), K1, Z21
 	VFMADD231PD Z21, Z16, Z13
-	JMP         done106
+	JMP         done118
 
-last107:
+last119:
 	TESTQ       R12, R12
-	JZ          done106
+	JZ          done118
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z16
@@ -1801,7 +2014,7 @@ last107:
 	VMOVUPD.Z   (R10)(R11*8), K1, Z21
 	VFMADD231PD Z21, Z16, Z12
 
-done106:
+done118:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -1837,11 +2050,11 @@ done106:
 	ADDQ          DX, CX
 	ADDQ          $0x20, BX
 	SUBQ          $0x04, AX
-	JMP           several101
+	JMP           several113
 
-one102:
+one114:
 	TESTQ  AX, AX
-	JZ     end103
+	JZ     end115
 	VPXORQ Z17, Z17, Z17
 	VPXORQ Z18, Z18, Z18
 	VPXORQ Z19, Z19, Z19
@@ -1849,9 +2062,9 @@ one102:
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many111:
+many123:
 	CMPQ        R9, $0x00000020
-	JL          rest112
+	JL          rest124
 	VMOVUPD     (DI)(R8*8), Z0
 	VFMADD231PD (CX)(R8*8), Z0, Z17
 	VMOVUPD     64(DI)(R8*8), Z0
@@ -1862,66 +2075,66 @@ many111:
 	VFMADD231PD 192(CX)(R8*8), Z0, Z20
 	ADDQ        $0x00000020, R8
 	SUBQ        $0x00000020, R9
-	JMP         many111
+	JMP         many123
 
-rest112:
+rest124:
 	CMPQ        R9, $0x00000008
-	JL          last114
+	JL          last126
 	VMOVUPD     (DI)(R8*8), Z0
 	VFMADD231PD (CX)(R8*8), Z0, Z17
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
 	CMPQ        R9, $0x00000008
-	JL          last115
+	JL          last127
 	VMOVUPD     (DI)(R8*8), Z0
 	VFMADD231PD (CX)(R8*8), Z0, Z18
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
 	CMPQ        R9, $0x00000008
-	JL          last116
+	JL          last128
 	VMOVUPD     (DI)(R8*8), Z0
 	VFMADD231PD (CX)(R8*8), Z0, Z19
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
 	TESTQ       R9, R9
-	JZ          done113
+	JZ          done125
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
 	VMOVUPD.Z   (CX)(R8*8), K1, Z1
 	VFMADD231PD Z1, Z0, Z20
-	JMP         done113
+	JMP         done125
 
-last116:
+last128:
 	TESTQ       R9, R9
-	JZ          done113
+	JZ          done125
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
 	VMOVUPD.Z   (CX)(R8*8), K1, Z1
 	VFMADD231PD Z1, Z0, Z19
-	JMP         done113
+	JMP         done125
 
-last115:
+last127:
 	TESTQ       R9, R9
-	JZ          done113
+	JZ          done125
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
 	VMOVUPD.Z   (CX)(R8*8), K1, Z1
 	VFMADD231PD Z1, Z0, Z18
-	JMP         done113
+	JMP         done125
 
-last114:
+last126:
 	TESTQ       R9, R9
-	JZ          done113
+	JZ          done125
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
 	VMOVUPD.Z   (CX)(R8*8), K1, Z1
 	VFMADD231PD Z1, Z0, Z17
 
-done113:
+done125:
 	VADDPD        Z19, Z17, Z17
 	VADDPD        Z20, Z18, Z18
 	VADDPD        Z18, Z17, Z17
@@ -1937,9 +2150,9 @@ done113:
 	ADDQ          DX, CX
 	ADDQ          $0x08, BX
 	SUBQ          $0x01, AX
-	JMP           one102
+	JMP           one114
 
-end103:
+end115:
 	VZEROUPPER
 	RET
 
@@ -1954,48 +2167,48 @@ TEXT ·axpyrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x00000008
-	JLE  short118
-	CMPQ SI, $0x00000010
-	JLE  short119
-	CMPQ SI, $0x00000018
-	JLE  short120
-	CMPQ SI, $0x00000020
-	JLE  short121
-	CMPQ SI, $0x00000028
-	JLE  short122
-	CMPQ SI, $0x00000030
-	JLE  short123
-	CMPQ SI, $0x00000038
-	JLE  short124
-	CMPQ SI, $0x00000040
-	JLE  short125
-	CMPQ SI, $0x00000048
-	JLE  short126
-	CMPQ SI, $0x00000050
-	JLE  short127
-	CMPQ SI, $0x00000058
-	JLE  short128
-	CMPQ SI, $0x00000060
-	JLE  short129
-	CMPQ SI, $0x00000068
 	JLE  short130
-	CMPQ SI, $0x00000070
+	CMPQ SI, $0x00000010
 	JLE  short131
-	CMPQ SI, $0x00000078
+	CMPQ SI, $0x00000018
 	JLE  short132
-	CMPQ SI, $0x00000080
+	CMPQ SI, $0x00000020
 	JLE  short133
+	CMPQ SI, $0x00000028
+	JLE  short134
+	CMPQ SI, $0x00000030
+	JLE  short135
+	CMPQ SI, $0x00000038
+	JLE  short136
+	CMPQ SI, $0x00000040
+	JLE  short137
+	CMPQ SI, $0x00000048
+	JLE  short138
+	CMPQ SI, $0x00000050
+	JLE  short139
+	CMPQ SI, $0x00000058
+	JLE  short140
+	CMPQ SI, $0x00000060
+	JLE  short141
+	CMPQ SI, $0x00000068
+	JLE  short142
+	CMPQ SI, $0x00000070
+	JLE  short143
+	CMPQ SI, $0x00000078
+	JLE  short144
+	CMPQ SI, $0x00000080
+	JLE  short145
 
-one135:
+one147:
 	TESTQ        AX, AX
-	JZ           end136
+	JZ           end148
 	VBROADCASTSD (BX), Z0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-many137:
+many149:
 	CMPQ        R9, $0x00000010
-	JL          one138
+	JL          one150
 	VMOVUPD     (DI)(R8*8), Z1
 	VFMADD231PD (CX)(R8*8), Z0, Z1
 	VMOVUPD     Z1, (DI)(R8*8)
@@ -2004,21 +2217,21 @@ many137:
 	VMOVUPD     Z1, 64(DI)(R8*8)
 	ADDQ        $0x00000010, R8
 	SUBQ        $0x00000010, R9
-	JMP         many137
+	JMP         many149
 
-one138:
+one150:
 	CMPQ        R9, $0x00000008
-	JL          last139
+	JL          last151
 	VMOVUPD     (DI)(R8*8), Z1
 	VFMADD231PD (CX)(R8*8), Z0, Z1
 	VMOVUPD     Z1, (DI)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         one138
+	JMP         one150
 
-last139:
+last151:
 	TESTQ       R9, R9
-	JZ          done140
+	JZ          done152
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z1
@@ -2026,70 +2239,70 @@ last139:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (DI)(R8*8)
 
-done140:
+done152:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one135
+	JMP  one147
 
-end136:
+end148:
 	VZEROUPPER
 	RET
 
-short118:
+short130:
 	SUBQ      $0x00000000, SI
 	CMPQ      SI, $0x00000008
-	JE        full143
+	JE        full155
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z (DI), K1, Z0
 
-loop141:
+loop153:
 	TESTQ        AX, AX
-	JZ           end142
+	JZ           end154
 	VBROADCASTSD (BX), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop141
+	JMP          loop153
 
-end142:
+end154:
 	VMOVUPD Z0, K1, (DI)
 	VZEROUPPER
 	RET
 
-full143:
+full155:
 	VMOVUPD (DI), Z0
 
-loop144:
+loop156:
 	TESTQ        AX, AX
-	JZ           end145
+	JZ           end157
 	VBROADCASTSD (BX), Z1
 	VFMADD231PD  (CX), Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop144
+	JMP          loop156
 
-end145:
+end157:
 	VMOVUPD Z0, (DI)
 	VZEROUPPER
 	RET
 
-short119:
+short131:
 	VMOVUPD   (DI), Z0
 	SUBQ      $0x00000008, SI
 	CMPQ      SI, $0x00000008
-	JE        full148
+	JE        full160
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 64(DI), K1, Z1
 
-loop146:
+loop158:
 	TESTQ        AX, AX
-	JZ           end147
+	JZ           end159
 	VBROADCASTSD (BX), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -2097,47 +2310,47 @@ loop146:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop146
+	JMP          loop158
 
-end147:
+end159:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, K1, 64(DI)
 	VZEROUPPER
 	RET
 
-full148:
+full160:
 	VMOVUPD 64(DI), Z1
 
-loop149:
+loop161:
 	TESTQ        AX, AX
-	JZ           end150
+	JZ           end162
 	VBROADCASTSD (BX), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VFMADD231PD  64(CX), Z2, Z1
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop149
+	JMP          loop161
 
-end150:
+end162:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VZEROUPPER
 	RET
 
-short120:
+short132:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	SUBQ      $0x00000010, SI
 	CMPQ      SI, $0x00000008
-	JE        full153
+	JE        full165
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 128(DI), K1, Z2
 
-loop151:
+loop163:
 	TESTQ        AX, AX
-	JZ           end152
+	JZ           end164
 	VBROADCASTSD (BX), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -2146,21 +2359,21 @@ loop151:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop151
+	JMP          loop163
 
-end152:
+end164:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, K1, 128(DI)
 	VZEROUPPER
 	RET
 
-full153:
+full165:
 	VMOVUPD 128(DI), Z2
 
-loop154:
+loop166:
 	TESTQ        AX, AX
-	JZ           end155
+	JZ           end167
 	VBROADCASTSD (BX), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -2168,29 +2381,29 @@ loop154:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop154
+	JMP          loop166
 
-end155:
+end167:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
 	VZEROUPPER
 	RET
 
-short121:
+short133:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
 	SUBQ      $0x00000018, SI
 	CMPQ      SI, $0x00000008
-	JE        full158
+	JE        full170
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 192(DI), K1, Z3
 
-loop156:
+loop168:
 	TESTQ        AX, AX
-	JZ           end157
+	JZ           end169
 	VBROADCASTSD (BX), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -2200,9 +2413,9 @@ loop156:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop156
+	JMP          loop168
 
-end157:
+end169:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2210,12 +2423,12 @@ end157:
 	VZEROUPPER
 	RET
 
-full158:
+full170:
 	VMOVUPD 192(DI), Z3
 
-loop159:
+loop171:
 	TESTQ        AX, AX
-	JZ           end160
+	JZ           end172
 	VBROADCASTSD (BX), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -2224,9 +2437,9 @@ loop159:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop159
+	JMP          loop171
 
-end160:
+end172:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2234,21 +2447,21 @@ end160:
 	VZEROUPPER
 	RET
 
-short122:
+short134:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
 	VMOVUPD   192(DI), Z3
 	SUBQ      $0x00000020, SI
 	CMPQ      SI, $0x00000008
-	JE        full163
+	JE        full175
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 256(DI), K1, Z4
 
-loop161:
+loop173:
 	TESTQ        AX, AX
-	JZ           end162
+	JZ           end174
 	VBROADCASTSD (BX), Z5
 	VFMADD231PD  (CX), Z5, Z0
 	VFMADD231PD  64(CX), Z5, Z1
@@ -2259,9 +2472,9 @@ loop161:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop161
+	JMP          loop173
 
-end162:
+end174:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2270,12 +2483,12 @@ end162:
 	VZEROUPPER
 	RET
 
-full163:
+full175:
 	VMOVUPD 256(DI), Z4
 
-loop164:
+loop176:
 	TESTQ        AX, AX
-	JZ           end165
+	JZ           end177
 	VBROADCASTSD (BX), Z5
 	VFMADD231PD  (CX), Z5, Z0
 	VFMADD231PD  64(CX), Z5, Z1
@@ -2285,9 +2498,9 @@ loop164:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop164
+	JMP          loop176
 
-end165:
+end177:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2296,7 +2509,7 @@ end165:
 	VZEROUPPER
 	RET
 
-short123:
+short135:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2304,14 +2517,14 @@ short123:
 	VMOVUPD   256(DI), Z4
 	SUBQ      $0x00000028, SI
 	CMPQ      SI, $0x00000008
-	JE        full168
+	JE        full180
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 320(DI), K1, Z5
 
-loop166:
+loop178:
 	TESTQ        AX, AX
-	JZ           end167
+	JZ           end179
 	VBROADCASTSD (BX), Z6
 	VFMADD231PD  (CX), Z6, Z0
 	VFMADD231PD  64(CX), Z6, Z1
@@ -2323,9 +2536,9 @@ loop166:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop166
+	JMP          loop178
 
-end167:
+end179:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2335,12 +2548,12 @@ end167:
 	VZEROUPPER
 	RET
 
-full168:
+full180:
 	VMOVUPD 320(DI), Z5
 
-loop169:
+loop181:
 	TESTQ        AX, AX
-	JZ           end170
+	JZ           end182
 	VBROADCASTSD (BX), Z6
 	VFMADD231PD  (CX), Z6, Z0
 	VFMADD231PD  64(CX), Z6, Z1
@@ -2351,9 +2564,9 @@ loop169:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop169
+	JMP          loop181
 
-end170:
+end182:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2363,7 +2576,7 @@ end170:
 	VZEROUPPER
 	RET
 
-short124:
+short136:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2372,14 +2585,14 @@ short124:
 	VMOVUPD   320(DI), Z5
 	SUBQ      $0x00000030, SI
 	CMPQ      SI, $0x00000008
-	JE        full173
+	JE        full185
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 384(DI), K1, Z6
 
-loop171:
+loop183:
 	TESTQ        AX, AX
-	JZ           end172
+	JZ           end184
 	VBROADCASTSD (BX), Z7
 	VFMADD231PD  (CX), Z7, Z0
 	VFMADD231PD  64(CX), Z7, Z1
@@ -2392,9 +2605,9 @@ loop171:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop171
+	JMP          loop183
 
-end172:
+end184:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2405,12 +2618,12 @@ end172:
 	VZEROUPPER
 	RET
 
-full173:
+full185:
 	VMOVUPD 384(DI), Z6
 
-loop174:
+loop186:
 	TESTQ        AX, AX
-	JZ           end175
+	JZ           end187
 	VBROADCASTSD (BX), Z7
 	VFMADD231PD  (CX), Z7, Z0
 	VFMADD231PD  64(CX), Z7, Z1
@@ -2422,9 +2635,9 @@ loop174:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop174
+	JMP          loop186
 
-end175:
+end187:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2435,7 +2648,7 @@ end175:
 	VZEROUPPER
 	RET
 
-short125:
+short137:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2445,14 +2658,14 @@ short125:
 	VMOVUPD   384(DI), Z6
 	SUBQ      $0x00000038, SI
 	CMPQ      SI, $0x00000008
-	JE        full178
+	JE        full190
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 448(DI), K1, Z7
 
-loop176:
+loop188:
 	TESTQ        AX, AX
-	JZ           end177
+	JZ           end189
 	VBROADCASTSD (BX), Z8
 	VFMADD231PD  (CX), Z8, Z0
 	VFMADD231PD  64(CX), Z8, Z1
@@ -2466,9 +2679,9 @@ loop176:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop176
+	JMP          loop188
 
-end177:
+end189:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2480,12 +2693,12 @@ end177:
 	VZEROUPPER
 	RET
 
-full178:
+full190:
 	VMOVUPD 448(DI), Z7
 
-loop179:
+loop191:
 	TESTQ        AX, AX
-	JZ           end180
+	JZ           end192
 	VBROADCASTSD (BX), Z8
 	VFMADD231PD  (CX), Z8, Z0
 	VFMADD231PD  64(CX), Z8, Z1
@@ -2498,9 +2711,9 @@ loop179:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop179
+	JMP          loop191
 
-end180:
+end192:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2512,7 +2725,7 @@ end180:
 	VZEROUPPER
 	RET
 
-short126:
+short138:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2523,14 +2736,14 @@ short126:
 	VMOVUPD   448(DI), Z7
 	SUBQ      $0x00000040, SI
 	CMPQ      SI, $0x00000008
-	JE        full183
+	JE        full195
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 512(DI), K1, Z8
 
-loop181:
+loop193:
 	TESTQ        AX, AX
-	JZ           end182
+	JZ           end194
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  (CX), Z9, Z0
 	VFMADD231PD  64(CX), Z9, Z1
@@ -2545,9 +2758,9 @@ loop181:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop181
+	JMP          loop193
 
-end182:
+end194:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2560,12 +2773,12 @@ end182:
 	VZEROUPPER
 	RET
 
-full183:
+full195:
 	VMOVUPD 512(DI), Z8
 
-loop184:
+loop196:
 	TESTQ        AX, AX
-	JZ           end185
+	JZ           end197
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  (CX), Z9, Z0
 	VFMADD231PD  64(CX), Z9, Z1
@@ -2579,9 +2792,9 @@ loop184:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop184
+	JMP          loop196
 
-end185:
+end197:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2594,7 +2807,7 @@ end185:
 	VZEROUPPER
 	RET
 
-short127:
+short139:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2606,14 +2819,14 @@ short127:
 	VMOVUPD   512(DI), Z8
 	SUBQ      $0x00000048, SI
 	CMPQ      SI, $0x00000008
-	JE        full188
+	JE        full200
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 576(DI), K1, Z9
 
-loop186:
+loop198:
 	TESTQ        AX, AX
-	JZ           end187
+	JZ           end199
 	VBROADCASTSD (BX), Z10
 	VFMADD231PD  (CX), Z10, Z0
 	VFMADD231PD  64(CX), Z10, Z1
@@ -2629,9 +2842,9 @@ loop186:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop186
+	JMP          loop198
 
-end187:
+end199:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2645,12 +2858,12 @@ end187:
 	VZEROUPPER
 	RET
 
-full188:
+full200:
 	VMOVUPD 576(DI), Z9
 
-loop189:
+loop201:
 	TESTQ        AX, AX
-	JZ           end190
+	JZ           end202
 	VBROADCASTSD (BX), Z10
 	VFMADD231PD  (CX), Z10, Z0
 	VFMADD231PD  64(CX), Z10, Z1
@@ -2665,9 +2878,9 @@ loop189:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop189
+	JMP          loop201
 
-end190:
+end202:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2681,7 +2894,7 @@ end190:
 	VZEROUPPER
 	RET
 
-short128:
+short140:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2694,14 +2907,14 @@ short128:
 	VMOVUPD   576(DI), Z9
 	SUBQ      $0x00000050, SI
 	CMPQ      SI, $0x00000008
-	JE        full193
+	JE        full205
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 640(DI), K1, Z10
 
-loop191:
+loop203:
 	TESTQ        AX, AX
-	JZ           end192
+	JZ           end204
 	VBROADCASTSD (BX), Z11
 	VFMADD231PD  (CX), Z11, Z0
 	VFMADD231PD  64(CX), Z11, Z1
@@ -2718,9 +2931,9 @@ loop191:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop191
+	JMP          loop203
 
-end192:
+end204:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2735,12 +2948,12 @@ end192:
 	VZEROUPPER
 	RET
 
-full193:
+full205:
 	VMOVUPD 640(DI), Z10
 
-loop194:
+loop206:
 	TESTQ        AX, AX
-	JZ           end195
+	JZ           end207
 	VBROADCASTSD (BX), Z11
 	VFMADD231PD  (CX), Z11, Z0
 	VFMADD231PD  64(CX), Z11, Z1
@@ -2756,9 +2969,9 @@ loop194:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop194
+	JMP          loop206
 
-end195:
+end207:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2773,7 +2986,7 @@ end195:
 	VZEROUPPER
 	RET
 
-short129:
+short141:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2787,14 +3000,14 @@ short129:
 	VMOVUPD   640(DI), Z10
 	SUBQ      $0x00000058, SI
 	CMPQ      SI, $0x00000008
-	JE        full198
+	JE        full210
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 704(DI), K1, Z11
 
-loop196:
+loop208:
 	TESTQ        AX, AX
-	JZ           end197
+	JZ           end209
 	VBROADCASTSD (BX), Z12
 	VFMADD231PD  (CX), Z12, Z0
 	VFMADD231PD  64(CX), Z12, Z1
@@ -2812,9 +3025,9 @@ loop196:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop196
+	JMP          loop208
 
-end197:
+end209:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2830,12 +3043,12 @@ end197:
 	VZEROUPPER
 	RET
 
-full198:
+full210:
 	VMOVUPD 704(DI), Z11
 
-loop199:
+loop211:
 	TESTQ        AX, AX
-	JZ           end200
+	JZ           end212
 	VBROADCASTSD (BX), Z12
 	VFMADD231PD  (CX), Z12, Z0
 	VFMADD231PD  64(CX), Z12, Z1
@@ -2852,9 +3065,9 @@ loop199:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop199
+	JMP          loop211
 
-end200:
+end212:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2870,7 +3083,7 @@ end200:
 	VZEROUPPER
 	RET
 
-short130:
+short142:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2885,14 +3098,14 @@ short130:
 	VMOVUPD   704(DI), Z11
 	SUBQ      $0x00000060, SI
 	CMPQ      SI, $0x00000008
-	JE        full203
+	JE        full215
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 768(DI), K1, Z12
 
-loop201:
+loop213:
 	TESTQ        AX, AX
-	JZ           end202
+	JZ           end214
 	VBROADCASTSD (BX), Z13
 	VFMADD231PD  (CX), Z13, Z0
 	VFMADD231PD  64(CX), Z13, Z1
@@ -2911,9 +3124,9 @@ loop201:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop201
+	JMP          loop213
 
-end202:
+end214:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2930,12 +3143,12 @@ end202:
 	VZEROUPPER
 	RET
 
-full203:
+full215:
 	VMOVUPD 768(DI), Z12
 
-loop204:
+loop216:
 	TESTQ        AX, AX
-	JZ           end205
+	JZ           end217
 	VBROADCASTSD (BX), Z13
 	VFMADD231PD  (CX), Z13, Z0
 	VFMADD231PD  64(CX), Z13, Z1
@@ -2953,9 +3166,9 @@ loop204:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop204
+	JMP          loop216
 
-end205:
+end217:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2972,7 +3185,7 @@ end205:
 	VZEROUPPER
 	RET
 
-short131:
+short143:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2988,14 +3201,14 @@ short131:
 	VMOVUPD   768(DI), Z12
 	SUBQ      $0x00000068, SI
 	CMPQ      SI, $0x00000008
-	JE        full208
+	JE        full220
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 832(DI), K1, Z13
 
-loop206:
+loop218:
 	TESTQ        AX, AX
-	JZ           end207
+	JZ           end219
 	VBROADCASTSD (BX), Z14
 	VFMADD231PD  (CX), Z14, Z0
 	VFMADD231PD  64(CX), Z14, Z1
@@ -3015,9 +3228,9 @@ loop206:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop206
+	JMP          loop218
 
-end207:
+end219:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3035,12 +3248,12 @@ end207:
 	VZEROUPPER
 	RET
 
-full208:
+full220:
 	VMOVUPD 832(DI), Z13
 
-loop209:
+loop221:
 	TESTQ        AX, AX
-	JZ           end210
+	JZ           end222
 	VBROADCASTSD (BX), Z14
 	VFMADD231PD  (CX), Z14, Z0
 	VFMADD231PD  64(CX), Z14, Z1
@@ -3059,9 +3272,9 @@ loop209:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop209
+	JMP          loop221
 
-end210:
+end222:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3079,7 +3292,7 @@ end210:
 	VZEROUPPER
 	RET
 
-short132:
+short144:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -3096,14 +3309,14 @@ short132:
 	VMOVUPD   832(DI), Z13
 	SUBQ      $0x00000070, SI
 	CMPQ      SI, $0x00000008
-	JE        full213
+	JE        full225
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 896(DI), K1, Z14
 
-loop211:
+loop223:
 	TESTQ        AX, AX
-	JZ           end212
+	JZ           end224
 	VBROADCASTSD (BX), Z15
 	VFMADD231PD  (CX), Z15, Z0
 	VFMADD231PD  64(CX), Z15, Z1
@@ -3124,9 +3337,9 @@ loop211:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop211
+	JMP          loop223
 
-end212:
+end224:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3145,12 +3358,12 @@ end212:
 	VZEROUPPER
 	RET
 
-full213:
+full225:
 	VMOVUPD 896(DI), Z14
 
-loop214:
+loop226:
 	TESTQ        AX, AX
-	JZ           end215
+	JZ           end227
 	VBROADCASTSD (BX), Z15
 	VFMADD231PD  (CX), Z15, Z0
 	VFMADD231PD  64(CX), Z15, Z1
@@ -3170,9 +3383,9 @@ loop214:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop214
+	JMP          loop226
 
-end215:
+end227:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3191,7 +3404,7 @@ end215:
 	VZEROUPPER
 	RET
 
-short133:
+short145:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -3209,14 +3422,14 @@ short133:
 	VMOVUPD   896(DI), Z14
 	SUBQ      $0x00000078, SI
 	CMPQ      SI, $0x00000008
-	JE        full218
+	JE        full230
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 960(DI), K1, Z15
 
-loop216:
+loop228:
 	TESTQ        AX, AX
-	JZ           end217
+	JZ           end229
 	VBROADCASTSD (BX), Z16
 	VFMADD231PD  (CX), Z16, Z0
 	VFMADD231PD  64(CX), Z16, Z1
@@ -3238,9 +3451,9 @@ loop216:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop216
+	JMP          loop228
 
-end217:
+end229:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3260,12 +3473,12 @@ end217:
 	VZEROUPPER
 	RET
 
-full218:
+full230:
 	VMOVUPD 960(DI), Z15
 
-loop219:
+loop231:
 	TESTQ        AX, AX
-	JZ           end220
+	JZ           end232
 	VBROADCASTSD (BX), Z16
 	VFMADD231PD  (CX), Z16, Z0
 	VFMADD231PD  64(CX), Z16, Z1
@@ -3286,9 +3499,9 @@ loop219:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop219
+	JMP          loop231
 
-end220:
+end232:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3319,11 +3532,11 @@ TEXT ·outerrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x20
-	JG   one222
+	JG   one234
 
-several221:
+several233:
 	CMPQ         AX, $0x04
-	JL           one222
+	JL           one234
 	MOVQ         CX, R8
 	ADDQ         DX, R8
 	MOVQ         R8, R9
@@ -3337,9 +3550,9 @@ several221:
 	XORQ         R11, R11
 	MOVQ         SI, R12
 
-one225:
+one237:
 	CMPQ        R12, $0x00000008
-	JL          last226
+	JL          last238
 	VMOVUPD     (DI)(R11*8), Z4
 	VMOVUPD     (CX)(R11*8), Z5
 	VFMADD231PD Z4, Z0, Z5
@@ -3355,11 +3568,11 @@ one225:
 	VMOVUPD     Z5, (R10)(R11*8)
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
-	JMP         one225
+	JMP         one237
 
-last226:
+last238:
 	TESTQ       R12, R12
-	JZ          done227
+	JZ          done239
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z4
@@ -3376,34 +3589,34 @@ last226:
 	VFMADD231PD Z4, Z3, Z0
 	VMOVUPD     Z0, K1, (R10)(R11*8)
 
-done227:
+done239:
 	MOVQ R10, CX
 	ADDQ DX, CX
 	ADDQ $0x20, BX
 	SUBQ $0x04, AX
-	JMP  several221
+	JMP  several233
 
-one222:
+one234:
 	TESTQ        AX, AX
-	JZ           end223
+	JZ           end235
 	VBROADCASTSD (BX), Z0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-one229:
+one241:
 	CMPQ        R9, $0x00000008
-	JL          last230
+	JL          last242
 	VMOVUPD     (DI)(R8*8), Z1
 	VMOVUPD     (CX)(R8*8), Z2
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, (CX)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         one229
+	JMP         one241
 
-last230:
+last242:
 	TESTQ       R9, R9
-	JZ          done231
+	JZ          done243
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z1
@@ -3411,13 +3624,13 @@ last230:
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, K1, (CX)(R8*8)
 
-done231:
+done243:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one222
+	JMP  one234
 
-end223:
+end235:
 	VZEROUPPER
 	RET
 
@@ -3432,9 +3645,9 @@ TEXT ·sqdistrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 
-several232:
+several244:
 	CMPQ   AX, $0x04
-	JL     one233
+	JL     one245
 	MOVQ   CX, R8
 	ADDQ   DX, R8
 	MOVQ   R8, R9
@@ -3448,9 +3661,9 @@ several232:
 	XORQ   R11, R11
 	MOVQ   SI, R12
 
-many235:
+many247:
 	CMPQ        R12, $0x00000008
-	JL          rest236
+	JL          rest248
 	VMOVUPD     (DI)(R11*8), Z4
 	VSUBPD      (CX)(R11*8), Z4, Z5
 	VFMADD231PD Z5, Z5, Z0
@@ -3462,11 +3675,11 @@ many235:
 	VFMADD231PD Z4, Z4, Z3
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
-	JMP         many235
+	JMP         many247
 
-rest236:
+rest248:
 	TESTQ       R12, R12
-	JZ          done237
+	JZ          done249
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z4
@@ -3483,7 +3696,7 @@ rest236:
 	VSUBPD      Z5, Z4, Z4
 	VFMADD231PD Z4, Z4, Z3
 
-done237:
+done249:
 	VMOVAPD       Y0, Y5
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y5, Y5
@@ -3524,28 +3737,28 @@ done237:
 	ADDQ          DX, CX
 	ADDQ          $0x20, BX
 	SUBQ          $0x04, AX
-	JMP           several232
+	JMP           several244
 
-one233:
+one245:
 	TESTQ  AX, AX
-	JZ     end234
+	JZ     end246
 	VPXORQ Z6, Z6, Z6
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many239:
+many251:
 	CMPQ        R9, $0x00000008
-	JL          rest240
+	JL          rest252
 	VMOVUPD     (DI)(R8*8), Z0
 	VSUBPD      (CX)(R8*8), Z0, Z0
 	VFMADD231PD Z0, Z0, Z6
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many239
+	JMP         many251
 
-rest240:
+rest252:
 	TESTQ       R9, R9
-	JZ          done241
+	JZ          done253
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
@@ -3553,7 +3766,7 @@ rest240:
 	VSUBPD      Z1, Z0, Z0
 	VFMADD231PD Z0, Z0, Z6
 
-done241:
+done253:
 	VMOVAPD       Y6, Y1
 	VEXTRACTF64X4 $0x01, Z6, Y0
 	VADDPD        Y0, Y1, Y1
@@ -3566,9 +3779,9 @@ done241:
 	ADDQ          DX, CX
 	ADDQ          $0x08, BX
 	SUBQ          $0x01, AX
-	JMP           one233
+	JMP           one245
 
-end234:
+end246:
 	VZEROUPPER
 	RET
 
@@ -3595,9 +3808,9 @@ TEXT ·dotaxpyfourAVX512(SB), NOSPLIT, $0-56
 	VPXORQ       Z7, Z7, Z7
 	XORQ         R8, R8
 
-many243:
+many255:
 	CMPQ        AX, $0x00000008
-	JL          rest244
+	JL          rest256
 	VMOVUPD     (DX)(R8*8), Z8
 	VMOVUPD     (BX)(R8*8), Z9
 	VMOVUPD     (DI)(R8*8), Z10
@@ -3615,11 +3828,11 @@ many243:
 	VMOVUPD     Z9, (BX)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, AX
-	JMP         many243
+	JMP         many255
 
-rest244:
+rest256:
 	TESTQ       AX, AX
-	JZ          done245
+	JZ          done257
 	LEAQ        opmasks<>+0(SB), R11
 	KMOVB       (R11)(AX*1), K1
 	VMOVUPD.Z   (DX)(R8*8), K1, Z8
@@ -3638,7 +3851,7 @@ rest244:
 	VFMADD231PD Z0, Z8, Z7
 	VMOVUPD     Z9, K1, (BX)(R8*8)
 
-done245:
+done257:
 	VMOVAPD       Y4, Y0
 	VEXTRACTF64X4 $0x01, Z4, Y1
 	VADDPD        Y1, Y0, Y0
@@ -3686,9 +3899,9 @@ TEXT ·expAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one248:
+one260:
 	CMPQ         AX, $0x00000008
-	JL           last249
+	JL           last261
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_explo<>+0(SB), Z1
 	VMAXPD       Z0, Z1, Z1
@@ -3721,11 +3934,11 @@ one248:
 	VMOVUPD      Z8, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one248
+	JMP          one260
 
-last249:
+last261:
 	TESTQ        AX, AX
-	JZ           done250
+	JZ           done262
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -3759,7 +3972,7 @@ last249:
 	VSCALEFPD    Z0, Z8, Z8
 	VMOVUPD      Z8, K1, (CX)(BX*8)
 
-done250:
+done262:
 	VZEROUPPER
 	RET
 
@@ -3771,9 +3984,9 @@ TEXT ·softplusAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one252:
+one264:
 	CMPQ         AX, $0x00000008
-	JL           last253
+	JL           last265
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_sign<>+0(SB), Z1
 	VPORQ        Z0, Z1, Z1
@@ -3830,11 +4043,11 @@ one252:
 	VMOVUPD      Z6, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one252
+	JMP          one264
 
-last253:
+last265:
 	TESTQ        AX, AX
-	JZ           done254
+	JZ           done266
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -3892,7 +4105,7 @@ last253:
 	VADDPD       Z4, Z5, Z5
 	VMOVUPD      Z5, K1, (CX)(BX*8)
 
-done254:
+done266:
 	VZEROUPPER
 	RET
 
@@ -3904,9 +4117,9 @@ TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one256:
+one268:
 	CMPQ         AX, $0x00000008
-	JL           last257
+	JL           last269
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_sign<>+0(SB), Z1
 	VPORQ        Z0, Z1, Z1
@@ -3949,11 +4162,11 @@ one256:
 	VMOVUPD      Z3, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one256
+	JMP          one268
 
-last257:
+last269:
 	TESTQ        AX, AX
-	JZ           done258
+	JZ           done270
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -3997,7 +4210,7 @@ last257:
 	VBLENDMPD    Z1, Z2, K2, Z6
 	VMOVUPD      Z5, K1, (CX)(BX*8)
 
-done258:
+done270:
 	VZEROUPPER
 	RET
 
@@ -4012,9 +4225,9 @@ TEXT ·logisticAVX512(SB), NOSPLIT, $0-48
 	MOVQ y+40(FP), DI
 	XORQ R8, R8
 
-one260:
+one272:
 	CMPQ         AX, $0x00000008
-	JL           last261
+	JL           last273
 	VMOVUPD      (SI)(R8*8), Z0
 	VMOVUPD      (DI)(R8*8), Z1
 	VMOVUPD      c_sign<>+0(SB), Z2
@@ -4088,11 +4301,11 @@ one260:
 	VMOVUPD      Z5, (DX)(R8*8)
 	ADDQ         $0x00000008, R8
 	SUBQ         $0x00000008, AX
-	JMP          one260
+	JMP          one272
 
-last261:
+last273:
 	TESTQ        AX, AX
-	JZ           done262
+	JZ           done274
 	LEAQ         opmasks<>+0(SB), R9
 	KMOVB        (R9)(AX*1), K1
 	VMOVUPD.Z    (SI)(R8*8), K1, Z0
@@ -4167,7 +4380,7 @@ last261:
 	VFMSUB213PD  Z9, Z0, Z8
 	VMOVUPD      Z8, K1, (DX)(R8*8)
 
-done262:
+done274:
 	VZEROUPPER
 	RET
 
@@ -4182,9 +4395,9 @@ TEXT ·expsumAVX512(SB), NOSPLIT, $0-40
 	VPXORQ       Z1, Z1, Z1
 	XORQ         BX, BX
 
-many263:
+many275:
 	CMPQ         AX, $0x00000008
-	JL           rest264
+	JL           rest276
 	VMOVUPD      (DX)(BX*8), Z2
 	VSUBPD       Z0, Z2, Z2
 	VMOVUPD      c_explo<>+0(SB), Z3
@@ -4219,11 +4432,11 @@ many263:
 	VADDPD       Z10, Z1, Z1
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          many263
+	JMP          many275
 
-rest264:
+rest276:
 	TESTQ        AX, AX
-	JZ           done265
+	JZ           done277
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z2
@@ -4260,7 +4473,7 @@ rest264:
 	VMOVAPD.Z    Z9, K1, Z9
 	VADDPD       Z9, Z1, Z1
 
-done265:
+done277:
 	VMOVAPD       Y1, Y0
 	VEXTRACTF64X4 $0x01, Z1, Y1
 	VADDPD        Y1, Y0, Y0
@@ -4285,9 +4498,9 @@ TEXT ·rbfAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD X3, Z3
 	XORQ         BX, BX
 
-one268:
+one280:
 	CMPQ         AX, $0x00000008
-	JL           last269
+	JL           last281
 	VMOVUPD      (CX)(BX*8), Z4
 	VMOVUPD      (DX)(BX*8), Z5
 	VADDPD       Z0, Z5, Z5
@@ -4326,11 +4539,11 @@ one268:
 	VMOVUPD      Z12, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one268
+	JMP          one280
 
-last269:
+last281:
 	TESTQ        AX, AX
-	JZ           done270
+	JZ           done282
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (CX)(BX*8), K1, Z1
@@ -4370,7 +4583,7 @@ last269:
 	VSCALEFPD    Z1, Z8, Z8
 	VMOVUPD      Z8, K1, (CX)(BX*8)
 
-done270:
+done282:
 	VZEROUPPER
 	RET
 
@@ -4381,7 +4594,7 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	MOVQ   x+8(FP), CX
 	MOVQ   y+16(FP), DX
 	CMPQ   AX, $0x00000004
-	JLE    short271
+	JLE    short283
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4392,9 +4605,9 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	VXORPD Y7, Y7, Y7
 	XORQ   BX, BX
 
-many272:
+many284:
 	CMPQ        AX, $0x00000020
-	JL          rest273
+	JL          rest285
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y0
 	VMOVUPD     32(CX)(BX*8), Y8
@@ -4413,130 +4626,130 @@ many272:
 	VFMADD231PD 224(DX)(BX*8), Y8, Y7
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000020, AX
-	JMP         many272
+	JMP         many284
 
-rest273:
+rest285:
 	CMPQ        AX, $0x00000004
-	JL          last275
+	JL          last287
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last276
+	JL          last288
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y1
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last277
+	JL          last289
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y2
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last278
+	JL          last290
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y3
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last279
+	JL          last291
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y4
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last280
+	JL          last292
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y5
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last281
+	JL          last293
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y6
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done274
+	JZ          done286
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y7
-	JMP         done274
+	JMP         done286
 
-last281:
+last293:
 	TESTQ       AX, AX
-	JZ          done274
+	JZ          done286
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y6
-	JMP         done274
+	JMP         done286
 
-last280:
+last292:
 	TESTQ       AX, AX
-	JZ          done274
+	JZ          done286
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y5
-	JMP         done274
+	JMP         done286
 
-last279:
+last291:
 	TESTQ       AX, AX
-	JZ          done274
+	JZ          done286
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y4
-	JMP         done274
+	JMP         done286
 
-last278:
+last290:
 	TESTQ       AX, AX
-	JZ          done274
+	JZ          done286
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y3
-	JMP         done274
+	JMP         done286
 
-last277:
+last289:
 	TESTQ       AX, AX
-	JZ          done274
+	JZ          done286
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y2
-	JMP         done274
+	JMP         done286
 
-last276:
+last288:
 	TESTQ       AX, AX
-	JZ          done274
+	JZ          done286
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y1
-	JMP         done274
+	JMP         done286
 
-last275:
+last287:
 	TESTQ       AX, AX
-	JZ          done274
+	JZ          done286
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
@@ -4544,7 +4757,7 @@ last275:
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y0
 
-done274:
+done286:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -4561,22 +4774,22 @@ done274:
 	VZEROUPPER
 	RET
 
-short271:
+short283:
 	VXORPD Y0, Y0, Y0
 	XORQ   BX, BX
 
-many283:
+many295:
 	CMPQ        AX, $0x00000004
-	JL          rest284
+	JL          rest296
 	VMOVUPD     (CX)(BX*8), Y1
 	VFMADD231PD (DX)(BX*8), Y1, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         many283
+	JMP         many295
 
-rest284:
+rest296:
 	TESTQ       AX, AX
-	JZ          done285
+	JZ          done297
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y1
@@ -4584,7 +4797,7 @@ rest284:
 	VMASKMOVPD  (DX)(BX*8), Y1, Y1
 	VFMADD231PD Y1, Y2, Y0
 
-done285:
+done297:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -4600,7 +4813,7 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
 	CMPQ   AX, $0x00000004
-	JLE    short287
+	JLE    short299
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4611,9 +4824,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y7, Y7, Y7
 	XORQ   DX, DX
 
-many288:
+many300:
 	CMPQ    AX, $0x00000020
-	JL      rest289
+	JL      rest301
 	VMOVUPD (CX)(DX*8), Y8
 	VADDPD  Y8, Y0, Y0
 	VMOVUPD 32(CX)(DX*8), Y8
@@ -4632,130 +4845,130 @@ many288:
 	VADDPD  Y8, Y7, Y7
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000020, AX
-	JMP     many288
+	JMP     many300
 
-rest289:
+rest301:
 	CMPQ       AX, $0x00000004
-	JL         last291
+	JL         last303
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y0, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last292
+	JL         last304
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y1, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last293
+	JL         last305
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y2, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last294
+	JL         last306
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y3, Y3
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last295
+	JL         last307
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y4, Y4
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last296
+	JL         last308
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y5, Y5
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last297
+	JL         last309
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y6, Y6
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done290
+	JZ         done302
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y7, Y7
-	JMP        done290
+	JMP        done302
 
-last297:
+last309:
 	TESTQ      AX, AX
-	JZ         done290
+	JZ         done302
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y6, Y6
-	JMP        done290
+	JMP        done302
 
-last296:
+last308:
 	TESTQ      AX, AX
-	JZ         done290
+	JZ         done302
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y5, Y5
-	JMP        done290
+	JMP        done302
 
-last295:
+last307:
 	TESTQ      AX, AX
-	JZ         done290
+	JZ         done302
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y4, Y4
-	JMP        done290
+	JMP        done302
 
-last294:
+last306:
 	TESTQ      AX, AX
-	JZ         done290
+	JZ         done302
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y3, Y3
-	JMP        done290
+	JMP        done302
 
-last293:
+last305:
 	TESTQ      AX, AX
-	JZ         done290
+	JZ         done302
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y2, Y2
-	JMP        done290
+	JMP        done302
 
-last292:
+last304:
 	TESTQ      AX, AX
-	JZ         done290
+	JZ         done302
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y1, Y1
-	JMP        done290
+	JMP        done302
 
-last291:
+last303:
 	TESTQ      AX, AX
-	JZ         done290
+	JZ         done302
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 
-done290:
+done302:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -4772,29 +4985,29 @@ done290:
 	VZEROUPPER
 	RET
 
-short287:
+short299:
 	VXORPD Y0, Y0, Y0
 	XORQ   DX, DX
 
-many299:
+many311:
 	CMPQ    AX, $0x00000004
-	JL      rest300
+	JL      rest312
 	VMOVUPD (CX)(DX*8), Y1
 	VADDPD  Y1, Y0, Y0
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     many299
+	JMP     many311
 
-rest300:
+rest312:
 	TESTQ      AX, AX
-	JZ         done301
+	JZ         done313
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y1
 	VMASKMOVPD (CX)(DX*8), Y1, Y1
 	VADDPD     Y1, Y0, Y0
 
-done301:
+done313:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -4810,7 +5023,7 @@ TEXT ·asumAVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
 	CMPQ   AX, $0x00000004
-	JLE    short303
+	JLE    short315
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4821,9 +5034,9 @@ TEXT ·asumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y7, Y7, Y7
 	XORQ   DX, DX
 
-many304:
+many316:
 	CMPQ    AX, $0x00000020
-	JL      rest305
+	JL      rest317
 	VMOVUPD (CX)(DX*8), Y8
 	VANDPD  c_abs<>+0(SB), Y8, Y8
 	VADDPD  Y8, Y0, Y0
@@ -4850,137 +5063,137 @@ many304:
 	VADDPD  Y8, Y7, Y7
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000020, AX
-	JMP     many304
+	JMP     many316
 
-rest305:
+rest317:
 	CMPQ       AX, $0x00000004
-	JL         last307
+	JL         last319
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last308
+	JL         last320
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y1, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last309
+	JL         last321
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y2, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last310
+	JL         last322
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y3, Y3
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last311
+	JL         last323
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y4, Y4
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last312
+	JL         last324
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y5, Y5
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last313
+	JL         last325
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y6, Y6
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done306
+	JZ         done318
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y7, Y7
-	JMP        done306
+	JMP        done318
 
-last313:
+last325:
 	TESTQ      AX, AX
-	JZ         done306
+	JZ         done318
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y6, Y6
-	JMP        done306
+	JMP        done318
 
-last312:
+last324:
 	TESTQ      AX, AX
-	JZ         done306
+	JZ         done318
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y5, Y5
-	JMP        done306
+	JMP        done318
 
-last311:
+last323:
 	TESTQ      AX, AX
-	JZ         done306
+	JZ         done318
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y4, Y4
-	JMP        done306
+	JMP        done318
 
-last310:
+last322:
 	TESTQ      AX, AX
-	JZ         done306
+	JZ         done318
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y3, Y3
-	JMP        done306
+	JMP        done318
 
-last309:
+last321:
 	TESTQ      AX, AX
-	JZ         done306
+	JZ         done318
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y2, Y2
-	JMP        done306
+	JMP        done318
 
-last308:
+last320:
 	TESTQ      AX, AX
-	JZ         done306
+	JZ         done318
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y1, Y1
-	JMP        done306
+	JMP        done318
 
-last307:
+last319:
 	TESTQ      AX, AX
-	JZ         done306
+	JZ         done318
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
@@ -4988,7 +5201,7 @@ last307:
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 
-done306:
+done318:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -5005,23 +5218,23 @@ done306:
 	VZEROUPPER
 	RET
 
-short303:
+short315:
 	VXORPD Y0, Y0, Y0
 	XORQ   DX, DX
 
-many315:
+many327:
 	CMPQ    AX, $0x00000004
-	JL      rest316
+	JL      rest328
 	VMOVUPD (CX)(DX*8), Y1
 	VANDPD  c_abs<>+0(SB), Y1, Y1
 	VADDPD  Y1, Y0, Y0
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     many315
+	JMP     many327
 
-rest316:
+rest328:
 	TESTQ      AX, AX
-	JZ         done317
+	JZ         done329
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y1
@@ -5029,7 +5242,7 @@ rest316:
 	VANDPD     c_abs<>+0(SB), Y1, Y1
 	VADDPD     Y1, Y0, Y0
 
-done317:
+done329:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -5049,9 +5262,9 @@ TEXT ·sqdistAVX2(SB), NOSPLIT, $0-32
 	VXORPD Y1, Y1, Y1
 	XORQ   BX, BX
 
-many319:
+many331:
 	CMPQ        AX, $0x00000008
-	JL          rest320
+	JL          rest332
 	VMOVUPD     (CX)(BX*8), Y2
 	VSUBPD      (DX)(BX*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
@@ -5060,18 +5273,18 @@ many319:
 	VFMADD231PD Y2, Y2, Y1
 	ADDQ        $0x00000008, BX
 	SUBQ        $0x00000008, AX
-	JMP         many319
+	JMP         many331
 
-rest320:
+rest332:
 	CMPQ        AX, $0x00000004
-	JL          last322
+	JL          last334
 	VMOVUPD     (CX)(BX*8), Y2
 	VSUBPD      (DX)(BX*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done321
+	JZ          done333
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y2
@@ -5079,11 +5292,11 @@ rest320:
 	VMASKMOVPD  (DX)(BX*8), Y2, Y2
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y1
-	JMP         done321
+	JMP         done333
 
-last322:
+last334:
 	TESTQ       AX, AX
-	JZ          done321
+	JZ          done333
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y2
@@ -5092,7 +5305,7 @@ last322:
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y0
 
-done321:
+done333:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -5115,72 +5328,72 @@ TEXT ·zerosumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y4, Y4, Y4
 	XORQ   DX, DX
 
-many324:
+many336:
 	CMPQ        AX, $0x00000010
-	JL          rest325
+	JL          rest337
 	VFMADD231PD (CX)(DX*8), Y4, Y0
 	VFMADD231PD 32(CX)(DX*8), Y4, Y1
 	VFMADD231PD 64(CX)(DX*8), Y4, Y2
 	VFMADD231PD 96(CX)(DX*8), Y4, Y3
 	ADDQ        $0x00000010, DX
 	SUBQ        $0x00000010, AX
-	JMP         many324
+	JMP         many336
 
-rest325:
+rest337:
 	CMPQ        AX, $0x00000004
-	JL          last327
+	JL          last339
 	VFMADD231PD (CX)(DX*8), Y4, Y0
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last328
+	JL          last340
 	VFMADD231PD (CX)(DX*8), Y4, Y1
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last329
+	JL          last341
 	VFMADD231PD (CX)(DX*8), Y4, Y2
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done326
+	JZ          done338
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y3
-	JMP         done326
+	JMP         done338
 
-last329:
+last341:
 	TESTQ       AX, AX
-	JZ          done326
+	JZ          done338
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y2
-	JMP         done326
+	JMP         done338
 
-last328:
+last340:
 	TESTQ       AX, AX
-	JZ          done326
+	JZ          done338
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y1
-	JMP         done326
+	JMP         done338
 
-last327:
+last339:
 	TESTQ       AX, AX
-	JZ          done326
+	JZ          done338
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y0
 
-done326:
+done338:
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y1, Y0, Y0
@@ -5208,9 +5421,9 @@ TEXT ·maxAVX2(SB), NOSPLIT, $0-24
 	VMOVUPD c_minusinf<>+0(SB), Y3
 	XORQ    DX, DX
 
-many331:
+many343:
 	CMPQ    AX, $0x00000010
-	JL      rest332
+	JL      rest344
 	VMOVUPD (CX)(DX*8), Y4
 	VMAXPD  Y0, Y4, Y0
 	VMOVUPD 32(CX)(DX*8), Y4
@@ -5221,29 +5434,29 @@ many331:
 	VMAXPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many331
+	JMP     many343
 
-rest332:
+rest344:
 	CMPQ       AX, $0x00000004
-	JL         last334
+	JL         last346
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last335
+	JL         last347
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last336
+	JL         last348
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done333
+	JZ         done345
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5251,11 +5464,11 @@ rest332:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y3, Y5, Y3
-	JMP        done333
+	JMP        done345
 
-last336:
+last348:
 	TESTQ      AX, AX
-	JZ         done333
+	JZ         done345
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5263,11 +5476,11 @@ last336:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y2, Y5, Y2
-	JMP        done333
+	JMP        done345
 
-last335:
+last347:
 	TESTQ      AX, AX
-	JZ         done333
+	JZ         done345
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5275,11 +5488,11 @@ last335:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y1, Y5, Y1
-	JMP        done333
+	JMP        done345
 
-last334:
+last346:
 	TESTQ      AX, AX
-	JZ         done333
+	JZ         done345
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5288,7 +5501,7 @@ last334:
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y0, Y5, Y0
 
-done333:
+done345:
 	VMAXPD       Y0, Y2, Y0
 	VMAXPD       Y1, Y3, Y1
 	VMAXPD       Y0, Y1, Y0
@@ -5316,9 +5529,9 @@ TEXT ·minAVX2(SB), NOSPLIT, $0-24
 	VMOVUPD c_inf<>+0(SB), Y3
 	XORQ    DX, DX
 
-many338:
+many350:
 	CMPQ    AX, $0x00000010
-	JL      rest339
+	JL      rest351
 	VMOVUPD (CX)(DX*8), Y4
 	VMINPD  Y0, Y4, Y0
 	VMOVUPD 32(CX)(DX*8), Y4
@@ -5329,29 +5542,29 @@ many338:
 	VMINPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many338
+	JMP     many350
 
-rest339:
+rest351:
 	CMPQ       AX, $0x00000004
-	JL         last341
+	JL         last353
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last342
+	JL         last354
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last343
+	JL         last355
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done340
+	JZ         done352
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5359,11 +5572,11 @@ rest339:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y3, Y5, Y3
-	JMP        done340
+	JMP        done352
 
-last343:
+last355:
 	TESTQ      AX, AX
-	JZ         done340
+	JZ         done352
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5371,11 +5584,11 @@ last343:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y2, Y5, Y2
-	JMP        done340
+	JMP        done352
 
-last342:
+last354:
 	TESTQ      AX, AX
-	JZ         done340
+	JZ         done352
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5383,11 +5596,11 @@ last342:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y1, Y5, Y1
-	JMP        done340
+	JMP        done352
 
-last341:
+last353:
 	TESTQ      AX, AX
-	JZ         done340
+	JZ         done352
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5396,7 +5609,7 @@ last341:
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y0, Y5, Y0
 
-done340:
+done352:
 	VMINPD       Y0, Y2, Y0
 	VMINPD       Y1, Y3, Y1
 	VMINPD       Y0, Y1, Y0
@@ -5420,9 +5633,9 @@ TEXT ·absmaxAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y3, Y3, Y3
 	XORQ   DX, DX
 
-many345:
+many357:
 	CMPQ    AX, $0x00000010
-	JL      rest346
+	JL      rest358
 	VMOVUPD (CX)(DX*8), Y4
 	VANDPD  c_abs<>+0(SB), Y4, Y4
 	VMAXPD  Y0, Y4, Y0
@@ -5437,65 +5650,65 @@ many345:
 	VMAXPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many345
+	JMP     many357
 
-rest346:
+rest358:
 	CMPQ       AX, $0x00000004
-	JL         last348
+	JL         last360
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last349
+	JL         last361
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last350
+	JL         last362
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done347
+	JZ         done359
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y3, Y4, Y3
-	JMP        done347
+	JMP        done359
 
-last350:
+last362:
 	TESTQ      AX, AX
-	JZ         done347
+	JZ         done359
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y2, Y4, Y2
-	JMP        done347
+	JMP        done359
 
-last349:
+last361:
 	TESTQ      AX, AX
-	JZ         done347
+	JZ         done359
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y1, Y4, Y1
-	JMP        done347
+	JMP        done359
 
-last348:
+last360:
 	TESTQ      AX, AX
-	JZ         done347
+	JZ         done359
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5503,7 +5716,7 @@ last348:
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y0, Y4, Y0
 
-done347:
+done359:
 	VMAXPD       Y0, Y2, Y0
 	VMAXPD       Y1, Y3, Y1
 	VMAXPD       Y0, Y1, Y0
@@ -5526,21 +5739,21 @@ TEXT ·findAVX2(SB), NOSPLIT, $0-32
 	XORQ         DX, DX
 	MOVQ         AX, BX
 
-loop352:
+loop364:
 	CMPQ      BX, $0x00000004
-	JL        last353
+	JL        last365
 	VMOVUPD   (CX)(DX*8), Y1
 	VCMPPD    $0x00, Y0, Y1, Y1
 	VMOVMSKPD Y1, SI
 	TESTL     SI, SI
-	JNZ       found354
+	JNZ       found366
 	ADDQ      $0x00000004, DX
 	SUBQ      $0x00000004, BX
-	JMP       loop352
+	JMP       loop364
 
-last353:
+last365:
 	TESTQ      BX, BX
-	JZ         none355
+	JZ         none367
 	LEAQ       lanemasks<>+32(SB), SI
 	NEGQ       BX
 	VMOVUPD    (SI)(BX*8), Y1
@@ -5548,18 +5761,18 @@ last353:
 	VCMPPD     $0x00, Y0, Y1, Y0
 	VMOVMSKPD  Y0, SI
 	TESTL      SI, SI
-	JZ         none355
+	JZ         none367
 
-found354:
+found366:
 	BSFQ SI, SI
 	ADDQ SI, DX
 	CMPQ DX, AX
-	JGE  none355
+	JGE  none367
 	MOVQ DX, ret+24(FP)
 	VZEROUPPER
 	RET
 
-none355:
+none367:
 	MOVQ AX, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -5574,22 +5787,22 @@ TEXT ·absfindAVX2(SB), NOSPLIT, $0-32
 	XORQ         DX, DX
 	MOVQ         AX, BX
 
-loop356:
+loop368:
 	CMPQ      BX, $0x00000004
-	JL        last357
+	JL        last369
 	VMOVUPD   (CX)(DX*8), Y1
 	VANDPD    c_abs<>+0(SB), Y1, Y1
 	VCMPPD    $0x00, Y0, Y1, Y1
 	VMOVMSKPD Y1, SI
 	TESTL     SI, SI
-	JNZ       found358
+	JNZ       found370
 	ADDQ      $0x00000004, DX
 	SUBQ      $0x00000004, BX
-	JMP       loop356
+	JMP       loop368
 
-last357:
+last369:
 	TESTQ      BX, BX
-	JZ         none359
+	JZ         none371
 	LEAQ       lanemasks<>+32(SB), SI
 	NEGQ       BX
 	VMOVUPD    (SI)(BX*8), Y1
@@ -5598,18 +5811,18 @@ last357:
 	VCMPPD     $0x00, Y0, Y1, Y0
 	VMOVMSKPD  Y0, SI
 	TESTL      SI, SI
-	JZ         none359
+	JZ         none371
 
-found358:
+found370:
 	BSFQ SI, SI
 	ADDQ SI, DX
 	CMPQ DX, AX
-	JGE  none359
+	JGE  none371
 	MOVQ DX, ret+24(FP)
 	VZEROUPPER
 	RET
 
-none359:
+none371:
 	MOVQ AX, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -5624,9 +5837,9 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD X0, Y0
 	XORQ         BX, BX
 
-many360:
+many372:
 	CMPQ        AX, $0x00000010
-	JL          one361
+	JL          one373
 	VMOVUPD     (DX)(BX*8), Y1
 	VFMADD231PD (CX)(BX*8), Y0, Y1
 	VMOVUPD     Y1, (DX)(BX*8)
@@ -5641,21 +5854,21 @@ many360:
 	VMOVUPD     Y1, 96(DX)(BX*8)
 	ADDQ        $0x00000010, BX
 	SUBQ        $0x00000010, AX
-	JMP         many360
+	JMP         many372
 
-one361:
+one373:
 	CMPQ        AX, $0x00000004
-	JL          last362
+	JL          last374
 	VMOVUPD     (DX)(BX*8), Y1
 	VFMADD231PD (CX)(BX*8), Y0, Y1
 	VMOVUPD     Y1, (DX)(BX*8)
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         one361
+	JMP         one373
 
-last362:
+last374:
 	TESTQ        AX, AX
-	JZ           done363
+	JZ           done375
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -5666,18 +5879,18 @@ last362:
 	LEAQ         (DX)(BX*8), CX
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, AX
-	JZ           one364
+	JZ           one376
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y2, X0
 
-one364:
+one376:
 	TESTQ  $0x00000001, AX
-	JZ     stored365
+	JZ     stored377
 	VMOVSD X0, (CX)
 
-stored365:
-done363:
+stored377:
+done375:
 	VZEROUPPER
 	RET
 
@@ -5690,9 +5903,9 @@ TEXT ·scalAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD X0, Y0
 	XORQ         DX, DX
 
-many366:
+many378:
 	CMPQ    AX, $0x00000010
-	JL      one367
+	JL      one379
 	VMOVUPD (CX)(DX*8), Y1
 	VMULPD  Y1, Y0, Y1
 	VMOVUPD Y1, (CX)(DX*8)
@@ -5707,21 +5920,21 @@ many366:
 	VMOVUPD Y1, 96(CX)(DX*8)
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many366
+	JMP     many378
 
-one367:
+one379:
 	CMPQ    AX, $0x00000004
-	JL      last368
+	JL      last380
 	VMOVUPD (CX)(DX*8), Y1
 	VMULPD  Y1, Y0, Y1
 	VMOVUPD Y1, (CX)(DX*8)
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     one367
+	JMP     one379
 
-last368:
+last380:
 	TESTQ        AX, AX
-	JZ           done369
+	JZ           done381
 	LEAQ         lanemasks<>+32(SB), BX
 	MOVQ         AX, SI
 	NEGQ         SI
@@ -5729,138 +5942,6 @@ last368:
 	VMASKMOVPD   (CX)(DX*8), Y1, Y1
 	VMULPD       Y1, Y0, Y1
 	LEAQ         (CX)(DX*8), CX
-	VMOVAPD      X1, X0
-	TESTQ        $0x00000002, AX
-	JZ           one370
-	VMOVUPD      X0, (CX)
-	ADDQ         $0x10, CX
-	VEXTRACTF128 $0x01, Y1, X0
-
-one370:
-	TESTQ  $0x00000001, AX
-	JZ     stored371
-	VMOVSD X0, (CX)
-
-stored371:
-done369:
-	VZEROUPPER
-	RET
-
-// func addAVX2(n int, dst *float64, x *float64, y *float64)
-// Requires: AVX
-TEXT ·addAVX2(SB), NOSPLIT, $0-32
-	MOVQ n+0(FP), AX
-	MOVQ dst+8(FP), CX
-	MOVQ x+16(FP), DX
-	MOVQ y+24(FP), BX
-	XORQ SI, SI
-
-many372:
-	CMPQ    AX, $0x00000010
-	JL      one373
-	VMOVUPD (DX)(SI*8), Y0
-	VADDPD  (BX)(SI*8), Y0, Y0
-	VMOVUPD Y0, (CX)(SI*8)
-	VMOVUPD 32(DX)(SI*8), Y0
-	VADDPD  32(BX)(SI*8), Y0, Y0
-	VMOVUPD Y0, 32(CX)(SI*8)
-	VMOVUPD 64(DX)(SI*8), Y0
-	VADDPD  64(BX)(SI*8), Y0, Y0
-	VMOVUPD Y0, 64(CX)(SI*8)
-	VMOVUPD 96(DX)(SI*8), Y0
-	VADDPD  96(BX)(SI*8), Y0, Y0
-	VMOVUPD Y0, 96(CX)(SI*8)
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000010, AX
-	JMP     many372
-
-one373:
-	CMPQ    AX, $0x00000004
-	JL      last374
-	VMOVUPD (DX)(SI*8), Y0
-	VADDPD  (BX)(SI*8), Y0, Y0
-	VMOVUPD Y0, (CX)(SI*8)
-	ADDQ    $0x00000004, SI
-	SUBQ    $0x00000004, AX
-	JMP     one373
-
-last374:
-	TESTQ        AX, AX
-	JZ           done375
-	LEAQ         lanemasks<>+32(SB), DI
-	MOVQ         AX, R8
-	NEGQ         R8
-	VMOVUPD      (DI)(R8*8), Y0
-	VMASKMOVPD   (DX)(SI*8), Y0, Y1
-	VMASKMOVPD   (BX)(SI*8), Y0, Y0
-	VADDPD       Y0, Y1, Y1
-	LEAQ         (CX)(SI*8), CX
-	VMOVAPD      X1, X0
-	TESTQ        $0x00000002, AX
-	JZ           one376
-	VMOVUPD      X0, (CX)
-	ADDQ         $0x10, CX
-	VEXTRACTF128 $0x01, Y1, X0
-
-one376:
-	TESTQ  $0x00000001, AX
-	JZ     stored377
-	VMOVSD X0, (CX)
-
-stored377:
-done375:
-	VZEROUPPER
-	RET
-
-// func subAVX2(n int, dst *float64, x *float64, y *float64)
-// Requires: AVX
-TEXT ·subAVX2(SB), NOSPLIT, $0-32
-	MOVQ n+0(FP), AX
-	MOVQ dst+8(FP), CX
-	MOVQ x+16(FP), DX
-	MOVQ y+24(FP), BX
-	XORQ SI, SI
-
-many378:
-	CMPQ    AX, $0x00000010
-	JL      one379
-	VMOVUPD (DX)(SI*8), Y0
-	VSUBPD  (BX)(SI*8), Y0, Y0
-	VMOVUPD Y0, (CX)(SI*8)
-	VMOVUPD 32(DX)(SI*8), Y0
-	VSUBPD  32(BX)(SI*8), Y0, Y0
-	VMOVUPD Y0, 32(CX)(SI*8)
-	VMOVUPD 64(DX)(SI*8), Y0
-	VSUBPD  64(BX)(SI*8), Y0, Y0
-	VMOVUPD Y0, 64(CX)(SI*8)
-	VMOVUPD 96(DX)(SI*8), Y0
-	VSUBPD  96(BX)(SI*8), Y0, Y0
-	VMOVUPD Y0, 96(CX)(SI*8)
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000010, AX
-	JMP     many378
-
-one379:
-	CMPQ    AX, $0x00000004
-	JL      last380
-	VMOVUPD (DX)(SI*8), Y0
-	VSUBPD  (BX)(SI*8), Y0, Y0
-	VMOVUPD Y0, (CX)(SI*8)
-	ADDQ    $0x00000004, SI
-	SUBQ    $0x00000004, AX
-	JMP     one379
-
-last380:
-	TESTQ        AX, AX
-	JZ           done381
-	LEAQ         lanemasks<>+32(SB), DI
-	MOVQ         AX, R8
-	NEGQ         R8
-	VMOVUPD      (DI)(R8*8), Y0
-	VMASKMOVPD   (DX)(SI*8), Y0, Y1
-	VMASKMOVPD   (BX)(SI*8), Y0, Y0
-	VSUBPD       Y0, Y1, Y1
-	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
 	JZ           one382
@@ -5878,9 +5959,9 @@ done381:
 	VZEROUPPER
 	RET
 
-// func mulAVX2(n int, dst *float64, x *float64, y *float64)
+// func addAVX2(n int, dst *float64, x *float64, y *float64)
 // Requires: AVX
-TEXT ·mulAVX2(SB), NOSPLIT, $0-32
+TEXT ·addAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+0(FP), AX
 	MOVQ dst+8(FP), CX
 	MOVQ x+16(FP), DX
@@ -5891,16 +5972,16 @@ many384:
 	CMPQ    AX, $0x00000010
 	JL      one385
 	VMOVUPD (DX)(SI*8), Y0
-	VMULPD  (BX)(SI*8), Y0, Y0
+	VADDPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	VMOVUPD 32(DX)(SI*8), Y0
-	VMULPD  32(BX)(SI*8), Y0, Y0
+	VADDPD  32(BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, 32(CX)(SI*8)
 	VMOVUPD 64(DX)(SI*8), Y0
-	VMULPD  64(BX)(SI*8), Y0, Y0
+	VADDPD  64(BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, 64(CX)(SI*8)
 	VMOVUPD 96(DX)(SI*8), Y0
-	VMULPD  96(BX)(SI*8), Y0, Y0
+	VADDPD  96(BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, 96(CX)(SI*8)
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, AX
@@ -5910,7 +5991,7 @@ one385:
 	CMPQ    AX, $0x00000004
 	JL      last386
 	VMOVUPD (DX)(SI*8), Y0
-	VMULPD  (BX)(SI*8), Y0, Y0
+	VADDPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	ADDQ    $0x00000004, SI
 	SUBQ    $0x00000004, AX
@@ -5925,7 +6006,7 @@ last386:
 	VMOVUPD      (DI)(R8*8), Y0
 	VMASKMOVPD   (DX)(SI*8), Y0, Y1
 	VMASKMOVPD   (BX)(SI*8), Y0, Y0
-	VMULPD       Y0, Y1, Y1
+	VADDPD       Y0, Y1, Y1
 	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
@@ -5944,6 +6025,138 @@ done387:
 	VZEROUPPER
 	RET
 
+// func subAVX2(n int, dst *float64, x *float64, y *float64)
+// Requires: AVX
+TEXT ·subAVX2(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ y+24(FP), BX
+	XORQ SI, SI
+
+many390:
+	CMPQ    AX, $0x00000010
+	JL      one391
+	VMOVUPD (DX)(SI*8), Y0
+	VSUBPD  (BX)(SI*8), Y0, Y0
+	VMOVUPD Y0, (CX)(SI*8)
+	VMOVUPD 32(DX)(SI*8), Y0
+	VSUBPD  32(BX)(SI*8), Y0, Y0
+	VMOVUPD Y0, 32(CX)(SI*8)
+	VMOVUPD 64(DX)(SI*8), Y0
+	VSUBPD  64(BX)(SI*8), Y0, Y0
+	VMOVUPD Y0, 64(CX)(SI*8)
+	VMOVUPD 96(DX)(SI*8), Y0
+	VSUBPD  96(BX)(SI*8), Y0, Y0
+	VMOVUPD Y0, 96(CX)(SI*8)
+	ADDQ    $0x00000010, SI
+	SUBQ    $0x00000010, AX
+	JMP     many390
+
+one391:
+	CMPQ    AX, $0x00000004
+	JL      last392
+	VMOVUPD (DX)(SI*8), Y0
+	VSUBPD  (BX)(SI*8), Y0, Y0
+	VMOVUPD Y0, (CX)(SI*8)
+	ADDQ    $0x00000004, SI
+	SUBQ    $0x00000004, AX
+	JMP     one391
+
+last392:
+	TESTQ        AX, AX
+	JZ           done393
+	LEAQ         lanemasks<>+32(SB), DI
+	MOVQ         AX, R8
+	NEGQ         R8
+	VMOVUPD      (DI)(R8*8), Y0
+	VMASKMOVPD   (DX)(SI*8), Y0, Y1
+	VMASKMOVPD   (BX)(SI*8), Y0, Y0
+	VSUBPD       Y0, Y1, Y1
+	LEAQ         (CX)(SI*8), CX
+	VMOVAPD      X1, X0
+	TESTQ        $0x00000002, AX
+	JZ           one394
+	VMOVUPD      X0, (CX)
+	ADDQ         $0x10, CX
+	VEXTRACTF128 $0x01, Y1, X0
+
+one394:
+	TESTQ  $0x00000001, AX
+	JZ     stored395
+	VMOVSD X0, (CX)
+
+stored395:
+done393:
+	VZEROUPPER
+	RET
+
+// func mulAVX2(n int, dst *float64, x *float64, y *float64)
+// Requires: AVX
+TEXT ·mulAVX2(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ y+24(FP), BX
+	XORQ SI, SI
+
+many396:
+	CMPQ    AX, $0x00000010
+	JL      one397
+	VMOVUPD (DX)(SI*8), Y0
+	VMULPD  (BX)(SI*8), Y0, Y0
+	VMOVUPD Y0, (CX)(SI*8)
+	VMOVUPD 32(DX)(SI*8), Y0
+	VMULPD  32(BX)(SI*8), Y0, Y0
+	VMOVUPD Y0, 32(CX)(SI*8)
+	VMOVUPD 64(DX)(SI*8), Y0
+	VMULPD  64(BX)(SI*8), Y0, Y0
+	VMOVUPD Y0, 64(CX)(SI*8)
+	VMOVUPD 96(DX)(SI*8), Y0
+	VMULPD  96(BX)(SI*8), Y0, Y0
+	VMOVUPD Y0, 96(CX)(SI*8)
+	ADDQ    $0x00000010, SI
+	SUBQ    $0x00000010, AX
+	JMP     many396
+
+one397:
+	CMPQ    AX, $0x00000004
+	JL      last398
+	VMOVUPD (DX)(SI*8), Y0
+	VMULPD  (BX)(SI*8), Y0, Y0
+	VMOVUPD Y0, (CX)(SI*8)
+	ADDQ    $0x00000004, SI
+	SUBQ    $0x00000004, AX
+	JMP     one397
+
+last398:
+	TESTQ        AX, AX
+	JZ           done399
+	LEAQ         lanemasks<>+32(SB), DI
+	MOVQ         AX, R8
+	NEGQ         R8
+	VMOVUPD      (DI)(R8*8), Y0
+	VMASKMOVPD   (DX)(SI*8), Y0, Y1
+	VMASKMOVPD   (BX)(SI*8), Y0, Y0
+	VMULPD       Y0, Y1, Y1
+	LEAQ         (CX)(SI*8), CX
+	VMOVAPD      X1, X0
+	TESTQ        $0x00000002, AX
+	JZ           one400
+	VMOVUPD      X0, (CX)
+	ADDQ         $0x10, CX
+	VEXTRACTF128 $0x01, Y1, X0
+
+one400:
+	TESTQ  $0x00000001, AX
+	JZ     stored401
+	VMOVSD X0, (CX)
+
+stored401:
+done399:
+	VZEROUPPER
+	RET
+
 // func rotAVX2(n int, x *float64, y *float64, c float64, s float64)
 // Requires: AVX, AVX2, FMA3, SSE2
 TEXT ·rotAVX2(SB), NOSPLIT, $0-40
@@ -5956,9 +6169,9 @@ TEXT ·rotAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X1, Y1
 	XORQ         BX, BX
 
-many390:
+many402:
 	CMPQ        AX, $0x00000008
-	JL          one391
+	JL          one403
 	VMOVUPD     (CX)(BX*8), Y2
 	VMOVUPD     (DX)(BX*8), Y3
 	VMULPD      Y3, Y1, Y4
@@ -5977,11 +6190,11 @@ many390:
 	VMOVUPD     Y2, 32(DX)(BX*8)
 	ADDQ        $0x00000008, BX
 	SUBQ        $0x00000008, AX
-	JMP         many390
+	JMP         many402
 
-one391:
+one403:
 	CMPQ        AX, $0x00000004
-	JL          last392
+	JL          last404
 	VMOVUPD     (CX)(BX*8), Y2
 	VMOVUPD     (DX)(BX*8), Y3
 	VMULPD      Y3, Y1, Y4
@@ -5992,11 +6205,11 @@ one391:
 	VMOVUPD     Y2, (DX)(BX*8)
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         one391
+	JMP         one403
 
-last392:
+last404:
 	TESTQ        AX, AX
-	JZ           done393
+	JZ           done405
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -6010,32 +6223,287 @@ last392:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one394
+	JZ           one406
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one394:
+one406:
 	TESTQ  $0x00000001, AX
-	JZ     stored395
+	JZ     stored407
 	VMOVSD X0, (CX)
 
-stored395:
+stored407:
 	LEAQ         (DX)(BX*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one396
+	JZ           one408
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one396:
+one408:
 	TESTQ  $0x00000001, AX
-	JZ     stored397
+	JZ     stored409
 	VMOVSD X0, (CX)
 
-stored397:
-done393:
+stored409:
+done405:
+	VZEROUPPER
+	RET
+
+// func axpysingleAVX2(n int, alpha float64, x *float32, y *float64)
+// Requires: AVX, AVX2, FMA3, SSE2
+TEXT ·axpysingleAVX2(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         y+24(FP), DX
+	MOVSD        alpha+8(FP), X0
+	VBROADCASTSD X0, Y0
+	XORQ         BX, BX
+
+again410:
+	CMPQ        BX, AX
+	JGE         end411
+	VCVTPS2PD   (CX)(BX*4), Y1
+	VMOVUPD     (DX)(BX*8), Y2
+	VFMADD231PD Y1, Y0, Y2
+	VMOVUPD     Y2, (DX)(BX*8)
+	VCVTPS2PD   16(CX)(BX*4), Y1
+	VMOVUPD     32(DX)(BX*8), Y2
+	VFMADD231PD Y1, Y0, Y2
+	VMOVUPD     Y2, 32(DX)(BX*8)
+	ADDQ        $0x08, BX
+	JMP         again410
+
+end411:
+	VZEROUPPER
+	RET
+
+// func narrowAVX2(n int, dst *float32, x *float64)
+// Requires: AVX
+TEXT ·narrowAVX2(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ dst+8(FP), DX
+	XORQ BX, BX
+
+again412:
+	CMPQ       BX, AX
+	JGE        end413
+	VCVTPD2PSY (CX)(BX*8), X0
+	VMOVUPS    X0, (DX)(BX*4)
+	VCVTPD2PSY 32(CX)(BX*8), X0
+	VMOVUPS    X0, 16(DX)(BX*4)
+	ADDQ       $0x08, BX
+	JMP        again412
+
+end413:
+	VZEROUPPER
+	RET
+
+// func axpydifferenceAVX2(n int, d float64, x *float64, y *float64, f *float64)
+// Requires: AVX, AVX2, FMA3, SSE2
+TEXT ·axpydifferenceAVX2(SB), NOSPLIT, $0-40
+	MOVQ         n+0(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         y+24(FP), DX
+	MOVQ         f+32(FP), BX
+	MOVSD        d+8(FP), X0
+	VBROADCASTSD X0, Y0
+	XORQ         SI, SI
+
+many414:
+	CMPQ        AX, $0x00000008
+	JL          one415
+	VMOVUPD     (CX)(SI*8), Y1
+	VMOVUPD     (BX)(SI*8), Y2
+	VSUBPD      (DX)(SI*8), Y1, Y1
+	VFMADD231PD Y1, Y0, Y2
+	VMOVUPD     Y2, (BX)(SI*8)
+	VMOVUPD     32(CX)(SI*8), Y1
+	VMOVUPD     32(BX)(SI*8), Y2
+	VSUBPD      32(DX)(SI*8), Y1, Y1
+	VFMADD231PD Y1, Y0, Y2
+	VMOVUPD     Y2, 32(BX)(SI*8)
+	ADDQ        $0x00000008, SI
+	SUBQ        $0x00000008, AX
+	JMP         many414
+
+one415:
+	CMPQ        AX, $0x00000004
+	JL          last416
+	VMOVUPD     (CX)(SI*8), Y1
+	VMOVUPD     (BX)(SI*8), Y2
+	VSUBPD      (DX)(SI*8), Y1, Y1
+	VFMADD231PD Y1, Y0, Y2
+	VMOVUPD     Y2, (BX)(SI*8)
+	ADDQ        $0x00000004, SI
+	SUBQ        $0x00000004, AX
+	JMP         one415
+
+last416:
+	TESTQ        AX, AX
+	JZ           done417
+	LEAQ         lanemasks<>+32(SB), DI
+	MOVQ         AX, R8
+	NEGQ         R8
+	VMOVUPD      (DI)(R8*8), Y1
+	VMASKMOVPD   (CX)(SI*8), Y1, Y2
+	VMASKMOVPD   (BX)(SI*8), Y1, Y3
+	VMASKMOVPD   (DX)(SI*8), Y1, Y1
+	VSUBPD       Y1, Y2, Y2
+	VFMADD231PD  Y2, Y0, Y3
+	LEAQ         (BX)(SI*8), CX
+	VMOVAPD      X3, X0
+	TESTQ        $0x00000002, AX
+	JZ           one418
+	VMOVUPD      X0, (CX)
+	ADDQ         $0x10, CX
+	VEXTRACTF128 $0x01, Y3, X0
+
+one418:
+	TESTQ  $0x00000001, AX
+	JZ     stored419
+	VMOVSD X0, (CX)
+
+stored419:
+done417:
+	VZEROUPPER
+	RET
+
+// func leastbelowAVX2(n int, f *float64, b *float64, upper *float64, least *float64, index *int64)
+// Requires: AVX, AVX2
+TEXT ·leastbelowAVX2(SB), NOSPLIT, $0-48
+	MOVQ    n+0(FP), AX
+	MOVQ    f+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    upper+24(FP), BX
+	VXORPD  Y2, Y2, Y2
+	VXORPD  Y3, Y3, Y3
+	VMOVUPD c_inf<>+0(SB), Y0
+	VMOVUPD c_inf<>+0(SB), Y1
+	VMOVUPD iota8<>+0(SB), Y4
+	VMOVUPD iota8<>+32(SB), Y5
+	XORQ    SI, SI
+
+again420:
+	CMPQ      SI, AX
+	JGE       end421
+	VMOVUPD   (DX)(SI*8), Y6
+	VCMPPD    $0x11, (BX)(SI*8), Y6, Y7
+	VMOVUPD   (CX)(SI*8), Y6
+	VCMPPD    $0x11, Y0, Y6, Y8
+	VANDPD    Y7, Y8, Y8
+	VBLENDVPD Y8, Y6, Y0, Y0
+	VBLENDVPD Y8, Y4, Y2, Y2
+	VPADDQ    eight8<>+0(SB), Y4, Y4
+	VMOVUPD   32(DX)(SI*8), Y6
+	VCMPPD    $0x11, 32(BX)(SI*8), Y6, Y7
+	VMOVUPD   32(CX)(SI*8), Y6
+	VCMPPD    $0x11, Y1, Y6, Y8
+	VANDPD    Y7, Y8, Y8
+	VBLENDVPD Y8, Y6, Y1, Y1
+	VBLENDVPD Y8, Y5, Y3, Y3
+	VPADDQ    eight8<>+0(SB), Y5, Y5
+	ADDQ      $0x08, SI
+	JMP       again420
+
+end421:
+	MOVQ    least+32(FP), AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	MOVQ    index+40(FP), AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	VZEROUPPER
+	RET
+
+// func bestgainAVX2(n int, f *float64, b *float64, lower *float64, diagonal *float64, row *float64, least float64, own float64, tau float64, most *float64, gain *float64, index *int64)
+// Requires: AVX, AVX2, FMA3, SSE2
+TEXT ·bestgainAVX2(SB), NOSPLIT, $0-96
+	MOVQ         n+0(FP), AX
+	MOVQ         f+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         lower+24(FP), BX
+	MOVQ         diagonal+32(FP), SI
+	MOVQ         row+40(FP), DI
+	MOVSD        least+48(FP), X0
+	VBROADCASTSD X0, Y0
+	MOVSD        own+56(FP), X1
+	VBROADCASTSD X1, Y1
+	MOVSD        tau+64(FP), X2
+	VBROADCASTSD X2, Y2
+	VXORPD       Y7, Y7, Y7
+	VXORPD       Y8, Y8, Y8
+	VMOVUPD      c_minusinf<>+0(SB), Y3
+	VMOVUPD      c_minusinf<>+0(SB), Y5
+	VMOVUPD      c_minusinf<>+0(SB), Y4
+	VMOVUPD      c_minusinf<>+0(SB), Y6
+	VMOVUPD      iota8<>+0(SB), Y9
+	VMOVUPD      iota8<>+32(SB), Y10
+	XORQ         R8, R8
+
+again422:
+	CMPQ        R8, AX
+	JGE         end423
+	VMOVUPD     (DX)(R8*8), Y12
+	VCMPPD      $0x1e, (BX)(R8*8), Y12, Y12
+	VMOVUPD     (CX)(R8*8), Y11
+	VCMPPD      $0x1e, Y0, Y11, Y13
+	VANDPD      Y12, Y13, Y13
+	VCMPPD      $0x1e, Y5, Y11, Y12
+	VANDPD      Y13, Y12, Y12
+	VBLENDVPD   Y12, Y11, Y5, Y5
+	VADDPD      (SI)(R8*8), Y1, Y12
+	VMOVUPD     (DI)(R8*8), Y14
+	VFMADD132PD c_minustwo<>+0(SB), Y12, Y14
+	VMOVAPD     Y2, Y12
+	VCMPPD      $0x1e, c_zero<>+0(SB), Y14, Y15
+	VBLENDVPD   Y15, Y14, Y12, Y12
+	VSUBPD      Y0, Y11, Y11
+	VMULPD      Y11, Y11, Y11
+	VDIVPD      Y12, Y11, Y11
+	VCMPPD      $0x1e, Y3, Y11, Y12
+	VANDPD      Y13, Y12, Y12
+	VBLENDVPD   Y12, Y11, Y3, Y3
+	VBLENDVPD   Y12, Y9, Y7, Y7
+	VPADDQ      eight8<>+0(SB), Y9, Y9
+	VMOVUPD     32(DX)(R8*8), Y12
+	VCMPPD      $0x1e, 32(BX)(R8*8), Y12, Y12
+	VMOVUPD     32(CX)(R8*8), Y11
+	VCMPPD      $0x1e, Y0, Y11, Y13
+	VANDPD      Y12, Y13, Y13
+	VCMPPD      $0x1e, Y6, Y11, Y12
+	VANDPD      Y13, Y12, Y12
+	VBLENDVPD   Y12, Y11, Y6, Y6
+	VADDPD      32(SI)(R8*8), Y1, Y12
+	VMOVUPD     32(DI)(R8*8), Y14
+	VFMADD132PD c_minustwo<>+0(SB), Y12, Y14
+	VMOVAPD     Y2, Y12
+	VCMPPD      $0x1e, c_zero<>+0(SB), Y14, Y15
+	VBLENDVPD   Y15, Y14, Y12, Y12
+	VSUBPD      Y0, Y11, Y11
+	VMULPD      Y11, Y11, Y11
+	VDIVPD      Y12, Y11, Y11
+	VCMPPD      $0x1e, Y4, Y11, Y12
+	VANDPD      Y13, Y12, Y12
+	VBLENDVPD   Y12, Y11, Y4, Y4
+	VBLENDVPD   Y12, Y10, Y8, Y8
+	VPADDQ      eight8<>+0(SB), Y10, Y10
+	ADDQ        $0x08, R8
+	JMP         again422
+
+end423:
+	MOVQ    most+72(FP), AX
+	VMOVUPD Y5, (AX)
+	VMOVUPD Y6, 32(AX)
+	MOVQ    gain+80(FP), AX
+	VMOVUPD Y3, (AX)
+	VMOVUPD Y4, 32(AX)
+	MOVQ    index+88(FP), AX
+	VMOVUPD Y7, (AX)
+	VMOVUPD Y8, 32(AX)
 	VZEROUPPER
 	RET
 
@@ -6050,9 +6518,9 @@ TEXT ·dotrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 
-one399:
+one425:
 	TESTQ  AX, AX
-	JZ     end400
+	JZ     end426
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -6064,9 +6532,9 @@ one399:
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many401:
+many427:
 	CMPQ        R9, $0x00000020
-	JL          rest402
+	JL          rest428
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y0
 	VMOVUPD     32(DI)(R8*8), Y8
@@ -6085,130 +6553,130 @@ many401:
 	VFMADD231PD 224(CX)(R8*8), Y8, Y7
 	ADDQ        $0x00000020, R8
 	SUBQ        $0x00000020, R9
-	JMP         many401
+	JMP         many427
 
-rest402:
+rest428:
 	CMPQ        R9, $0x00000004
-	JL          last404
+	JL          last430
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y0
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last405
+	JL          last431
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y1
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last406
+	JL          last432
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y2
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last407
+	JL          last433
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y3
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last408
+	JL          last434
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y4
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last409
+	JL          last435
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y5
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last410
+	JL          last436
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y6
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	TESTQ       R9, R9
-	JZ          done403
+	JZ          done429
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y7
-	JMP         done403
+	JMP         done429
 
-last410:
+last436:
 	TESTQ       R9, R9
-	JZ          done403
+	JZ          done429
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y6
-	JMP         done403
+	JMP         done429
 
-last409:
+last435:
 	TESTQ       R9, R9
-	JZ          done403
+	JZ          done429
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y5
-	JMP         done403
+	JMP         done429
 
-last408:
+last434:
 	TESTQ       R9, R9
-	JZ          done403
+	JZ          done429
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y4
-	JMP         done403
+	JMP         done429
 
-last407:
+last433:
 	TESTQ       R9, R9
-	JZ          done403
+	JZ          done429
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y3
-	JMP         done403
+	JMP         done429
 
-last406:
+last432:
 	TESTQ       R9, R9
-	JZ          done403
+	JZ          done429
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y2
-	JMP         done403
+	JMP         done429
 
-last405:
+last431:
 	TESTQ       R9, R9
-	JZ          done403
+	JZ          done429
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y1
-	JMP         done403
+	JMP         done429
 
-last404:
+last430:
 	TESTQ       R9, R9
-	JZ          done403
+	JZ          done429
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
@@ -6216,7 +6684,7 @@ last404:
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y0
 
-done403:
+done429:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -6233,9 +6701,9 @@ done403:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	SUBQ         $0x01, AX
-	JMP          one399
+	JMP          one425
 
-end400:
+end426:
 	VZEROUPPER
 	RET
 
@@ -6250,40 +6718,40 @@ TEXT ·axpyrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x00000004
-	JLE  short412
+	JLE  short438
 	CMPQ SI, $0x00000008
-	JLE  short413
+	JLE  short439
 	CMPQ SI, $0x0000000c
-	JLE  short414
+	JLE  short440
 	CMPQ SI, $0x00000010
-	JLE  short415
+	JLE  short441
 	CMPQ SI, $0x00000014
-	JLE  short416
+	JLE  short442
 	CMPQ SI, $0x00000018
-	JLE  short417
+	JLE  short443
 	CMPQ SI, $0x0000001c
-	JLE  short418
+	JLE  short444
 	CMPQ SI, $0x00000020
-	JLE  short419
+	JLE  short445
 	CMPQ SI, $0x00000024
-	JLE  short420
+	JLE  short446
 	CMPQ SI, $0x00000028
-	JLE  short421
+	JLE  short447
 	CMPQ SI, $0x0000002c
-	JLE  short422
+	JLE  short448
 	CMPQ SI, $0x00000030
-	JLE  short423
+	JLE  short449
 
-one425:
+one451:
 	TESTQ        AX, AX
-	JZ           end426
+	JZ           end452
 	VBROADCASTSD (BX), Y0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-many427:
+many453:
 	CMPQ        R9, $0x00000008
-	JL          one428
+	JL          one454
 	VMOVUPD     (DI)(R8*8), Y1
 	VFMADD231PD (CX)(R8*8), Y0, Y1
 	VMOVUPD     Y1, (DI)(R8*8)
@@ -6292,21 +6760,21 @@ many427:
 	VMOVUPD     Y1, 32(DI)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many427
+	JMP         many453
 
-one428:
+one454:
 	CMPQ        R9, $0x00000004
-	JL          last429
+	JL          last455
 	VMOVUPD     (DI)(R8*8), Y1
 	VFMADD231PD (CX)(R8*8), Y0, Y1
 	VMOVUPD     Y1, (DI)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
-	JMP         one428
+	JMP         one454
 
-last429:
+last455:
 	TESTQ        R9, R9
-	JZ           done430
+	JZ           done456
 	LEAQ         lanemasks<>+32(SB), R10
 	MOVQ         R9, R11
 	NEGQ         R11
@@ -6317,98 +6785,98 @@ last429:
 	LEAQ         (DI)(R8*8), R8
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, R9
-	JZ           one431
+	JZ           one457
 	VMOVUPD      X0, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y2, X0
 
-one431:
+one457:
 	TESTQ  $0x00000001, R9
-	JZ     stored432
+	JZ     stored458
 	VMOVSD X0, (R8)
 
-stored432:
-done430:
+stored458:
+done456:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one425
+	JMP  one451
 
-end426:
+end452:
 	VZEROUPPER
 	RET
 
-short412:
+short438:
 	SUBQ       $0x00000000, SI
 	CMPQ       SI, $0x00000004
-	JE         full435
+	JE         full461
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y1
 	VMASKMOVPD (DI), Y1, Y0
 
-loop433:
+loop459:
 	TESTQ        AX, AX
-	JZ           end434
+	JZ           end460
 	VBROADCASTSD (BX), Y2
 	VMASKMOVPD   (CX), Y1, Y3
 	VFMADD231PD  Y3, Y2, Y0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop433
+	JMP          loop459
 
-end434:
+end460:
 	LEAQ         (DI), AX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, SI
-	JZ           one436
+	JZ           one462
 	VMOVUPD      X1, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one436:
+one462:
 	TESTQ  $0x00000001, SI
-	JZ     stored437
+	JZ     stored463
 	VMOVSD X1, (AX)
 
-stored437:
+stored463:
 	VZEROUPPER
 	RET
 
-full435:
+full461:
 	VMOVUPD (DI), Y0
 
-loop438:
+loop464:
 	TESTQ        AX, AX
-	JZ           end439
+	JZ           end465
 	VBROADCASTSD (BX), Y1
 	VFMADD231PD  (CX), Y1, Y0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop438
+	JMP          loop464
 
-end439:
+end465:
 	VMOVUPD Y0, (DI)
 	VZEROUPPER
 	RET
 
-short413:
+short439:
 	VMOVUPD    (DI), Y0
 	SUBQ       $0x00000004, SI
 	CMPQ       SI, $0x00000004
-	JE         full442
+	JE         full468
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y2
 	VMASKMOVPD 32(DI), Y2, Y1
 
-loop440:
+loop466:
 	TESTQ        AX, AX
-	JZ           end441
+	JZ           end467
 	VBROADCASTSD (BX), Y3
 	VFMADD231PD  (CX), Y3, Y0
 	VMASKMOVPD   32(CX), Y2, Y4
@@ -6416,62 +6884,62 @@ loop440:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop440
+	JMP          loop466
 
-end441:
+end467:
 	VMOVUPD      Y0, (DI)
 	LEAQ         32(DI), AX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, SI
-	JZ           one443
+	JZ           one469
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one443:
+one469:
 	TESTQ  $0x00000001, SI
-	JZ     stored444
+	JZ     stored470
 	VMOVSD X0, (AX)
 
-stored444:
+stored470:
 	VZEROUPPER
 	RET
 
-full442:
+full468:
 	VMOVUPD 32(DI), Y1
 
-loop445:
+loop471:
 	TESTQ        AX, AX
-	JZ           end446
+	JZ           end472
 	VBROADCASTSD (BX), Y2
 	VFMADD231PD  (CX), Y2, Y0
 	VFMADD231PD  32(CX), Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop445
+	JMP          loop471
 
-end446:
+end472:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VZEROUPPER
 	RET
 
-short414:
+short440:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	SUBQ       $0x00000008, SI
 	CMPQ       SI, $0x00000004
-	JE         full449
+	JE         full475
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y3
 	VMASKMOVPD 64(DI), Y3, Y2
 
-loop447:
+loop473:
 	TESTQ        AX, AX
-	JZ           end448
+	JZ           end474
 	VBROADCASTSD (BX), Y4
 	VFMADD231PD  (CX), Y4, Y0
 	VFMADD231PD  32(CX), Y4, Y1
@@ -6480,34 +6948,34 @@ loop447:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop447
+	JMP          loop473
 
-end448:
+end474:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	LEAQ         64(DI), AX
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, SI
-	JZ           one450
+	JZ           one476
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y2, X0
 
-one450:
+one476:
 	TESTQ  $0x00000001, SI
-	JZ     stored451
+	JZ     stored477
 	VMOVSD X0, (AX)
 
-stored451:
+stored477:
 	VZEROUPPER
 	RET
 
-full449:
+full475:
 	VMOVUPD 64(DI), Y2
 
-loop452:
+loop478:
 	TESTQ        AX, AX
-	JZ           end453
+	JZ           end479
 	VBROADCASTSD (BX), Y3
 	VFMADD231PD  (CX), Y3, Y0
 	VFMADD231PD  32(CX), Y3, Y1
@@ -6515,31 +6983,31 @@ loop452:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop452
+	JMP          loop478
 
-end453:
+end479:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
 	VZEROUPPER
 	RET
 
-short415:
+short441:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
 	SUBQ       $0x0000000c, SI
 	CMPQ       SI, $0x00000004
-	JE         full456
+	JE         full482
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y4
 	VMASKMOVPD 96(DI), Y4, Y3
 
-loop454:
+loop480:
 	TESTQ        AX, AX
-	JZ           end455
+	JZ           end481
 	VBROADCASTSD (BX), Y5
 	VFMADD231PD  (CX), Y5, Y0
 	VFMADD231PD  32(CX), Y5, Y1
@@ -6549,35 +7017,35 @@ loop454:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop454
+	JMP          loop480
 
-end455:
+end481:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
 	LEAQ         96(DI), AX
 	VMOVAPD      X3, X0
 	TESTQ        $0x00000002, SI
-	JZ           one457
+	JZ           one483
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y3, X0
 
-one457:
+one483:
 	TESTQ  $0x00000001, SI
-	JZ     stored458
+	JZ     stored484
 	VMOVSD X0, (AX)
 
-stored458:
+stored484:
 	VZEROUPPER
 	RET
 
-full456:
+full482:
 	VMOVUPD 96(DI), Y3
 
-loop459:
+loop485:
 	TESTQ        AX, AX
-	JZ           end460
+	JZ           end486
 	VBROADCASTSD (BX), Y4
 	VFMADD231PD  (CX), Y4, Y0
 	VFMADD231PD  32(CX), Y4, Y1
@@ -6586,9 +7054,9 @@ loop459:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop459
+	JMP          loop485
 
-end460:
+end486:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -6596,23 +7064,23 @@ end460:
 	VZEROUPPER
 	RET
 
-short416:
+short442:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
 	VMOVUPD    96(DI), Y3
 	SUBQ       $0x00000010, SI
 	CMPQ       SI, $0x00000004
-	JE         full463
+	JE         full489
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y5
 	VMASKMOVPD 128(DI), Y5, Y4
 
-loop461:
+loop487:
 	TESTQ        AX, AX
-	JZ           end462
+	JZ           end488
 	VBROADCASTSD (BX), Y6
 	VFMADD231PD  (CX), Y6, Y0
 	VFMADD231PD  32(CX), Y6, Y1
@@ -6623,9 +7091,9 @@ loop461:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop461
+	JMP          loop487
 
-end462:
+end488:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -6633,26 +7101,26 @@ end462:
 	LEAQ         128(DI), AX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, SI
-	JZ           one464
+	JZ           one490
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one464:
+one490:
 	TESTQ  $0x00000001, SI
-	JZ     stored465
+	JZ     stored491
 	VMOVSD X0, (AX)
 
-stored465:
+stored491:
 	VZEROUPPER
 	RET
 
-full463:
+full489:
 	VMOVUPD 128(DI), Y4
 
-loop466:
+loop492:
 	TESTQ        AX, AX
-	JZ           end467
+	JZ           end493
 	VBROADCASTSD (BX), Y5
 	VFMADD231PD  (CX), Y5, Y0
 	VFMADD231PD  32(CX), Y5, Y1
@@ -6662,9 +7130,9 @@ loop466:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop466
+	JMP          loop492
 
-end467:
+end493:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -6673,7 +7141,7 @@ end467:
 	VZEROUPPER
 	RET
 
-short417:
+short443:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -6681,16 +7149,16 @@ short417:
 	VMOVUPD    128(DI), Y4
 	SUBQ       $0x00000014, SI
 	CMPQ       SI, $0x00000004
-	JE         full470
+	JE         full496
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y6
 	VMASKMOVPD 160(DI), Y6, Y5
 
-loop468:
+loop494:
 	TESTQ        AX, AX
-	JZ           end469
+	JZ           end495
 	VBROADCASTSD (BX), Y7
 	VFMADD231PD  (CX), Y7, Y0
 	VFMADD231PD  32(CX), Y7, Y1
@@ -6702,9 +7170,9 @@ loop468:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop468
+	JMP          loop494
 
-end469:
+end495:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -6713,26 +7181,26 @@ end469:
 	LEAQ         160(DI), AX
 	VMOVAPD      X5, X0
 	TESTQ        $0x00000002, SI
-	JZ           one471
+	JZ           one497
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y5, X0
 
-one471:
+one497:
 	TESTQ  $0x00000001, SI
-	JZ     stored472
+	JZ     stored498
 	VMOVSD X0, (AX)
 
-stored472:
+stored498:
 	VZEROUPPER
 	RET
 
-full470:
+full496:
 	VMOVUPD 160(DI), Y5
 
-loop473:
+loop499:
 	TESTQ        AX, AX
-	JZ           end474
+	JZ           end500
 	VBROADCASTSD (BX), Y6
 	VFMADD231PD  (CX), Y6, Y0
 	VFMADD231PD  32(CX), Y6, Y1
@@ -6743,9 +7211,9 @@ loop473:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop473
+	JMP          loop499
 
-end474:
+end500:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -6755,7 +7223,7 @@ end474:
 	VZEROUPPER
 	RET
 
-short418:
+short444:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -6764,16 +7232,16 @@ short418:
 	VMOVUPD    160(DI), Y5
 	SUBQ       $0x00000018, SI
 	CMPQ       SI, $0x00000004
-	JE         full477
+	JE         full503
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y7
 	VMASKMOVPD 192(DI), Y7, Y6
 
-loop475:
+loop501:
 	TESTQ        AX, AX
-	JZ           end476
+	JZ           end502
 	VBROADCASTSD (BX), Y8
 	VFMADD231PD  (CX), Y8, Y0
 	VFMADD231PD  32(CX), Y8, Y1
@@ -6786,9 +7254,9 @@ loop475:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop475
+	JMP          loop501
 
-end476:
+end502:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -6798,26 +7266,26 @@ end476:
 	LEAQ         192(DI), AX
 	VMOVAPD      X6, X0
 	TESTQ        $0x00000002, SI
-	JZ           one478
+	JZ           one504
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y6, X0
 
-one478:
+one504:
 	TESTQ  $0x00000001, SI
-	JZ     stored479
+	JZ     stored505
 	VMOVSD X0, (AX)
 
-stored479:
+stored505:
 	VZEROUPPER
 	RET
 
-full477:
+full503:
 	VMOVUPD 192(DI), Y6
 
-loop480:
+loop506:
 	TESTQ        AX, AX
-	JZ           end481
+	JZ           end507
 	VBROADCASTSD (BX), Y7
 	VFMADD231PD  (CX), Y7, Y0
 	VFMADD231PD  32(CX), Y7, Y1
@@ -6829,9 +7297,9 @@ loop480:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop480
+	JMP          loop506
 
-end481:
+end507:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -6842,7 +7310,7 @@ end481:
 	VZEROUPPER
 	RET
 
-short419:
+short445:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -6852,16 +7320,16 @@ short419:
 	VMOVUPD    192(DI), Y6
 	SUBQ       $0x0000001c, SI
 	CMPQ       SI, $0x00000004
-	JE         full484
+	JE         full510
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y8
 	VMASKMOVPD 224(DI), Y8, Y7
 
-loop482:
+loop508:
 	TESTQ        AX, AX
-	JZ           end483
+	JZ           end509
 	VBROADCASTSD (BX), Y9
 	VFMADD231PD  (CX), Y9, Y0
 	VFMADD231PD  32(CX), Y9, Y1
@@ -6875,9 +7343,9 @@ loop482:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop482
+	JMP          loop508
 
-end483:
+end509:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -6888,26 +7356,26 @@ end483:
 	LEAQ         224(DI), AX
 	VMOVAPD      X7, X0
 	TESTQ        $0x00000002, SI
-	JZ           one485
+	JZ           one511
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y7, X0
 
-one485:
+one511:
 	TESTQ  $0x00000001, SI
-	JZ     stored486
+	JZ     stored512
 	VMOVSD X0, (AX)
 
-stored486:
+stored512:
 	VZEROUPPER
 	RET
 
-full484:
+full510:
 	VMOVUPD 224(DI), Y7
 
-loop487:
+loop513:
 	TESTQ        AX, AX
-	JZ           end488
+	JZ           end514
 	VBROADCASTSD (BX), Y8
 	VFMADD231PD  (CX), Y8, Y0
 	VFMADD231PD  32(CX), Y8, Y1
@@ -6920,9 +7388,9 @@ loop487:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop487
+	JMP          loop513
 
-end488:
+end514:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -6934,7 +7402,7 @@ end488:
 	VZEROUPPER
 	RET
 
-short420:
+short446:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -6945,16 +7413,16 @@ short420:
 	VMOVUPD    224(DI), Y7
 	SUBQ       $0x00000020, SI
 	CMPQ       SI, $0x00000004
-	JE         full491
+	JE         full517
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y9
 	VMASKMOVPD 256(DI), Y9, Y8
 
-loop489:
+loop515:
 	TESTQ        AX, AX
-	JZ           end490
+	JZ           end516
 	VBROADCASTSD (BX), Y10
 	VFMADD231PD  (CX), Y10, Y0
 	VFMADD231PD  32(CX), Y10, Y1
@@ -6969,9 +7437,9 @@ loop489:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop489
+	JMP          loop515
 
-end490:
+end516:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -6983,26 +7451,26 @@ end490:
 	LEAQ         256(DI), AX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, SI
-	JZ           one492
+	JZ           one518
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one492:
+one518:
 	TESTQ  $0x00000001, SI
-	JZ     stored493
+	JZ     stored519
 	VMOVSD X0, (AX)
 
-stored493:
+stored519:
 	VZEROUPPER
 	RET
 
-full491:
+full517:
 	VMOVUPD 256(DI), Y8
 
-loop494:
+loop520:
 	TESTQ        AX, AX
-	JZ           end495
+	JZ           end521
 	VBROADCASTSD (BX), Y9
 	VFMADD231PD  (CX), Y9, Y0
 	VFMADD231PD  32(CX), Y9, Y1
@@ -7016,9 +7484,9 @@ loop494:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop494
+	JMP          loop520
 
-end495:
+end521:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7031,7 +7499,7 @@ end495:
 	VZEROUPPER
 	RET
 
-short421:
+short447:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7043,16 +7511,16 @@ short421:
 	VMOVUPD    256(DI), Y8
 	SUBQ       $0x00000024, SI
 	CMPQ       SI, $0x00000004
-	JE         full498
+	JE         full524
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y10
 	VMASKMOVPD 288(DI), Y10, Y9
 
-loop496:
+loop522:
 	TESTQ        AX, AX
-	JZ           end497
+	JZ           end523
 	VBROADCASTSD (BX), Y11
 	VFMADD231PD  (CX), Y11, Y0
 	VFMADD231PD  32(CX), Y11, Y1
@@ -7068,9 +7536,9 @@ loop496:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop496
+	JMP          loop522
 
-end497:
+end523:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7083,26 +7551,26 @@ end497:
 	LEAQ         288(DI), AX
 	VMOVAPD      X9, X0
 	TESTQ        $0x00000002, SI
-	JZ           one499
+	JZ           one525
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y9, X0
 
-one499:
+one525:
 	TESTQ  $0x00000001, SI
-	JZ     stored500
+	JZ     stored526
 	VMOVSD X0, (AX)
 
-stored500:
+stored526:
 	VZEROUPPER
 	RET
 
-full498:
+full524:
 	VMOVUPD 288(DI), Y9
 
-loop501:
+loop527:
 	TESTQ        AX, AX
-	JZ           end502
+	JZ           end528
 	VBROADCASTSD (BX), Y10
 	VFMADD231PD  (CX), Y10, Y0
 	VFMADD231PD  32(CX), Y10, Y1
@@ -7117,9 +7585,9 @@ loop501:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop501
+	JMP          loop527
 
-end502:
+end528:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7133,7 +7601,7 @@ end502:
 	VZEROUPPER
 	RET
 
-short422:
+short448:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7146,16 +7614,16 @@ short422:
 	VMOVUPD    288(DI), Y9
 	SUBQ       $0x00000028, SI
 	CMPQ       SI, $0x00000004
-	JE         full505
+	JE         full531
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y11
 	VMASKMOVPD 320(DI), Y11, Y10
 
-loop503:
+loop529:
 	TESTQ        AX, AX
-	JZ           end504
+	JZ           end530
 	VBROADCASTSD (BX), Y12
 	VFMADD231PD  (CX), Y12, Y0
 	VFMADD231PD  32(CX), Y12, Y1
@@ -7172,9 +7640,9 @@ loop503:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop503
+	JMP          loop529
 
-end504:
+end530:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7188,26 +7656,26 @@ end504:
 	LEAQ         320(DI), AX
 	VMOVAPD      X10, X0
 	TESTQ        $0x00000002, SI
-	JZ           one506
+	JZ           one532
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y10, X0
 
-one506:
+one532:
 	TESTQ  $0x00000001, SI
-	JZ     stored507
+	JZ     stored533
 	VMOVSD X0, (AX)
 
-stored507:
+stored533:
 	VZEROUPPER
 	RET
 
-full505:
+full531:
 	VMOVUPD 320(DI), Y10
 
-loop508:
+loop534:
 	TESTQ        AX, AX
-	JZ           end509
+	JZ           end535
 	VBROADCASTSD (BX), Y11
 	VFMADD231PD  (CX), Y11, Y0
 	VFMADD231PD  32(CX), Y11, Y1
@@ -7223,9 +7691,9 @@ loop508:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop508
+	JMP          loop534
 
-end509:
+end535:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7240,7 +7708,7 @@ end509:
 	VZEROUPPER
 	RET
 
-short423:
+short449:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7254,16 +7722,16 @@ short423:
 	VMOVUPD    320(DI), Y10
 	SUBQ       $0x0000002c, SI
 	CMPQ       SI, $0x00000004
-	JE         full512
+	JE         full538
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y12
 	VMASKMOVPD 352(DI), Y12, Y11
 
-loop510:
+loop536:
 	TESTQ        AX, AX
-	JZ           end511
+	JZ           end537
 	VBROADCASTSD (BX), Y13
 	VFMADD231PD  (CX), Y13, Y0
 	VFMADD231PD  32(CX), Y13, Y1
@@ -7281,9 +7749,9 @@ loop510:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop510
+	JMP          loop536
 
-end511:
+end537:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7298,26 +7766,26 @@ end511:
 	LEAQ         352(DI), AX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, SI
-	JZ           one513
+	JZ           one539
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one513:
+one539:
 	TESTQ  $0x00000001, SI
-	JZ     stored514
+	JZ     stored540
 	VMOVSD X0, (AX)
 
-stored514:
+stored540:
 	VZEROUPPER
 	RET
 
-full512:
+full538:
 	VMOVUPD 352(DI), Y11
 
-loop515:
+loop541:
 	TESTQ        AX, AX
-	JZ           end516
+	JZ           end542
 	VBROADCASTSD (BX), Y12
 	VFMADD231PD  (CX), Y12, Y0
 	VFMADD231PD  32(CX), Y12, Y1
@@ -7334,9 +7802,9 @@ loop515:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop515
+	JMP          loop541
 
-end516:
+end542:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7363,11 +7831,11 @@ TEXT ·outerrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x20
-	JG   one518
+	JG   one544
 
-several517:
+several543:
 	CMPQ         AX, $0x04
-	JL           one518
+	JL           one544
 	MOVQ         CX, R8
 	ADDQ         DX, R8
 	MOVQ         R8, R9
@@ -7381,9 +7849,9 @@ several517:
 	XORQ         R11, R11
 	MOVQ         SI, R12
 
-one521:
+one547:
 	CMPQ        R12, $0x00000004
-	JL          last522
+	JL          last548
 	VMOVUPD     (DI)(R11*8), Y4
 	VMOVUPD     (CX)(R11*8), Y5
 	VFMADD231PD Y4, Y0, Y5
@@ -7399,11 +7867,11 @@ one521:
 	VMOVUPD     Y5, (R10)(R11*8)
 	ADDQ        $0x00000004, R11
 	SUBQ        $0x00000004, R12
-	JMP         one521
+	JMP         one547
 
-last522:
+last548:
 	TESTQ        R12, R12
-	JZ           done523
+	JZ           done549
 	LEAQ         lanemasks<>+32(SB), R13
 	MOVQ         R12, R14
 	NEGQ         R14
@@ -7414,93 +7882,93 @@ last522:
 	LEAQ         (CX)(R11*8), CX
 	VMOVAPD      X6, X0
 	TESTQ        $0x00000002, R12
-	JZ           one524
+	JZ           one550
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y6, X0
 
-one524:
+one550:
 	TESTQ  $0x00000001, R12
-	JZ     stored525
+	JZ     stored551
 	VMOVSD X0, (CX)
 
-stored525:
+stored551:
 	VMASKMOVPD   (R8)(R11*8), Y4, Y0
 	VFMADD231PD  Y5, Y1, Y0
 	LEAQ         (R8)(R11*8), CX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, R12
-	JZ           one526
+	JZ           one552
 	VMOVUPD      X1, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one526:
+one552:
 	TESTQ  $0x00000001, R12
-	JZ     stored527
+	JZ     stored553
 	VMOVSD X1, (CX)
 
-stored527:
+stored553:
 	VMASKMOVPD   (R9)(R11*8), Y4, Y0
 	VFMADD231PD  Y5, Y2, Y0
 	LEAQ         (R9)(R11*8), CX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, R12
-	JZ           one528
+	JZ           one554
 	VMOVUPD      X1, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one528:
+one554:
 	TESTQ  $0x00000001, R12
-	JZ     stored529
+	JZ     stored555
 	VMOVSD X1, (CX)
 
-stored529:
+stored555:
 	VMASKMOVPD   (R10)(R11*8), Y4, Y0
 	VFMADD231PD  Y5, Y3, Y0
 	LEAQ         (R10)(R11*8), CX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, R12
-	JZ           one530
+	JZ           one556
 	VMOVUPD      X1, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one530:
+one556:
 	TESTQ  $0x00000001, R12
-	JZ     stored531
+	JZ     stored557
 	VMOVSD X1, (CX)
 
-stored531:
-done523:
+stored557:
+done549:
 	MOVQ R10, CX
 	ADDQ DX, CX
 	ADDQ $0x20, BX
 	SUBQ $0x04, AX
-	JMP  several517
+	JMP  several543
 
-one518:
+one544:
 	TESTQ        AX, AX
-	JZ           end519
+	JZ           end545
 	VBROADCASTSD (BX), Y0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-one533:
+one559:
 	CMPQ        R9, $0x00000004
-	JL          last534
+	JL          last560
 	VMOVUPD     (DI)(R8*8), Y1
 	VMOVUPD     (CX)(R8*8), Y2
 	VFMADD231PD Y1, Y0, Y2
 	VMOVUPD     Y2, (CX)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
-	JMP         one533
+	JMP         one559
 
-last534:
+last560:
 	TESTQ        R9, R9
-	JZ           done535
+	JZ           done561
 	LEAQ         lanemasks<>+32(SB), R10
 	MOVQ         R9, R11
 	NEGQ         R11
@@ -7511,24 +7979,24 @@ last534:
 	LEAQ         (CX)(R8*8), R8
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, R9
-	JZ           one536
+	JZ           one562
 	VMOVUPD      X0, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y1, X0
 
-one536:
+one562:
 	TESTQ  $0x00000001, R9
-	JZ     stored537
+	JZ     stored563
 	VMOVSD X0, (R8)
 
-stored537:
-done535:
+stored563:
+done561:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one518
+	JMP  one544
 
-end519:
+end545:
 	VZEROUPPER
 	RET
 
@@ -7543,9 +8011,9 @@ TEXT ·sqdistrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 
-several538:
+several564:
 	CMPQ   AX, $0x04
-	JL     one539
+	JL     one565
 	MOVQ   CX, R8
 	ADDQ   DX, R8
 	MOVQ   R8, R9
@@ -7563,9 +8031,9 @@ several538:
 	XORQ   R11, R11
 	MOVQ   SI, R12
 
-many541:
+many567:
 	CMPQ        R12, $0x00000008
-	JL          rest542
+	JL          rest568
 	VMOVUPD     (DI)(R11*8), Y8
 	VSUBPD      (CX)(R11*8), Y8, Y9
 	VFMADD231PD Y9, Y9, Y0
@@ -7586,11 +8054,11 @@ many541:
 	VFMADD231PD Y8, Y8, Y7
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
-	JMP         many541
+	JMP         many567
 
-rest542:
+rest568:
 	CMPQ        R12, $0x00000004
-	JL          last544
+	JL          last570
 	VMOVUPD     (DI)(R11*8), Y8
 	VSUBPD      (CX)(R11*8), Y8, Y9
 	VFMADD231PD Y9, Y9, Y0
@@ -7603,7 +8071,7 @@ rest542:
 	ADDQ        $0x00000004, R11
 	SUBQ        $0x00000004, R12
 	TESTQ       R12, R12
-	JZ          done543
+	JZ          done569
 	LEAQ        lanemasks<>+32(SB), R13
 	NEGQ        R12
 	VMOVUPD     (R13)(R12*8), Y8
@@ -7620,11 +8088,11 @@ rest542:
 	VMASKMOVPD  (R10)(R11*8), Y8, Y8
 	VSUBPD      Y8, Y9, Y8
 	VFMADD231PD Y8, Y8, Y7
-	JMP         done543
+	JMP         done569
 
-last544:
+last570:
 	TESTQ       R12, R12
-	JZ          done543
+	JZ          done569
 	LEAQ        lanemasks<>+32(SB), R13
 	NEGQ        R12
 	VMOVUPD     (R13)(R12*8), Y8
@@ -7642,7 +8110,7 @@ last544:
 	VSUBPD      Y8, Y9, Y8
 	VFMADD231PD Y8, Y8, Y6
 
-done543:
+done569:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -7675,19 +8143,19 @@ done543:
 	ADDQ         DX, CX
 	ADDQ         $0x20, BX
 	SUBQ         $0x04, AX
-	JMP          several538
+	JMP          several564
 
-one539:
+one565:
 	TESTQ  AX, AX
-	JZ     end540
+	JZ     end566
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many546:
+many572:
 	CMPQ        R9, $0x00000008
-	JL          rest547
+	JL          rest573
 	VMOVUPD     (DI)(R8*8), Y2
 	VSUBPD      (CX)(R8*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
@@ -7696,18 +8164,18 @@ many546:
 	VFMADD231PD Y2, Y2, Y1
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many546
+	JMP         many572
 
-rest547:
+rest573:
 	CMPQ        R9, $0x00000004
-	JL          last549
+	JL          last575
 	VMOVUPD     (DI)(R8*8), Y2
 	VSUBPD      (CX)(R8*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	TESTQ       R9, R9
-	JZ          done548
+	JZ          done574
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y2
@@ -7715,11 +8183,11 @@ rest547:
 	VMASKMOVPD  (CX)(R8*8), Y2, Y2
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y1
-	JMP         done548
+	JMP         done574
 
-last549:
+last575:
 	TESTQ       R9, R9
-	JZ          done548
+	JZ          done574
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y2
@@ -7728,7 +8196,7 @@ last549:
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y0
 
-done548:
+done574:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -7739,9 +8207,9 @@ done548:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	SUBQ         $0x01, AX
-	JMP          one539
+	JMP          one565
 
-end540:
+end566:
 	VZEROUPPER
 	RET
 
@@ -7772,9 +8240,9 @@ TEXT ·dotaxpyfourAVX2(SB), NOSPLIT, $0-56
 	VXORPD       Y11, Y11, Y11
 	XORQ         R8, R8
 
-many551:
+many577:
 	CMPQ        AX, $0x00000008
-	JL          rest552
+	JL          rest578
 	VMOVUPD     (DX)(R8*8), Y12
 	VMOVUPD     (BX)(R8*8), Y13
 	VMOVUPD     (DI)(R8*8), Y14
@@ -7807,11 +8275,11 @@ many551:
 	VMOVUPD     Y13, 32(BX)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, AX
-	JMP         many551
+	JMP         many577
 
-rest552:
+rest578:
 	CMPQ         AX, $0x00000004
-	JL           last554
+	JL           last580
 	VMOVUPD      (DX)(R8*8), Y12
 	VMOVUPD      (BX)(R8*8), Y13
 	VMOVUPD      (DI)(R8*8), Y14
@@ -7830,7 +8298,7 @@ rest552:
 	ADDQ         $0x00000004, R8
 	SUBQ         $0x00000004, AX
 	TESTQ        AX, AX
-	JZ           done553
+	JZ           done579
 	LEAQ         lanemasks<>+32(SB), R11
 	MOVQ         AX, R12
 	NEGQ         R12
@@ -7852,22 +8320,22 @@ rest552:
 	LEAQ         (BX)(R8*8), CX
 	VMOVAPD      X14, X0
 	TESTQ        $0x00000002, AX
-	JZ           one556
+	JZ           one582
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y14, X0
 
-one556:
+one582:
 	TESTQ  $0x00000001, AX
-	JZ     stored557
+	JZ     stored583
 	VMOVSD X0, (CX)
 
-stored557:
-	JMP done553
+stored583:
+	JMP done579
 
-last554:
+last580:
 	TESTQ        AX, AX
-	JZ           done553
+	JZ           done579
 	LEAQ         lanemasks<>+32(SB), R11
 	MOVQ         AX, R12
 	NEGQ         R12
@@ -7889,18 +8357,18 @@ last554:
 	LEAQ         (BX)(R8*8), CX
 	VMOVAPD      X14, X0
 	TESTQ        $0x00000002, AX
-	JZ           one558
+	JZ           one584
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y14, X0
 
-one558:
+one584:
 	TESTQ  $0x00000001, AX
-	JZ     stored559
+	JZ     stored585
 	VMOVSD X0, (CX)
 
-stored559:
-done553:
+stored585:
+done579:
 	VADDPD       Y5, Y4, Y4
 	VMOVAPD      X4, X0
 	VEXTRACTF128 $0x01, Y4, X1
@@ -7940,9 +8408,9 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one561:
+one587:
 	CMPQ         AX, $0x00000004
-	JL           last562
+	JL           last588
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_explo<>+0(SB), Y1
 	VMAXPD       Y0, Y1, Y1
@@ -7985,11 +8453,11 @@ one561:
 	VMOVUPD      Y8, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one561
+	JMP          one587
 
-last562:
+last588:
 	TESTQ        AX, AX
-	JZ           done563
+	JZ           done589
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8036,18 +8504,18 @@ last562:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, AX
-	JZ           one564
+	JZ           one590
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one564:
+one590:
 	TESTQ  $0x00000001, AX
-	JZ     stored565
+	JZ     stored591
 	VMOVSD X0, (CX)
 
-stored565:
-done563:
+stored591:
+done589:
 	VZEROUPPER
 	RET
 
@@ -8059,9 +8527,9 @@ TEXT ·softplusAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one567:
+one593:
 	CMPQ         AX, $0x00000004
-	JL           last568
+	JL           last594
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_sign<>+0(SB), Y1
 	VORPD        Y0, Y1, Y1
@@ -8128,11 +8596,11 @@ one567:
 	VMOVUPD      Y4, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one567
+	JMP          one593
 
-last568:
+last594:
 	TESTQ        AX, AX
-	JZ           done569
+	JZ           done595
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8203,18 +8671,18 @@ last568:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one570
+	JZ           one596
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one570:
+one596:
 	TESTQ  $0x00000001, AX
-	JZ     stored571
+	JZ     stored597
 	VMOVSD X0, (CX)
 
-stored571:
-done569:
+stored597:
+done595:
 	VZEROUPPER
 	RET
 
@@ -8226,9 +8694,9 @@ TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one573:
+one599:
 	CMPQ         AX, $0x00000004
-	JL           last574
+	JL           last600
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_sign<>+0(SB), Y1
 	VORPD        Y0, Y1, Y1
@@ -8281,11 +8749,11 @@ one573:
 	VMOVUPD      Y3, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one573
+	JMP          one599
 
-last574:
+last600:
 	TESTQ        AX, AX
-	JZ           done575
+	JZ           done601
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8342,18 +8810,18 @@ last574:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X3, X0
 	TESTQ        $0x00000002, AX
-	JZ           one576
+	JZ           one602
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y3, X0
 
-one576:
+one602:
 	TESTQ  $0x00000001, AX
-	JZ     stored577
+	JZ     stored603
 	VMOVSD X0, (CX)
 
-stored577:
-done575:
+stored603:
+done601:
 	VZEROUPPER
 	RET
 
@@ -8368,9 +8836,9 @@ TEXT ·logisticAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+40(FP), DI
 	XORQ R8, R8
 
-one579:
+one605:
 	CMPQ         AX, $0x00000004
-	JL           last580
+	JL           last606
 	VMOVUPD      (SI)(R8*8), Y0
 	VMOVUPD      (DI)(R8*8), Y1
 	VMOVUPD      c_sign<>+0(SB), Y2
@@ -8454,11 +8922,11 @@ one579:
 	VMOVUPD      Y4, (DX)(R8*8)
 	ADDQ         $0x00000004, R8
 	SUBQ         $0x00000004, AX
-	JMP          one579
+	JMP          one605
 
-last580:
+last606:
 	TESTQ        AX, AX
-	JZ           done581
+	JZ           done607
 	LEAQ         lanemasks<>+32(SB), R9
 	MOVQ         AX, R10
 	NEGQ         R10
@@ -8531,17 +8999,17 @@ last580:
 	LEAQ         (CX)(R8*8), CX
 	VMOVAPD      X5, X2
 	TESTQ        $0x00000002, AX
-	JZ           one582
+	JZ           one608
 	VMOVUPD      X2, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y5, X2
 
-one582:
+one608:
 	TESTQ  $0x00000001, AX
-	JZ     stored583
+	JZ     stored609
 	VMOVSD X2, (CX)
 
-stored583:
+stored609:
 	VMOVUPD      c_one<>+0(SB), Y2
 	VADDPD       Y10, Y2, Y2
 	VMOVUPD      c_one<>+0(SB), Y3
@@ -8554,17 +9022,17 @@ stored583:
 	LEAQ         (BX)(R8*8), CX
 	VMOVAPD      X2, X3
 	TESTQ        $0x00000002, AX
-	JZ           one584
+	JZ           one610
 	VMOVUPD      X3, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y2, X3
 
-one584:
+one610:
 	TESTQ  $0x00000001, AX
-	JZ     stored585
+	JZ     stored611
 	VMOVSD X3, (CX)
 
-stored585:
+stored611:
 	VMOVUPD      c_one<>+0(SB), Y2
 	VSUBPD       Y0, Y2, Y2
 	VMULPD       Y0, Y1, Y1
@@ -8572,18 +9040,18 @@ stored585:
 	LEAQ         (DX)(R8*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one586
+	JZ           one612
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one586:
+one612:
 	TESTQ  $0x00000001, AX
-	JZ     stored587
+	JZ     stored613
 	VMOVSD X0, (CX)
 
-stored587:
-done581:
+stored613:
+done607:
 	VZEROUPPER
 	RET
 
@@ -8599,9 +9067,9 @@ TEXT ·expsumAVX2(SB), NOSPLIT, $0-40
 	VXORPD       Y2, Y2, Y2
 	XORQ         BX, BX
 
-many588:
+many614:
 	CMPQ         AX, $0x00000008
-	JL           rest589
+	JL           rest615
 	VMOVUPD      (DX)(BX*8), Y3
 	VSUBPD       Y0, Y3, Y3
 	VMOVUPD      c_explo<>+0(SB), Y4
@@ -8688,11 +9156,11 @@ many588:
 	VADDPD       Y11, Y2, Y2
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          many588
+	JMP          many614
 
-rest589:
+rest615:
 	CMPQ         AX, $0x00000004
-	JL           last591
+	JL           last617
 	VMOVUPD      (DX)(BX*8), Y3
 	VSUBPD       Y0, Y3, Y3
 	VMOVUPD      c_explo<>+0(SB), Y4
@@ -8738,7 +9206,7 @@ rest589:
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
 	TESTQ        AX, AX
-	JZ           done590
+	JZ           done616
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8786,24 +9254,24 @@ rest589:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one593
+	JZ           one619
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one593:
+one619:
 	TESTQ  $0x00000001, AX
-	JZ     stored594
+	JZ     stored620
 	VMOVSD X0, (CX)
 
-stored594:
+stored620:
 	VANDPD Y3, Y11, Y11
 	VADDPD Y11, Y2, Y2
-	JMP    done590
+	JMP    done616
 
-last591:
+last617:
 	TESTQ        AX, AX
-	JZ           done590
+	JZ           done616
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8851,21 +9319,21 @@ last591:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one595
+	JZ           one621
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one595:
+one621:
 	TESTQ  $0x00000001, AX
-	JZ     stored596
+	JZ     stored622
 	VMOVSD X0, (CX)
 
-stored596:
+stored622:
 	VANDPD Y3, Y11, Y11
 	VADDPD Y11, Y1, Y1
 
-done590:
+done616:
 	VADDPD       Y2, Y1, Y1
 	VMOVAPD      X1, X0
 	VEXTRACTF128 $0x01, Y1, X1
@@ -8888,9 +9356,9 @@ TEXT ·rbfAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X1, Y1
 	XORQ         BX, BX
 
-one598:
+one624:
 	CMPQ         AX, $0x00000004
-	JL           last599
+	JL           last625
 	VMOVUPD      (CX)(BX*8), Y2
 	VMOVUPD      (DX)(BX*8), Y3
 	VADDPD       Y0, Y3, Y3
@@ -8939,11 +9407,11 @@ one598:
 	VMOVUPD      Y10, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one598
+	JMP          one624
 
-last599:
+last625:
 	TESTQ        AX, AX
-	JZ           done600
+	JZ           done626
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8996,17 +9464,17 @@ last599:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, AX
-	JZ           one601
+	JZ           one627
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one601:
+one627:
 	TESTQ  $0x00000001, AX
-	JZ     stored602
+	JZ     stored628
 	VMOVSD X0, (CX)
 
-stored602:
-done600:
+stored628:
+done626:
 	VZEROUPPER
 	RET

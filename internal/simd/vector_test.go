@@ -126,6 +126,30 @@ var vectorKernels = []vectorKernel{
 	{"Mul", 3, func(v [][]float64, c []float64) float64 { Mul(v[0], v[1], v[2]); return 0 }},
 	{"Mul in place", 2, func(v [][]float64, c []float64) float64 { Mul(v[0], v[0], v[1]); return 0 }},
 	{"Rot", 2, func(v [][]float64, c []float64) float64 { Rot(v[0], v[1], c[0], c[1]); return 0 }},
+	{"AxpySingle", 2, func(v [][]float64, c []float64) float64 {
+		x := make([]float32, len(v[0]))
+		Narrow(x, v[0])
+		for i, e := range x {
+			v[0][i] = float64(e)
+		}
+		AxpySingle(c[0], x, v[1])
+		return 0
+	}},
+	{"AxpyDifference", 3, func(v [][]float64, c []float64) float64 {
+		n := min(len(v[0]), block)
+		AxpyDifference(c[0], v[0][:n], v[1][:n], v[2][:n])
+		return 0
+	}},
+	{"LeastBelow", 3, func(v [][]float64, c []float64) float64 {
+		n := min(len(v[0]), block)
+		i, least := LeastBelow(v[0][:n], v[1][:n], v[2][:n])
+		return least + 1e-9*float64(i)
+	}},
+	{"BestGain", 5, func(v [][]float64, c []float64) float64 {
+		n := min(len(v[0]), block)
+		i, gain, most := BestGain(v[0][:n], v[1][:n], v[2][:n], v[3][:n], v[4][:n], c[0], c[1], 1e-12)
+		return gain + 1e-9*float64(i) + most/3
+	}},
 	{"Exp", 2, func(v [][]float64, c []float64) float64 { Exp(v[0], v[1]); return 0 }},
 	{"Exp in place", 1, func(v [][]float64, c []float64) float64 { Exp(v[0], v[0]); return 0 }},
 	{"Softplus", 2, func(v [][]float64, c []float64) float64 { Softplus(v[0], v[1]); return 0 }},

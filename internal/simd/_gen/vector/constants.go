@@ -10,6 +10,9 @@ import (
 // Masks for the rest of a vector; see isa.tail.
 var opmasks, lanemasks Mem
 
+// iota8 holds the integers from 0 to 7, eight8 eight times 8.
+var iota8, eight8 Mem
+
 // constant is a float64 repeated over 64 bytes, for use as a memory operand of
 // either width.
 var constant = map[string]Mem{}
@@ -26,6 +29,14 @@ func constants() {
 			m = math.MaxUint64
 		}
 		DATA(8*i, U64(m))
+	}
+	iota8 = GLOBL("iota8", RODATA|NOPTR)
+	for i := range 8 {
+		DATA(8*i, U64(i))
+	}
+	eight8 = GLOBL("eight8", RODATA|NOPTR)
+	for i := range 8 {
+		DATA(8*i, U64(8))
 	}
 	for _, c := range []struct {
 		name  string

@@ -3,6 +3,7 @@ package main
 import (
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
 )
 
 func elementwise(v isa) {
@@ -62,4 +63,52 @@ func elementwise(v isa) {
 		st.store(w, y)
 	})
 	ret()
+}
+
+// single emits the kernels between float32 and float64, for n a multiple of 8.
+func single(v isa) {
+	loop := func(n reg.Register, body func(i reg.Register, disp int)) {
+		i := GP64()
+		XORQ(i, i)
+		again, end := label("again"), label("end")
+		Label(again)
+		CMPQ(i, n)
+		JGE(LabelRef(end))
+		for disp := 0; disp < 8; disp += v.width {
+			body(i, disp)
+		}
+		ADDQ(Imm(8), i)
+		JMP(LabelRef(again))
+		Label(end)
+		ret()
+	}
+	half := func(base, i reg.Register, disp int) Mem {
+		return Mem{Base: base, Index: i, Scale: 4, Disp: 4 * disp}
+	}
+
+	v.text("axpysingle", "func(n int, alpha float64, x *float32, y *float64)")
+	n, x, y := pointer("n"), pointer("x"), pointer("y")
+	alpha := v.broadcast("alpha")
+	loop(n, func(i reg.Register, disp int) {
+		e, f := v.vec(), v.vec()
+		VCVTPS2PD(half(x, i, disp), e)
+		VMOVUPD(at(y, i, disp), f)
+		VFMADD231PD(e, alpha, f)
+		VMOVUPD(f, at(y, i, disp))
+	})
+
+	v.text("narrow", "func(n int, dst *float32, x *float64)")
+	n, x = pointer("n"), pointer("x")
+	dst := pointer("dst")
+	loop(n, func(i reg.Register, disp int) {
+		if v.width == 8 {
+			r := YMM()
+			VCVTPD2PS(at(x, i, disp), r)
+			VMOVUPS(r, half(dst, i, disp))
+		} else {
+			r := XMM()
+			VCVTPD2PSY(at(x, i, disp), r)
+			VMOVUPS(r, half(dst, i, disp))
+		}
+	})
 }

@@ -77,50 +77,9 @@ func (v isa) expMinusAbs(x reg.VecVirtual) reg.VecVirtual {
 	return v.exp(m)
 }
 
-// A cond is the outcome of a comparison, lane by lane.
-type cond struct {
-	v isa
-	k reg.OpmaskVirtual
-	m reg.VecVirtual
-}
-
-// greater compares a > b; false where either is NaN.
-func (v isa) greater(a reg.VecVirtual, b Mem) cond {
-	if v.width == 8 {
-		k := K()
-		VCMPPD(Imm(0x1e), b, a, k)
-		return cond{v: v, k: k}
-	}
-	m := YMM()
-	VCMPPD(Imm(0x1e), b, a, m)
-	return cond{v: v, m: m}
-}
-
-// constant is c where the condition holds and 0 elsewhere.
-func (c cond) constant(name string) reg.VecVirtual {
-	r := c.v.vec()
-	if c.v.width == 8 {
-		VMOVUPD_Z(constant[name], c.k, r)
-	} else {
-		VANDPD(constant[name], c.m, r)
-	}
-	return r
-}
-
-// choose is a where the condition holds and b elsewhere.
-func (c cond) choose(a, b reg.VecVirtual) reg.VecVirtual {
-	r := c.v.vec()
-	if c.v.width == 8 {
-		VBLENDMPD(a, b, c.k, r)
-	} else {
-		VBLENDVPD(c.m, a, b, r)
-	}
-	return r
-}
-
 // log1p emits log(1+u) for 0 ≤ u ≤ 1, the steps of log1p in exp.go.
 func (v isa) log1p(u reg.VecVirtual) reg.VecVirtual {
-	big := v.greater(u, constant["sqrt2m1"])
+	big := v.compare(greater, u, constant["sqrt2m1"])
 	one, base := big.constant("one"), big.constant("ln2")
 	s, den := v.vec(), v.vec()
 	VADDPD(constant["two"], one, den)
@@ -237,6 +196,6 @@ func (v isa) sigmoids(x, u reg.VecVirtual) (p, q reg.VecVirtual) {
 	VDIVPD(den, big, big)
 	small := v.vec()
 	VMULPD(u, big, small)
-	positive := v.greater(x, constant["zero"])
+	positive := v.compare(greater, x, constant["zero"])
 	return positive.choose(big, small), positive.choose(small, big)
 }

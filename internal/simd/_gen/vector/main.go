@@ -19,6 +19,8 @@ func main() {
 	for _, v := range []isa{{"AVX512", 8}, {"AVX2", 4}} {
 		reductions(v)
 		elementwise(v)
+		single(v)
+		pairs(v)
 		rows(v)
 		exponentials(v)
 	}
