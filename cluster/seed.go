@@ -82,7 +82,7 @@ func randomRows(d *data, k int, rng *rand.Rand) []int {
 // k-means++ and k-means‖", 2021).
 func plusPlus(ctx context.Context, d *data, k int, rng *rand.Rand) ([]int, error) {
 	s := newSeeding(d)
-	if err := s.add(ctx, s.draw(rng)); err != nil {
+	if err := s.add(ctx, s.draw(rng), -1); err != nil {
 		return nil, err
 	}
 	candidates := make([]int, 2+int(math.Log(float64(k))))
@@ -94,7 +94,7 @@ func plusPlus(ctx context.Context, d *data, k int, rng *rand.Rand) ([]int, error
 		if err != nil {
 			return nil, err
 		}
-		if err := s.add(ctx, best); err != nil {
+		if err := s.add(ctx, candidates[best], best); err != nil {
 			return nil, err
 		}
 	}
@@ -104,18 +104,19 @@ func plusPlus(ctx context.Context, d *data, k int, rng *rand.Rand) ([]int, error
 // A seeding is the state of k-means++.
 type seeding struct {
 	*data
-	chosen []int     // rows that are centres
-	square []float64 // of each sample, the squared distance to the nearest of them, D²
-	owner  []int32   // which of them that is
-	chunk  int       // rows per task
-	until  []float64 // Σ wD² of the samples up to the end of each chunk; Σ w where all D are zero, or infinite as at the start
-	even   bool      // rows are drawn by w alone
-	blocks []*block  // per worker
+	chosen   []int     // rows that are centres
+	square   []float64 // of each sample, the squared distance to the nearest of them, D²
+	owner    []int32   // which of them that is
+	improves []uint8   // bit t mod 8: whether candidate t may be nearer
+	chunk    int       // rows per task
+	until    []float64 // Σ wD² of the samples up to the end of each chunk; Σ w where all D are zero, or infinite as at the start
+	even     bool      // rows are drawn by w alone
+	blocks   []*block  // per worker
 }
 
 func newSeeding(d *data) *seeding {
 	n, p := d.Dims()
-	s := &seeding{data: d, square: make([]float64, n), owner: make([]int32, n), chunk: rowsPerTask(2, p), even: true}
+	s := &seeding{data: d, square: make([]float64, n), owner: make([]int32, n), improves: make([]uint8, n), chunk: rowsPerTask(2, p), even: true}
 	for i := range s.square {
 		s.square[i] = math.Inf(1)
 	}
@@ -171,8 +172,8 @@ func (s *seeding) draw(rng *rand.Rand) int {
 	return last
 }
 
-// best returns the candidate that lowers the potential ΣwD² most, the first of
-// them on equality. Which distances are needed is decided in float32.
+// best returns the number of the candidate that lowers the potential ΣwD² most,
+// the first of them on equality.
 func (s *seeding) best(ctx context.Context, candidates []int) (int, error) {
 	c := newContest(s, candidates)
 	parts := make([][]float64, len(s.until))
@@ -180,6 +181,7 @@ func (s *seeding) best(ctx context.Context, candidates []int) (int, error) {
 		b, part := s.blocks[worker], make([]float64, len(candidates))
 		far := 0.0 // potential of the samples that no candidate can be nearer to
 		for i := lo; i < hi; i++ {
+			s.improves[i] = 0
 			if c.nearest[s.owner[i]] >= s.square[i] {
 				far += s.Weight(i) * s.square[i]
 				continue
@@ -191,7 +193,7 @@ func (s *seeding) best(ctx context.Context, candidates []int) (int, error) {
 		}
 		c.settle(b, part)
 		for t := range part {
-			part[t] += far
+			part[t] += far * s.scale * s.scale
 		}
 		parts[lo/s.chunk] = part
 	})
@@ -202,7 +204,7 @@ func (s *seeding) best(ctx context.Context, candidates []int) (int, error) {
 	for _, part := range parts {
 		simd.Add(potentials, potentials, part)
 	}
-	return candidates[slices.Index(potentials, slices.Min(potentials))], nil
+	return slices.Index(potentials, slices.Min(potentials)), nil
 }
 
 // A contest compares candidates for the next centre.
@@ -210,19 +212,15 @@ type contest struct {
 	*seeding
 	search  *search
 	rows    []int
-	quarter [][]float64 // per candidate, a quarter of the squared distance to each centre
-	nearest []float64   // per centre, the least of those
+	nearest []float64 // of each centre, a quarter of the squared distance to the nearest candidate
 }
 
 func newContest(s *seeding, candidates []int) *contest {
-	c := &contest{seeding: s, rows: candidates, search: newSearch(s.data, s.data.rows(candidates))}
-	for t, row := range candidates {
-		c.quarter = append(c.quarter, s.quarters(row))
-		if t == 0 {
-			c.nearest = slices.Clone(c.quarter[t])
-		}
-		for o, q := range c.quarter[t] {
-			c.nearest[o] = min(c.nearest[o], q)
+	c := &contest{seeding: s, rows: candidates, search: newSearch(s.data, s.data.rows(candidates)), nearest: make([]float64, len(s.chosen))}
+	for o, center := range s.chosen {
+		c.nearest[o] = math.Inf(1)
+		for _, row := range candidates {
+			c.nearest[o] = min(c.nearest[o], simd.SqDist(s.X.RawRowView(row), s.X.RawRowView(center))/4)
 		}
 	}
 	return c
@@ -230,53 +228,52 @@ func newContest(s *seeding, candidates []int) *contest {
 
 // settle adds to part what the samples of b contribute to the potential of each
 // candidate, and empties b.
+//
+// Squared distances from scores are good enough to compare candidates by wherever
+// their error is below one part in a thousand; elsewhere they are computed anew.
 func (c *contest) settle(b *block, part []float64) {
 	if len(b.rows) == 0 {
 		return
 	}
 	t, p := c.search, len(c.mean)
 	t.pack(b)
-	unscale := 1 / (t.scale * t.scale)
+	rescale := t.scale * t.scale
 	var scores [simd.NearestGroup * simd.NearestTile]float32
 	for g := 0; g < len(c.rows); g += simd.NearestGroup {
 		simd.TileScores(p, b.tile, t.packed[g*p:], t.minusHalf[g:], &scores)
 		for s, row := range b.rows {
 			i := int(row)
-			d, w, owner := c.square[i], c.Weight(i), c.owner[i]
+			w, square := c.Weight(i), c.square[i]*rescale
 			norm := float64(b.norms[s])
-			// The squared distance to a candidate is at least floor − 2·score.
-			floor := norm*(1-t.normError()) - 2*t.scoreError(norm)
-			for k := g; k < min(g+simd.NearestGroup, len(c.rows)); k++ {
-				nearer := d
-				score := float64(scores[(k-g)*simd.NearestTile+s])
-				if c.quarter[k][owner] < d && !((floor-2*score)*unscale >= d) {
-					nearer = min(d, simd.SqDist(c.X.RawRowView(i), c.X.RawRowView(c.rows[k])))
+			slack := 2*t.scoreError(norm) + t.normError()*norm
+			improves := uint8(0)
+			for k := range min(simd.NearestGroup, len(c.rows)-g) {
+				d := norm - 2*float64(scores[k*simd.NearestTile+s])
+				if d-slack >= square {
+					part[g+k] += w * square
+					continue
 				}
-				part[k] += w * nearer
+				improves |= 1 << k
+				if !(d > 1000*slack) { // also where something is not finite
+					d = simd.SqDist(c.X.RawRowView(i), c.X.RawRowView(c.rows[g+k])) * rescale
+				}
+				part[g+k] += w * min(d, square)
 			}
+			c.improves[i] |= improves
 		}
 	}
 	b.rows = b.rows[:0]
 }
 
-// quarters returns a quarter of the squared distance of a row to each centre.
-func (s *seeding) quarters(row int) []float64 {
-	q := make([]float64, len(s.chosen))
-	for c, center := range s.chosen {
-		q[c] = simd.SqDist(s.X.RawRowView(row), s.X.RawRowView(center)) / 4
-	}
-	return q
-}
-
-// add makes a row a centre.
-func (s *seeding) add(ctx context.Context, row int) error {
-	apart := s.quarters(row)
+// add makes a row a centre: a candidate of the contest before, of the given
+// number, or, as the first, none (−1).
+func (s *seeding) add(ctx context.Context, row, candidate int) error {
 	center := s.X.RawRowView(row)
 	added := int32(len(s.chosen))
 	s.chosen = append(s.chosen, row)
 	err := parallel.ForContext(ctx, s.Len(), s.chunk, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			if added > 0 && apart[s.owner[i]] >= s.square[i] {
+			if candidate >= 0 && s.improves[i]&(1<<(candidate%simd.NearestGroup)) == 0 {
 				continue
 			}
 			if d := simd.SqDist(s.X.RawRowView(i), center); d < s.square[i] {
