@@ -44,7 +44,7 @@ func contenders(b *testing.B, flops float64, body func(impl blas.Float64)) {
 }
 
 func BenchmarkDgemm(b *testing.B) {
-	for _, n := range []int{4, 8, 16, 32, 64, 100, 128, 200, 300, 1152} {
+	for _, n := range []int{4, 8, 16, 32, 64, 100, 112, 128, 144, 160, 200, 256, 1152} {
 		x, y, z := normal(n*n), normal(n*n), make([]float64, n*n)
 		for _, tB := range transposes {
 			b.Run(fmt.Sprintf("N%c-%d", tB, n), func(b *testing.B) {

@@ -245,16 +245,42 @@ func TestSpecialValues(t *testing.T) {
 	})
 }
 
-func TestDgemmAllocatesNothing(t *testing.T) {
-	for _, s := range [][3]int{{4, 4, 4}, {64, 64, 64}, {200, 200, 200}, {20, 20, 10_000}} {
-		m, n, k := s[0], s[1], s[2]
-		a, b, c := make([]float64, m*k), make([]float64, n*k), make([]float64, m*n)
-		before := runtime.GOMAXPROCS(2)
-		f := func() { Implementation{}.Dgemm(blas.NoTrans, blas.Trans, m, n, k, 1, a, k, b, k, 0, c, n) }
-		f()
-		if got := testing.AllocsPerRun(50, f); got > 0 {
-			t.Errorf("%v: %v allocations", s, got)
+// TestAllocatesNothing counts over many calls on two processors, where
+// testing.AllocsPerRun would use one.
+func TestAllocatesNothing(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	const n, k = 200, 10_000
+	a, b, c := make([]float64, n*n), make([]float64, n*n), make([]float64, n*n)
+	long, impl := make([]float64, k*20), Implementation{}
+	for i := range n {
+		a[i*n+i] = 1
+	}
+	for name, call := range map[string]func(){
+		"tiny":       func() { impl.Dgemm(blas.NoTrans, blas.Trans, 4, 4, 4, 1, a, 4, b, 4, 0, c, 4) },
+		"small":      func() { impl.Dgemm(blas.NoTrans, blas.Trans, 64, 64, 64, 1, a, n, b, n, 0, c, n) },
+		"large":      func() { impl.Dgemm(blas.NoTrans, blas.NoTrans, n, n, n, 1, a, n, b, n, 0, c, n) },
+		"long":       func() { impl.Dgemm(blas.Trans, blas.NoTrans, 20, 20, k, 1, long, 20, long, 20, 0, c, 20) },
+		"Dsyrk":      func() { impl.Dsyrk(blas.Lower, blas.NoTrans, n, n, 1, a, n, 0, c, n) },
+		"Dsymm":      func() { impl.Dsymm(blas.Left, blas.Upper, n, n, 1, a, n, b, n, 0, c, n) },
+		"Dtrsm":      func() { impl.Dtrsm(blas.Right, blas.Upper, blas.Trans, blas.NonUnit, n, n, 1, a, n, b, n) },
+		"Dpotrf":     func() { (Lapack{}).Dpotrf(blas.Upper, n, a, n) },
+		"left Dtrmm": func() { impl.Dtrmm(blas.Left, blas.Lower, blas.NoTrans, blas.Unit, n, n, 1, a, n, b, n) },
+	} {
+		for range 200 { // each processor keeps some dozens of ended goroutines for itself
+			call()
 		}
-		runtime.GOMAXPROCS(before)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		const calls = 100
+		for range calls {
+			call()
+		}
+		runtime.ReadMemStats(&after)
+		if got := after.Mallocs - before.Mallocs; got > calls/5 {
+			t.Errorf("%s: %d allocations in %d calls", name, got, calls)
+		}
 	}
 }

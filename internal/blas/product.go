@@ -114,10 +114,8 @@ func (p *product) computeOn(workers int) {
 	volume := p.volume()
 	directA := p.a.shape == general && (volume <= smallVolume || p.n <= narrow)
 	directB := p.b.shape == general && p.b.cs == 1 && (volume <= smallVolume || p.m <= narrow)
-	if directA && directB && workers == 1 {
-		for k0 := 0; k0 < p.k; k0 += p.step {
-			p.block(nil, nil, nil, 0, p.m, 0, p.n, k0, min(p.step, p.k-k0))
-		}
+	if directA && workers == 1 && (directB || volume <= smallVolume) {
+		p.computeInPlace(directB)
 		return
 	}
 	j := takeJob(p)
@@ -126,9 +124,36 @@ func (p *product) computeOn(workers int) {
 	giveJob(j)
 }
 
+// computeInPlace uses A, and B if it is direct, where they lie.
+func (p *product) computeInPlace(directB bool) {
+	var packedB []float64
+	var j *job
+	_, tileColumns := simd.GemmTile()
+	if !directB {
+		j = jobs.take()
+		j.b = grow(j.b, (p.n+tileColumns)*p.step)
+		packedB = j.b
+	}
+	for k0 := 0; k0 < p.k; k0 += p.step {
+		k := min(p.step, p.k-k0)
+		if !directB {
+			pack(packedB, p.b.transposed(), 0, p.n, k0, k, tileColumns)
+		}
+		p.block(nil, packedB, nil, 0, p.m, 0, p.n, k0, k)
+	}
+	if !directB {
+		jobs.give(j)
+	}
+}
+
 // evenly returns the length of the parts when n is cut into as few of at most the
 // given length as will do. All lengths but that of a whole n are multiples of 8.
-func evenly(n, length int) int { return min(n, roundUp(ceilDiv(n, ceilDiv(n, length)), 8)) }
+func evenly(n, length int) int {
+	if n <= length {
+		return n
+	}
+	return roundUp(ceilDiv(n, ceilDiv(n, length)), 8)
+}
 
 // betaAt returns what C is multiplied by when the block of k that starts at k0 is
 // added.
@@ -148,9 +173,12 @@ func (p *product) block(packedA, packedB, ahead []float64, i0, i1, j0, j1, k0, k
 	beta := p.betaAt(k0)
 	// The next panel of B comes from afar: it is fetched evenly while this one is
 	// used.
-	rows := ceilDiv(i1-i0, tileRows)
-	share := roundUp(ceilDiv(tileColumns*k, rows), 8)
-	aheadShare := roundUp(ceilDiv(len(ahead), rows*ceilDiv(j1-j0, tileColumns)), 8)
+	var share, aheadShare int
+	if packedB != nil && j1-j0 > tileColumns || ahead != nil {
+		rows := ceilDiv(i1-i0, tileRows)
+		share = roundUp(ceilDiv(tileColumns*k, rows), 8)
+		aheadShare = roundUp(ceilDiv(len(ahead), rows*ceilDiv(j1-j0, tileColumns)), 8)
+	}
 	for j := j0; j < j1; j += tileColumns {
 		n := min(tileColumns, j1-j)
 		var b, next []float64 // next is the panel of B after this one

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -144,5 +145,87 @@ func BenchmarkForStart(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		For(2, 1, func(lo, hi int) {})
+	}
+}
+
+type tasks struct {
+	seen    []atomic.Int32
+	workers int
+	started atomic.Int64
+	fail    int
+	t       *testing.T
+}
+
+func (s *tasks) Task(worker, i int) {
+	if worker < 0 || worker >= s.workers {
+		s.t.Errorf("worker %d of %d", worker, s.workers)
+	}
+	if i == s.fail {
+		panic("boom")
+	}
+	s.seen[i].Add(1)
+	s.started.Add(1)
+}
+
+func TestRun(t *testing.T) {
+	for _, workers := range []int{1, 2, 7} {
+		for _, n := range []int{0, 1, 2, 100} {
+			s := &tasks{seen: make([]atomic.Int32, n), workers: workers, fail: -1, t: t}
+			Run(n, workers, s)
+			for i := range s.seen {
+				if got := s.seen[i].Load(); got != 1 {
+					t.Fatalf("%d workers: task %d of %d ran %d times", workers, i, n, got)
+				}
+			}
+		}
+	}
+}
+
+// waiting tasks need the ones before them.
+type waiting struct{ done []atomic.Bool }
+
+func (w *waiting) Task(_, i int) {
+	for i > 0 && !w.done[i-1].Load() {
+		runtime.Gosched()
+	}
+	w.done[i].Store(true)
+}
+
+func TestRunTakesTasksInOrder(t *testing.T) {
+	w := &waiting{make([]atomic.Bool, 500)}
+	Run(len(w.done), 7, w)
+	if !w.done[len(w.done)-1].Load() {
+		t.Fatal("the last task did not run")
+	}
+}
+
+func TestRunPanics(t *testing.T) {
+	for _, workers := range []int{1, 3} {
+		s := &tasks{seen: make([]atomic.Int32, 1000), workers: workers, fail: 5, t: t}
+		func() {
+			defer func() {
+				if v := recover(); v == nil || !strings.Contains(fmt.Sprint(v), "boom") {
+					t.Errorf("%d workers: recovered %v", workers, v)
+				}
+			}()
+			Run(1000, workers, s)
+		}()
+		again := &tasks{seen: make([]atomic.Int32, 10), workers: workers, fail: -1, t: t}
+		Run(10, workers, again)
+		if again.started.Load() != 10 {
+			t.Errorf("%d workers: %d tasks ran after a panic", workers, again.started.Load())
+		}
+	}
+}
+
+type nothing struct{}
+
+func (nothing) Task(int, int) {}
+
+func BenchmarkRunStart(b *testing.B) {
+	b.ReportAllocs()
+	var t Tasks = nothing{}
+	for b.Loop() {
+		Run(8, 2, t)
 	}
 }
