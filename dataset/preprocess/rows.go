@@ -2,7 +2,6 @@ package preprocess
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -70,25 +69,3 @@ func transformRow[M rowMapper](m M, dst, row []float64) ([]float64, error) {
 // rowChunk is the number of rows of the given width that make up a piece of
 // work.
 func rowChunk(width int) int { return max(1, 1<<15/max(width, 1)) }
-
-// columnValues appends to dst the values of column j of the samples with
-// positive weight, but for missing ones.
-func columnValues[T dataset.Target](dst []float64, ds *dataset.Dataset[T], j int) []float64 {
-	for i := range ds.Len() {
-		if v := ds.X.At(i, j); !math.IsNaN(v) && ds.Weight(i) > 0 {
-			dst = append(dst, v)
-		}
-	}
-	return dst
-}
-
-// eachColumn calls f with the sorted values of each column, as columnValues
-// gives them; in parallel, and the slices are reused.
-func eachColumn[T dataset.Target](ds *dataset.Dataset[T], f func(j int, sorted []float64)) {
-	n, p := ds.Dims()
-	parallel.For(p, 1, func(j, _ int) {
-		values := columnValues(make([]float64, 0, n), ds, j)
-		slices.Sort(values)
-		f(j, values)
-	})
-}

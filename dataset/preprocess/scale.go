@@ -1,35 +1,56 @@
 package preprocess
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"math"
+
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/dataset"
 )
 
-// affine is the map y = (x - offset) / scale of each feature, which the scalers
-// have in common. Missing values stay missing.
-type affine struct{ offset, scale []float64 }
+// Scaling is what the models of the scalers have in common: the map
+//
+//	y = (x - Offset) / Scale
+//
+// of each feature. Missing values stay missing, and a value that the map takes
+// beyond the range of float64 is an error that is [dataset.ErrNotFinite].
+type Scaling struct {
+	Offset, Scale  []float64 // per feature
+	dataset.Schema           // of the training data
+}
 
-func (a affine) shape() (in, out int, missing bool) { return len(a.scale), len(a.scale), true }
+// Transform returns the scaled samples.
+func (s *Scaling) Transform(x mat.Matrix) (*mat.Dense, error) { return transform(s, x) }
 
-func (a affine) mapRow(dst, row []float64) error {
+// TransformRow appends the scaled row to dst.
+func (s *Scaling) TransformRow(dst, row []float64) ([]float64, error) {
+	return transformRow(s, dst, row)
+}
+
+// InverseTransform returns the samples that Transform makes y of.
+func (s *Scaling) InverseTransform(y mat.Matrix) (*mat.Dense, error) {
+	return transform(unscaling{s}, y)
+}
+
+// Output returns the names of the features.
+func (s *Scaling) Output() dataset.Schema { return dataset.Schema{Features: s.Features} }
+
+func (s *Scaling) shape() (in, out int, missing bool) { return len(s.Scale), len(s.Scale), true }
+
+func (s *Scaling) mapRow(dst, row []float64) error {
 	for j, v := range row {
-		dst[j] = (v - a.offset[j]) / a.scale[j]
+		dst[j] = (v - s.Offset[j]) / s.Scale[j]
 	}
 	return finite(dst)
 }
 
-// inverse is the map x = y·scale + offset.
-type inverse affine
+// unscaling is the map x = y·Scale + Offset.
+type unscaling struct{ *Scaling }
 
-func (a inverse) shape() (in, out int, missing bool) { return affine(a).shape() }
-
-func (a inverse) mapRow(dst, row []float64) error {
+func (u unscaling) mapRow(dst, row []float64) error {
 	for j, v := range row {
-		dst[j] = float64(v*a.scale[j]) + a.offset[j]
+		dst[j] = float64(v*u.Scale[j]) + u.Offset[j]
 	}
 	return finite(dst)
 }
@@ -44,50 +65,24 @@ func finite(row []float64) error {
 	return nil
 }
 
-// restore checks numbers of a loaded model.
-func (a affine) restore(schema dataset.Schema) error {
-	if len(a.scale) == 0 || len(a.offset) != len(a.scale) {
+// restore checks a loaded scaling.
+func (s *Scaling) restore() error {
+	if len(s.Scale) == 0 || len(s.Offset) != len(s.Scale) {
 		return errLengths
 	}
-	for j := range a.scale {
-		if a.scale[j] == 0 || math.IsNaN(a.scale[j]) || math.IsNaN(a.offset[j]) {
-			return fmt.Errorf("feature %d is scaled by %v around %v", j, a.scale[j], a.offset[j])
+	for j := range s.Scale {
+		if s.Scale[j] == 0 || math.IsNaN(s.Scale[j]) || math.IsNaN(s.Offset[j]) {
+			return fmt.Errorf("feature %d is scaled by %v about %v", j, s.Scale[j], s.Offset[j])
 		}
 	}
-	return dataset.CheckSchema(schema, len(a.scale))
+	return dataset.CheckSchema(s.Schema, len(s.Scale))
 }
 
-// zeros returns n zeros.
-func zeros(n int) []float64 { return make([]float64, n) }
-
-// oneWhereZero replaces scales of zero, of constant features, by one.
-func oneWhereZero(scale []float64) []float64 {
-	for j, s := range scale {
-		if s == 0 {
-			scale[j] = 1
-		}
+// newScaling returns the map that changes nothing.
+func newScaling(schema dataset.Schema, features int) Scaling {
+	s := Scaling{Offset: make([]float64, features), Scale: make([]float64, features), Schema: schema}
+	for j := range s.Scale {
+		s.Scale[j] = 1
 	}
-	return scale
+	return s
 }
-
-// noValue is the error that a feature has no value to learn from.
-func noValue[T dataset.Target](ds *dataset.Dataset[T], j int) error {
-	name := ""
-	if ds.Features != nil {
-		name = " (" + ds.Features[j] + ")"
-	}
-	return fmt.Errorf("%w: column %d%s has only missing values", dataset.ErrEmpty, j, name)
-}
-
-// featureNames is the schema of features that keep their names.
-func featureNames(s dataset.Schema) dataset.Schema { return dataset.Schema{Features: s.Features} }
-
-// check is what every Fit begins with.
-func check[T dataset.Target](ctx context.Context, ds *dataset.Dataset[T]) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return ds.ValidateMissing()
-}
-
-var errLengths = errors.New("the lengths of its parts differ")
