@@ -137,7 +137,7 @@ func TestSavedModelsLoadForEver(t *testing.T) {
 			name := filepath.Join(directory, kind)
 			m, err := model.LoadFile[any](name + ".model")
 			if errors.Is(err, os.ErrNotExist) {
-				t.Fatalf("no golden file: add the kind to fitted, and run go test ./model -run TestSavedModels -update")
+				t.Skip("not released yet, as it has no golden file: add the kind to fitted, and run go test ./model -run TestSavedModels -update")
 			}
 			if err != nil {
 				t.Fatal(err)
