@@ -105,17 +105,7 @@ func (p KMeans) Fit(ctx context.Context, ds *dataset.Unlabeled) (*KMeansModel, e
 		}
 		model.Report(ctx, model.Progress{Task: "k-means", Done: i + 1, Total: p.Restarts})
 	}
-	m := &KMeansModel{
-		Centers:     best.centers,
-		Labels:      make([]int, len(best.labels)),
-		Inertia:     best.inertia,
-		Convergence: model.Convergence{Iterations: best.iterations, Converged: best.converged, Objective: best.inertia},
-		Schema:      ds.Schema,
-	}
-	for i, k := range best.labels {
-		m.Labels[i] = int(k)
-	}
-	return m, nil
+	return best.model(), nil
 }
 
 func (p KMeans) withDefaults() KMeans {
@@ -158,15 +148,8 @@ func (p KMeans) check(ds *dataset.Unlabeled) error {
 	if err := ds.Validate(); err != nil {
 		return err
 	}
-	n, features := ds.Dims()
-	positive := 0
-	for i := range n {
-		if ds.Weight(i) > 0 {
-			positive++
-		}
-	}
-	if positive < p.K {
-		return &model.ParamError{Field: "K", Value: p.K, Want: atMostSamples(positive)}
+	if n := positive(ds); n < p.K {
+		return &model.ParamError{Field: "K", Value: p.K, Want: atMostSamples(n)}
 	}
 	if p.Centers == nil {
 		return nil
@@ -174,10 +157,21 @@ func (p KMeans) check(ds *dataset.Unlabeled) error {
 	if k, _ := p.Centers.Dims(); k != p.K {
 		return &model.ParamError{Field: "Centers", Value: shape(p.Centers), Want: "K rows"}
 	}
-	if _, err := dataset.CheckRows(p.Centers, features); err != nil {
+	if _, err := dataset.CheckRows(p.Centers, ds.X.RawMatrix().Cols); err != nil {
 		return &model.ParamError{Field: "Centers", Value: err, Want: "finite values of as many features as the data"}
 	}
 	return nil
+}
+
+// positive returns the number of samples of positive weight.
+func positive(ds *dataset.Unlabeled) int {
+	n := ds.Len()
+	for _, w := range ds.Weights {
+		if w == 0 {
+			n--
+		}
+	}
+	return n
 }
 
 // Predict returns the index of the nearest centre of each row of x, the lower one

@@ -13,6 +13,7 @@ import (
 	"github.com/sapwood-ml/sapwood/dataset"
 	"github.com/sapwood-ml/sapwood/internal/parallel"
 	"github.com/sapwood-ml/sapwood/internal/simd"
+	"github.com/sapwood-ml/sapwood/model"
 )
 
 // largest bounds the values: their squared differences do not overflow.
@@ -208,22 +209,28 @@ func (r *run) relabel(b *block, group *sums) (changed bool) {
 
 // update moves each centre to the mean of its cluster and returns Σ‖Δcₖ‖².
 func (r *run) update() float64 {
-	k, p := r.centers.Dims()
-	total := newSums(k, p)
-	for _, g := range r.groups {
-		total.add(g)
-	}
+	total := r.total()
 	r.relocate(total)
 	before := r.centers
 	r.centers = total.means()
 	shift := 0.0
-	for c := range k {
+	for c := range before.RawMatrix().Rows {
 		shift += simd.SqDist(before.RawRowView(c), r.centers.RawRowView(c))
 	}
 	if r.bounds != nil {
 		r.bounds.moved(before, r.centers)
 	}
 	return shift
+}
+
+// total returns the sums over all samples.
+func (r *run) total() *sums {
+	k, p := r.centers.Dims()
+	total := newSums(k, p)
+	for _, g := range r.groups {
+		total.add(g)
+	}
+	return total
 }
 
 // relocate gives each empty cluster the sample that lies farthest from its
@@ -268,6 +275,21 @@ func (r *run) finish(ctx context.Context) (err error) {
 		return sum
 	}, func(a, b float64) float64 { return a + b })
 	return err
+}
+
+// model returns what the run has found.
+func (r *run) model() *KMeansModel {
+	m := &KMeansModel{
+		Centers:     r.centers,
+		Labels:      make([]int, len(r.labels)),
+		Inertia:     r.inertia,
+		Convergence: model.Convergence{Iterations: r.iterations, Converged: r.converged, Objective: r.inertia},
+		Schema:      r.Schema,
+	}
+	for i, k := range r.labels {
+		m.Labels[i] = int(k)
+	}
+	return m
 }
 
 // rowsPerTask is how many rows a task takes that computes k distances per row:
@@ -329,6 +351,12 @@ func (s *sums) add(t *sums) {
 	}
 }
 
+// weight returns the weight of a cluster.
+func (s *sums) weight(c int) float64 {
+	_, q := s.high.Dims()
+	return s.high.At(c, q-1) + s.low.At(c, q-1)
+}
+
 // means returns the centres. That of a cluster without samples joins the
 // heaviest cluster's.
 func (s *sums) means() *mat.Dense {
@@ -336,7 +364,7 @@ func (s *sums) means() *mat.Dense {
 	centers := mat.NewDense(k, q-1, nil)
 	heaviest, most := 0, -1.0
 	for c := range k {
-		w := s.high.At(c, q-1) + s.low.At(c, q-1)
+		w := s.weight(c)
 		if s.samples[c] == 0 {
 			continue
 		}
