@@ -81,11 +81,12 @@ func (d *design) standardize(mean []float64) {
 	d.x = copied
 }
 
-// sampleMoments returns the mean and standard deviation of the columns over at
-// most 512 rows spread evenly over x. They steer the choice of coordinates and
+// sampleMoments returns the mean and standard deviation of the columns over some
+// rows, at most 512, spread evenly over x. They steer the choice of coordinates and
 // scale tolerances, for which a sample is enough.
 func sampleMoments(x blas64.General) (mean, deviation []float64) {
-	step := (x.Rows + 511) / 512
+	wanted := min(512, max(32, 1<<16/x.Cols))
+	step := (x.Rows + wanted - 1) / wanted
 	count := float64((x.Rows + step - 1) / step)
 	mean = make([]float64, x.Cols)
 	deviation = make([]float64, x.Cols)

@@ -1,6 +1,8 @@
 // Package linear holds models that predict through a linear combination of the
 // features: [Regression] by least squares, with the statistics of its estimates,
-// [Ridge] and [RidgeCV] with an L2 penalty, and [Logistic] classification.
+// [Ridge] and [RidgeCV] with an L2 penalty, [Lasso] and [ElasticNet] with an L1
+// penalty, which selects features, along a [Path] or chosen by cross-validation,
+// and [Logistic] classification.
 //
 // Every estimator takes sample weights and fits an unpenalised intercept unless
 // told not to. Penalties are in the units of the data as given: nothing is

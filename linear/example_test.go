@@ -83,3 +83,45 @@ func ExampleRidgeCV() {
 	// least squares: [3.47 -1.48]
 	// ridge, alpha 0.1: [1.03 0.96]
 }
+
+func ExampleLassoCV() {
+	diabetes := dataset.Diabetes()
+	fit, err := linear.LassoCV{}.Fit(context.Background(), diabetes)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("alpha %.3f keeps", fit.Alpha)
+	for j, b := range fit.Coef {
+		if b != 0 {
+			fmt.Print(" ", diabetes.Features[j])
+		}
+	}
+	fmt.Println()
+	// Output:
+	// alpha 0.004 keeps age sex bmi bp s1 s2 s4 s5 s6
+}
+
+func ExamplePath() {
+	diabetes := dataset.Diabetes()
+	path, err := linear.Path{Count: 5, Eps: 0.01}.Fit(context.Background(), diabetes)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for i, alpha := range path.Alphas {
+		fmt.Printf("%.3f:", alpha)
+		for j, b := range path.At(i).Coef {
+			if b != 0 {
+				fmt.Printf(" %s %.0f", diabetes.Features[j], b)
+			}
+		}
+		fmt.Println()
+	}
+	// Output:
+	// 2.148:
+	// 0.679: bmi 441 bp 89 s3 -10 s5 380
+	// 0.215: sex -64 bmi 511 bp 228 s3 -161 s5 449
+	// 0.068: sex -180 bmi 520 bp 288 s1 -83 s3 -218 s5 502 s6 46
+	// 0.021: sex -218 bmi 526 bp 310 s1 -170 s3 -172 s4 77 s5 526 s6 62
+}

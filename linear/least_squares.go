@@ -103,7 +103,7 @@ func newGramFactor(t *table, m *moments) (*gramFactor, bool) {
 	if !f.factor.factorize(gram) {
 		return nil, false
 	}
-	f.condition = f.factor.chol.Cond()
+	f.condition = f.factor.condition()
 	return f, f.condition*float64(p)*unit <= maxGramError
 }
 

@@ -118,12 +118,12 @@ func (s *search) advance(ctx context.Context, hessian *mat.SymDense) (moved bool
 	}
 	t := 1.0
 	for halvings := 0; halvings <= maxHalvings; halvings++ {
-		value := math.Inf(1)
 		if t < 1 {
-			if value, err = s.f.along(ctx, t); err != nil {
+			ahead, err := s.f.along(ctx, t)
+			if err != nil {
 				return false, err
 			}
-			if !(value <= s.value+sufficientDecrease*t*slope) {
+			if !(ahead <= s.value+sufficientDecrease*t*slope) {
 				t /= 2
 				continue
 			}
@@ -131,7 +131,8 @@ func (s *search) advance(ctx context.Context, hessian *mat.SymDense) (moved bool
 		for j, d := range s.step {
 			s.trial[j] = s.theta[j] + t*d
 		}
-		if value, err = s.f.evaluate(ctx, s.trial, s.newGradient, hessian); err != nil {
+		value, err := s.f.evaluate(ctx, s.trial, s.newGradient, hessian)
+		if err != nil {
 			return false, err
 		}
 		lost := math.Abs(value-s.value) <= 16*0x1p-53*math.Abs(s.value)
@@ -148,57 +149,4 @@ func (s *search) advance(ctx context.Context, hessian *mat.SymDense) (moved bool
 		t /= 2
 	}
 	return false, nil
-}
-
-// scaledCholesky is the Cholesky factor of a symmetric positive definite matrix
-// A after scaling to a unit diagonal, to within powers of two, which makes it
-// insensitive to the units of the variables.
-type scaledCholesky struct {
-	scale []float64
-	chol  mat.Cholesky
-}
-
-// factorize reports whether a, of which the upper triangle is read, is
-// numerically positive definite.
-func (c *scaledCholesky) factorize(a *mat.SymDense) bool { return c.factorizeShifted(a, 0) }
-
-// factorizeAny factorises a, or if that is not positive definite to working
-// precision, a with its diagonal raised by the least power of ten that makes it
-// so. It reports false if a is not finite.
-func (c *scaledCholesky) factorizeAny(a *mat.SymDense) bool {
-	for shift := 0.0; shift < 1e10; shift = max(10*shift, 1e-14) {
-		if c.factorizeShifted(a, shift) {
-			return true
-		}
-	}
-	return false
-}
-
-func (c *scaledCholesky) factorizeShifted(a *mat.SymDense, shift float64) bool {
-	n := a.SymmetricDim()
-	c.scale = make([]float64, n)
-	scaled := mat.NewSymDense(n, nil)
-	for i := range n {
-		_, exponent := math.Frexp(a.At(i, i))
-		c.scale[i] = math.Ldexp(1, -exponent/2)
-	}
-	for i := range n {
-		for j := i; j < n; j++ {
-			scaled.SetSym(i, j, a.At(i, j)*c.scale[i]*c.scale[j])
-		}
-		scaled.SetSym(i, i, scaled.At(i, i)+shift)
-	}
-	return c.chol.Factorize(scaled)
-}
-
-// solve overwrites b with A⁻¹b.
-func (c *scaledCholesky) solve(b []float64) {
-	for j := range b {
-		b[j] *= c.scale[j]
-	}
-	v := mat.NewVecDense(len(b), b)
-	_ = c.chol.SolveVecTo(v, v) // a bad condition number is the caller's to judge
-	for j := range b {
-		b[j] *= c.scale[j]
-	}
 }

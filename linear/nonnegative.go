@@ -81,21 +81,18 @@ func (t *table) centredTriangle(ctx context.Context, m *moments) (r *mat.Dense, 
 	p := t.x.Cols
 	r = mat.NewDense(p, p, nil)
 	if f, ok := newGramFactor(t, m); ok && t.x.Rows > p {
-		u := f.factor.chol.RawU()
-		d = make([]float64, p)
+		u := f.factor.factor
+		solved := make([]float64, p)
 		for j := range p {
 			if f.constant[j] {
 				continue
 			}
 			for i := 0; i <= j; i++ {
-				r.Set(i, j, u.At(i, j))
+				r.Set(i, j, u.Data[i*u.Stride+j])
 			}
-			d[j] = m.cross[j] * f.factor.scale[j]
+			solved[j] = m.cross[j] * f.factor.scale[j]
 		}
-		solved := append([]float64(nil), d...)
-		triangle := mat.NewTriDense(p, mat.Upper, nil)
-		f.factor.chol.UTo(triangle)
-		blas64.Trsv(blas.Trans, triangle.RawTriangular(), blas64.Vector{N: p, Inc: 1, Data: solved})
+		blas64.Trsv(blas.Trans, u, blas64.Vector{N: p, Inc: 1, Data: solved})
 		return r, solved, f.factor.scale, math.Sqrt(f.condition), nil
 	}
 	f, err := newQRFactor(ctx, t, m)

@@ -17,6 +17,9 @@ type RegressionModel struct {
 	// centred features, each scaled to the same norm; 0 from estimators other than
 	// [Regression].
 	Condition float64
+	// DualGap bounds how far Objective is above its minimum; 0 from estimators other
+	// than [Lasso] and [ElasticNet].
+	DualGap float64
 	model.Convergence
 	dataset.Schema
 }

@@ -109,8 +109,7 @@ func (f *wideFactor) factorize(s *leastSquares) error {
 			gram.SetSym(i, i, gram.At(i, i)+f.ridge)
 		}
 		f.dual = new(scaledCholesky)
-		if f.dual.factorize(gram) && f.dual.chol.Cond()*float64(n)*unit <= maxGramError {
-			s.rank, s.condition = p, math.Sqrt(f.dual.chol.Cond())
+		if f.dual.factorize(gram) && f.dual.condition()*float64(n)*unit <= maxGramError {
 			return nil
 		}
 		f.dual = nil

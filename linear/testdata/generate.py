@@ -11,7 +11,7 @@ import numpy as np
 import sklearn
 from scipy import stats
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine, make_classification, make_regression
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.linear_model import ElasticNet, ElasticNetCV, LassoCV, LinearRegression, LogisticRegression, Ridge, lasso_path
 from sklearn.utils.class_weight import compute_sample_weight
 
 warnings.simplefilter("ignore")
@@ -197,7 +197,60 @@ def ridge():
     write("ridge", cases)
 
 
+def elastic_net():
+    cases = []
+
+    def case(name, x, y, alpha, ratio=1.0, weights=None, fit_intercept=True, positive=False):
+        m = ElasticNet(alpha=alpha, l1_ratio=ratio, tol=1e-15, max_iter=10**6, fit_intercept=fit_intercept, positive=positive)
+        m.fit(x, y, sample_weight=weights)
+        w = np.ones(len(y)) if weights is None else weights
+        # The equations of the support, solved exactly.
+        s = np.flatnonzero(m.coef_)
+        mean, center = (np.average(x, 0, w), np.average(y, 0, w)) if fit_intercept else (0 * x[0], 0.0)
+        a = (x - mean)[:, s]
+        wn = w / w.sum()
+        b = np.linalg.solve((a * wn[:, None]).T @ a + alpha * (1 - ratio) * np.eye(len(s)),
+                            a.T @ (wn * (y - center)) - alpha * ratio * np.sign(m.coef_[s]))
+        assert len(s) == 0 or np.abs(b - m.coef_[s]).max() < 1e-7 * np.abs(b).max(), name
+        coef = np.zeros(x.shape[1])
+        coef[s] = b
+        r = y - center - (x - mean) @ coef
+        cases.append(dict(name=name, x=x.tolist(), y=y.tolist(), alpha=alpha, ratio=ratio, intercept=fit_intercept,
+                          positive=positive, weights=None if weights is None else weights.tolist(), coef=coef.tolist(),
+                          constant=float(center - mean @ coef),
+                          objective=float((wn * r**2).sum() / 2 + alpha * ratio * np.abs(coef).sum()
+                                          + alpha * (1 - ratio) / 2 * (coef**2).sum())))
+
+    rng = np.random.default_rng(3)
+    x, y = make_regression(50, 8, n_informative=4, noise=5, random_state=3)
+    x = np.round(x, 3)
+    w = np.round(rng.uniform(0.1, 3, 50), 2)
+    case("lasso", x + 2, y, 1.0)
+    case("lasso, little penalty", x, y, 0.01)
+    case("lasso, no intercept", x, y, 5.0, fit_intercept=False)
+    case("lasso, weighted", x + 2, y, 2.0, weights=w)
+    case("lasso, positive", x, y - 30 * x[:, 2], 1.0, positive=True)
+    case("all zero", x, y, 1e4)
+    case("elastic net", x, y, 0.5, 0.5)
+    case("elastic net, weighted, no intercept", x, y, 0.5, 0.3, weights=w, fit_intercept=False)
+    case("elastic net, positive", x, y - 30 * x[:, 2], 0.2, 0.7, positive=True)
+    wide = np.round(rng.normal(size=(20, 60)), 3)
+    case("wide", wide, wide[:, :3] @ np.array([3.0, -2.0, 1.0]) + rng.normal(size=20), 0.1)
+    case("wide elastic net", wide, wide[:, :3] @ np.array([3.0, -2.0, 1.0]) + rng.normal(size=20), 0.1, 0.5)
+    write("elastic_net", cases)
+
+    m = LassoCV(tol=1e-12, max_iter=10**6, alphas=20, cv=4).fit(x, y)
+    e = ElasticNetCV(tol=1e-12, max_iter=10**6, alphas=15, cv=4, l1_ratio=[0.3, 0.8]).fit(x, y)
+    alphas, coefs, _ = lasso_path(x - x.mean(0), y - y.mean(), tol=1e-14, max_iter=10**6, alphas=20)
+    write("elastic_net_cv", [
+        dict(name="lasso", x=x.tolist(), y=y.tolist(), alpha=float(m.alpha_), alphas=m.alphas_.tolist(), errors=m.mse_path_.tolist(),
+             coef=m.coef_.tolist(), path=coefs.T.tolist(), ratio=1.0),
+        dict(name="elastic net", x=x.tolist(), y=y.tolist(), alpha=float(e.alpha_), alphas=np.concatenate(e.alphas_).tolist(),
+             errors=np.concatenate(e.mse_path_).tolist(), coef=e.coef_.tolist(), ratio=float(e.l1_ratio_))])
+
+
 if __name__ == "__main__":
     logistic()
     regression()
     ridge()
+    elastic_net()

@@ -1,0 +1,104 @@
+package linear
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/lapack/lapack64"
+	"gonum.org/v1/gonum/mat"
+)
+
+// scaledCholesky is the Cholesky factor of a symmetric positive definite matrix
+// A after scaling to a unit diagonal, to within powers of two, which makes it
+// insensitive to the units of the variables.
+type scaledCholesky struct {
+	scale  []float64
+	factor blas64.Triangular
+	norm   float64 // greatest sum of magnitudes in a column of the scaled matrix
+}
+
+// factorize reports whether a, of which the upper triangle is read, is
+// numerically positive definite.
+func (c *scaledCholesky) factorize(a *mat.SymDense) bool { return c.factorizeShifted(a, 0) }
+
+// factorizeAny factorises a, or if that is not positive definite to working
+// precision, a with its diagonal raised by the least power of ten that makes it
+// so. It reports false if a is not finite.
+func (c *scaledCholesky) factorizeAny(a *mat.SymDense) bool {
+	for shift := 0.0; shift < 1e10; shift = max(10*shift, 1e-14) {
+		if c.factorizeShifted(a, shift) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *scaledCholesky) factorizeShifted(a *mat.SymDense, shift float64) bool {
+	raw := a.RawSymmetric()
+	n := raw.N
+	c.scale = make([]float64, n)
+	for i := range n {
+		_, exponent := math.Frexp(raw.Data[i*raw.Stride+i])
+		c.scale[i] = math.Ldexp(1, -exponent/2)
+	}
+	scaled := newUpper(n)
+	sums := make([]float64, n)
+	for i := range n {
+		from, to := raw.Data[i*raw.Stride:i*raw.Stride+n], scaled.Data[i*n:(i+1)*n]
+		s := c.scale[i]
+		for j := i; j < n; j++ {
+			v := from[j] * s * c.scale[j]
+			to[j] = v
+			v = math.Abs(v)
+			sums[j] += v
+			sums[i] += v
+		}
+		to[i] += shift
+		sums[i] -= math.Abs(from[i] * s * s) // counted twice
+	}
+	c.norm = 0
+	for _, s := range sums {
+		c.norm = max(c.norm, s)
+	}
+	if c.norm-c.norm != 0 {
+		return false
+	}
+	var ok bool
+	c.factor, ok = lapack64.Potrf(scaled)
+	return ok
+}
+
+// solve overwrites b with A⁻¹b.
+func (c *scaledCholesky) solve(b []float64) {
+	v := blas64.Vector{N: len(b), Inc: 1, Data: b}
+	for j := range b {
+		b[j] *= c.scale[j]
+	}
+	blas64.Trsv(blas.Trans, c.factor, v)
+	blas64.Trsv(blas.NoTrans, c.factor, v)
+	for j := range b {
+		b[j] *= c.scale[j]
+	}
+}
+
+// condition estimates the condition number of the scaled matrix in the 1-norm.
+func (c *scaledCholesky) condition() float64 {
+	n := c.factor.N
+	if n == 0 {
+		return 1
+	}
+	upper := blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: c.factor.Stride, Data: c.factor.Data}
+	return 1 / lapack64.Pocon(upper, c.norm, make([]float64, 3*n), make([]int, n))
+}
+
+// spread is the ratio of the greatest to the least diagonal element of the
+// factor squared: a condition number of A is not below it.
+func (c *scaledCholesky) spread() float64 {
+	least, greatest := math.Inf(1), 0.0
+	for i := range c.factor.N {
+		d := c.factor.Data[i*c.factor.Stride+i]
+		least, greatest = min(least, d), max(greatest, d)
+	}
+	return greatest / least * (greatest / least)
+}

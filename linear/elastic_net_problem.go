@@ -1,0 +1,312 @@
+package linear
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+
+	"github.com/sapwood-ml/sapwood/internal/simd"
+	"github.com/sapwood-ml/sapwood/model"
+)
+
+// elasticNetProblem minimises, for one α after the other, each from the solution
+// of the one before,
+//
+//	1/(2W) Σ w (y − x·b − b₀)² + αρ‖b‖₁ + ½α(1−ρ)‖b‖².
+//
+// Where there are few features all their products are computed in advance;
+// otherwise those of a working set only, which grows until the duality gap of
+// the whole problem is small (Massias, Gramfort and Salmon 2018, Celer: a fast
+// solver for the lasso with dual extrapolation).
+type elasticNetProblem struct {
+	*table
+	ratio     float64 // ρ
+	tolerance float64
+	limit     int // of sweeps per α
+
+	mean   []float64 // p+1, in scaled units, as all that follows
+	norms  []float64 // Σ w̄ (x−μ)² per feature
+	cross  []float64 // Σ w̄ (x−μ)(y−ȳ)
+	square float64   // Σ w̄ (y−ȳ)²
+
+	lambda, ridge []float64 // for the present α
+	positive      bool
+
+	theta    []float64
+	gradient []float64 // Σ w̄ (x−μ) r at theta, for all features
+	squares  float64   // Σ w̄ r²
+	along    float64   // Σ w̄ r y
+
+	products products
+	near     float64     // part of λ from which a feature is taken into the working set
+	loaded   []int       // the working set
+	local    gramDescent // over loaded
+}
+
+// products is what an elasticNetProblem gets out of the data.
+type products interface {
+	// between writes the products Σ w̄ (xᵢ−μᵢ)(xⱼ−μⱼ) of features to gram, row by row.
+	between(ctx context.Context, features []int, gram []float64) error
+	// move changes the problem's theta by steps, and gradient and sums accordingly.
+	move(ctx context.Context, e *elasticNetProblem, features []int, steps []float64) error
+}
+
+// maxFullGram is the number of features up to which all their products are
+// computed in advance.
+const maxFullGram = 600
+
+func newElasticNetProblem(ctx context.Context, t *table, ratio float64, positive bool, tolerance float64, limit int) (*elasticNetProblem, error) {
+	e := &elasticNetProblem{table: t, ratio: ratio, positive: positive, tolerance: tolerance, limit: limit}
+	if t.x.Cols > maxFullGram {
+		if err := e.useColumns(ctx); err != nil {
+			return nil, err
+		}
+	} else {
+		m, err := newMoments(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		e.useMoments(m)
+	}
+	e.begin()
+	return e, nil
+}
+
+// begin starts at zero.
+func (e *elasticNetProblem) begin() {
+	p := e.x.Cols
+	e.lambda, e.ridge, e.theta = make([]float64, p), make([]float64, p), make([]float64, p)
+	e.gradient = slices.Clone(e.cross)
+	e.squares, e.along = e.square, e.square
+	e.local.positive = e.positive
+}
+
+// largestAlpha is the least α with which all coefficients are zero.
+func (e *elasticNetProblem) largestAlpha() float64 {
+	largest := 0.0
+	for j, c := range e.cross {
+		if e.norms[j] == 0 {
+			continue
+		}
+		if !e.positive {
+			c = math.Abs(c)
+		}
+		largest = max(largest, c*e.scaleOf(j))
+	}
+	return largest / e.ratio / e.scaleOf(e.x.Cols)
+}
+
+// solve moves theta to the solution for alpha and returns how far it came.
+func (e *elasticNetProblem) solve(ctx context.Context, alpha float64) (model.Convergence, float64, error) {
+	yScale := e.scaleOf(e.x.Cols)
+	for j := range e.lambda {
+		s := e.scaleOf(j)
+		e.lambda[j] = alpha * e.ratio * s * yScale
+		e.ridge[j] = alpha * (1 - e.ratio) * s * s
+	}
+	c, err := e.descend(ctx)
+	unscale := 1 / (yScale * yScale)
+	return model.Convergence{Iterations: e.local.sweeps, Converged: e.reached(c), Objective: c.objective * unscale}, c.gap * unscale, err
+}
+
+// descend solves for a set of features, computes what that means for the
+// others, and chooses again, until the certificate for all of them is good enough.
+func (e *elasticNetProblem) descend(ctx context.Context) (certificate, error) {
+	d := &e.local
+	d.sweeps = 0
+	for {
+		c := e.certify()
+		if e.reached(c) || d.sweeps >= e.limit {
+			return c, nil
+		}
+		if err := e.load(ctx, e.choose(c)); err != nil {
+			return c, err
+		}
+		d.begin(e.squares, e.along)
+		if err := d.solve(ctx, func(objective float64) float64 { return 0.5 * e.precision(objective) }, e.limit); err != nil {
+			return c, err
+		}
+		var changed []int
+		var steps []float64
+		for k, j := range e.loaded {
+			if step := d.theta[k] - e.theta[j]; step != 0 {
+				changed, steps = append(changed, j), append(steps, step)
+			}
+		}
+		if len(changed) == 0 { // the limit of the precision
+			return c, nil
+		}
+		if err := e.products.move(ctx, e, changed, steps); err != nil {
+			return c, err
+		}
+	}
+}
+
+// load makes features the working set.
+func (e *elasticNetProblem) load(ctx context.Context, features []int) error {
+	d, m := &e.local, len(features)
+	if !slices.Equal(features, e.loaded) {
+		d.gram = slices.Grow(d.gram[:0], m*m)[:m*m]
+		if err := e.products.between(ctx, features, d.gram); err != nil {
+			return err
+		}
+		e.loaded = features
+	}
+	pick := func(to *[]float64, from []float64) {
+		*to = (*to)[:0]
+		for _, j := range features {
+			*to = append(*to, from[j])
+		}
+	}
+	pick(&d.theta, e.theta)
+	pick(&d.gradient, e.gradient)
+	pick(&d.cross, e.cross)
+	pick(&d.lambda, e.lambda)
+	pick(&d.ridge, e.ridge)
+	return nil
+}
+
+// certify returns the certificate of theta for all features.
+func (e *elasticNetProblem) certify() certificate {
+	s := residualSums{squares: e.squares, along: e.along}
+	for j, norm := range e.norms {
+		if norm > 0 {
+			s.add(e.theta[j], e.gradient[j], e.lambda[j], e.ridge[j], e.positive)
+		}
+	}
+	return s.certificate()
+}
+
+// reached is the stopping rule for all features, precision the duality gap to
+// stop at within a working set: there it costs little to be strict. Nothing is
+// asked for below the rounding of the sums that the gap is computed from.
+func (e *elasticNetProblem) reached(c certificate) bool {
+	return c.gap <= max(e.tolerance*e.square, e.precision(0))
+}
+
+func (e *elasticNetProblem) precision(objective float64) float64 {
+	return max(min(e.tolerance*e.square, 0.01*e.tolerance*objective), 128*unit*e.square)
+}
+
+// minWorking is the least size of a working set that is cut short.
+const minWorking = 100
+
+// choose returns the features that are not zero, and of the others those whose
+// dual constraint is violated, or nearly, at the residual: the most violated ones
+// if they are very many.
+func (e *elasticNetProblem) choose(c certificate) []int {
+	type candidate struct {
+		feature int
+		slack   float64
+	}
+	radius := math.Sqrt(2 * c.gap)
+	var chosen []int
+	var others []candidate
+	for j, norm := range e.norms {
+		if norm == 0 {
+			continue
+		}
+		if e.theta[j] != 0 {
+			chosen = append(chosen, j)
+			continue
+		}
+		g := e.gradient[j]
+		if !e.positive {
+			g = math.Abs(g)
+		}
+		size := math.Sqrt(norm + e.ridge[j])
+		if g >= e.near*e.lambda[j] && e.lambda[j]-c.scale*g <= radius*size {
+			others = append(others, candidate{j, (e.lambda[j] - g) / size})
+		}
+	}
+	if most := max(minWorking, len(chosen)); len(others) > most {
+		slices.SortFunc(others, func(a, b candidate) int {
+			if c := cmp.Compare(a.slack, b.slack); c != 0 {
+				return c
+			}
+			return a.feature - b.feature
+		})
+		others = others[:most]
+	}
+	for _, o := range others {
+		chosen = append(chosen, o.feature)
+	}
+	slices.Sort(chosen)
+	return chosen
+}
+
+// coefficients writes theta in the caller's units and returns the intercept.
+func (e *elasticNetProblem) coefficients(coef []float64) (intercept float64) {
+	p := e.x.Cols
+	unscale := 1 / e.scaleOf(p)
+	if e.intercept {
+		intercept = e.mean[p] - dot(e.theta, e.mean[:p])
+	}
+	for j, t := range e.theta {
+		coef[j] = t * e.scaleOf(j) * unscale
+	}
+	return intercept * unscale
+}
+
+// useMoments sets the problem up with all products known.
+func (e *elasticNetProblem) useMoments(m *moments) {
+	p, total := e.x.Cols, e.total()
+	e.mean, e.cross, e.square = m.mean, m.cross, m.square/total
+	simd.Scal(1/total, e.cross)
+	gram := m.gram.RawSymmetric()
+	e.norms = make([]float64, p)
+	for i := range p {
+		simd.Scal(1/total, gram.Data[i*p+i:(i+1)*p])
+		for j := i + 1; j < p; j++ {
+			gram.Data[j*p+i] = gram.Data[i*p+j]
+		}
+		e.norms[i] = gram.Data[i*p+i]
+	}
+	e.products = &fullGram{gram: gram.Data}
+	e.near = 0.95
+}
+
+// useColumns sets the problem up to compute the products of few features.
+func (e *elasticNetProblem) useColumns(ctx context.Context) (err error) {
+	if err := e.columnMoments(ctx); err != nil {
+		return err
+	}
+	e.products, err = newColumnStore(ctx, e)
+	e.near = 1 // each feature more in the working set costs its products
+	return err
+}
+
+// fullGram is the products of all features.
+type fullGram struct{ gram []float64 }
+
+func (f *fullGram) between(_ context.Context, features []int, gram []float64) error {
+	m := len(features)
+	for i, j := range features {
+		row := f.row(j)
+		to := gram[i*m : (i+1)*m]
+		for k, other := range features {
+			to[k] = row[other]
+		}
+	}
+	return nil
+}
+
+func (f *fullGram) row(j int) []float64 {
+	p := int(math.Sqrt(float64(len(f.gram))))
+	return f.gram[j*p : (j+1)*p]
+}
+
+func (f *fullGram) move(ctx context.Context, e *elasticNetProblem, features []int, steps []float64) error {
+	before := slices.Clone(e.gradient)
+	for k, j := range features {
+		e.theta[j] += steps[k]
+		axpy(-steps[k], f.row(j), e.gradient)
+	}
+	for k, j := range features {
+		e.along -= steps[k] * e.cross[j]
+		e.squares -= steps[k] * (before[j] + e.gradient[j])
+	}
+	e.squares = max(e.squares, 0)
+	return ctx.Err()
+}
