@@ -120,7 +120,7 @@ func (c *cuppen) merge(lo, mid, hi int, off float64) bool {
 		w[i] = math.Copysign(1/math.Sqrt2, off) * z.Data[i*z.Stride+n1]
 	}
 	c.sort(lo, hi)
-	kept, kind := c.deflate(z, d, w, rho, c.order[lo:hi], n1)
+	kept, kind := deflate(z, d, w, rho, c.order[lo:hi], n1)
 	k := len(kept)
 	if k == 0 {
 		c.sort(lo, hi)
@@ -193,7 +193,7 @@ func product(c, a, b blas64.General) {
 // rounding: where w is negligible, and, of two eigenvalues that are nearly
 // equal, one after a rotation that takes its component of w to the other. It
 // returns the rest, ascending in d, and the kind of every row.
-func (c *cuppen) deflate(z blas64.General, d, w []float64, rho float64, order []int, n1 int) (kept []int, kind []uint8) {
+func deflate(z blas64.General, d, w []float64, rho float64, order []int, n1 int) (kept []int, kind []uint8) {
 	kind = make([]uint8, len(d))
 	var largest float64
 	for i := range d {

@@ -7,8 +7,9 @@
 // Vectors are rows: row j of a returned matrix is the vector that belongs to
 // value j, contiguous in memory, and values descend. Signs are fixed by
 // [FixSign]. Arguments are not modified. Results are the same bits at every
-// GOMAXPROCS. A matrix that holds NaN or Inf gives ok == false; other input
-// is scaled by a power of two first, so that nothing overflows on the way.
+// GOMAXPROCS. A matrix that holds NaN or Inf gives ok == false. For eigenvalues and
+// singular values it is scaled by a power of two first, so that nothing
+// overflows on the way.
 package lapack
 
 import (

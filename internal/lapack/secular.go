@@ -66,8 +66,6 @@ func (s *secular) root(i int, delta []float64) (lambda float64, ok bool) {
 		tau = lo + (hi-lo)/2
 	}
 
-	// A function of λ with one pole each side of the root's interval can be
-	// trusted only as far as rounding: noise bounds that of f.
 	middle, before := false, math.Inf(1)
 	for range maxSecular {
 		var psi, dpsi, phi, dphi float64
@@ -87,6 +85,7 @@ func (s *secular) root(i int, delta []float64) (lambda float64, ok bool) {
 			dphi += t * r
 		}
 		f, df := s.rhoInv+psi+phi, dpsi+dphi
+		// Below this f is rounding errors, of its terms and of τ.
 		noise := 16 * eps * (s.rhoInv + math.Abs(psi) + math.Abs(phi) + math.Abs(tau)*df)
 		if math.Abs(f) <= noise {
 			return s.finish(origin, tau, delta)
