@@ -82,11 +82,17 @@ type segment struct {
 	double []float64
 }
 
-func (s segment) at(j int) float64 {
+// pick sets dst[i] to element at[i].
+func (s segment) pick(dst []float64, at []int32) {
 	if s.double != nil {
-		return s.double[j]
+		for i, j := range at {
+			dst[i] = s.double[j]
+		}
+		return
 	}
-	return float64(s.single[j])
+	for i, j := range at {
+		dst[i] = float64(s.single[j])
+	}
 }
 
 // store keeps values as elements lo, lo+1, … of the segment.
@@ -95,9 +101,7 @@ func (s segment) store(values []float64, lo int) {
 		copy(s.double[lo:], values)
 		return
 	}
-	for j, v := range values {
-		s.single[lo+j] = float32(v)
-	}
+	simd.Narrow(s.single[lo:], values)
 }
 
 // A tile of the kernel matrix is computed at a time: it stays in the second-level

@@ -3,14 +3,22 @@ package svm
 import (
 	"context"
 	"math"
+
+	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
 // local is the problem over the working set: member r is variable set[r].
 type local struct {
-	stride                       int
-	kernel                       []float64 // row by row, as stored in the cache
-	f, b, lower, upper, diagonal []float64
-	group                        []int
+	stride         int
+	kernel         []float64 // row by row, as stored in the cache
+	f, b, diagonal []float64
+	// Bounds per group; of members that are not of the group such that they can
+	// neither go up nor down.
+	lower, upper [2][]float64
+	group        []int
+	places       [][]int32 // per block: where in it the members are that have samples there
+	members      [][]int32 // and which members these are
+	picked       []float64
 }
 
 // drop forgets the first members.
@@ -26,24 +34,60 @@ func (l *local) drop(drop, members int) {
 // grow adds the members of s.set from have on.
 func (l *local) grow(s *solver, have int) {
 	if l.stride == 0 {
-		l.stride = s.size
-		l.kernel = make([]float64, s.size*s.size)
+		// Not a power of two: the rows would contend for the same cache lines.
+		l.stride = s.size + 8
+		l.kernel = make([]float64, s.size*l.stride)
+		l.places, l.members = make([][]int32, len(s.blocks)), make([][]int32, len(s.blocks))
 	}
-	at := make([]int, len(s.set))    // where in its block
-	block := make([]int, len(s.set)) // the number of the block
+	for b := range s.blocks {
+		l.places[b], l.members[b] = l.places[b][:0], l.members[b][:0]
+	}
 	for r, t := range s.set {
-		at[r] = s.sampleOf(t)
-		for block[r] = 0; at[r] >= s.gram.size(s.blocks[block[r]]); block[r]++ {
-			at[r] -= s.gram.size(s.blocks[block[r]])
+		at, b := s.sampleOf(t), 0
+		for at >= s.gram.size(s.blocks[b]) {
+			at -= s.gram.size(s.blocks[b])
+			b++
+		}
+		l.places[b] = append(l.places[b], int32(at))
+		l.members[b] = append(l.members[b], int32(r))
+	}
+	l.picked = grow(l.picked, len(s.set))
+	for r := have; r < len(s.set); r++ {
+		row := l.kernel[r*l.stride:][:len(s.set)]
+		for b, members := range l.members {
+			picked := l.picked[:len(members)]
+			s.rows[r][b].pick(picked, l.places[b])
+			for i, c := range members {
+				row[c] = picked[i]
+			}
 		}
 	}
-	for r := have; r < len(s.set); r++ {
-		row := l.kernel[r*l.stride:]
-		for c := range r + 1 {
-			v := s.rows[r][block[c]].at(at[c])
-			row[c] = v
-			l.kernel[c*l.stride+r] = v
+	for c := range have {
+		row := l.kernel[c*l.stride:]
+		for r := have; r < len(s.set); r++ {
+			row[r] = l.kernel[r*l.stride+c]
 		}
+	}
+}
+
+// load takes the members' share of the problem over from s.
+func (l *local) load(s *solver) {
+	q := len(s.set)
+	for _, v := range []*[]float64{&l.f, &l.b, &l.diagonal, &l.lower[0], &l.lower[1], &l.upper[0], &l.upper[1], &s.delta} {
+		*v = grow(*v, q)
+	}
+	l.group = l.group[:0]
+	for r, t := range s.set {
+		sample := s.sampleOf(t)
+		l.f[r] = s.product[sample] + s.shift[t]
+		l.b[r] = s.beta[t]
+		l.diagonal[r] = s.gram.diagonal[s.sample(sample)]
+		own := s.groupOf(t)
+		l.group = append(l.group, own)
+		for g := range s.groups {
+			l.lower[g][r], l.upper[g][r] = math.Inf(1), math.Inf(-1)
+		}
+		l.lower[own][r], l.upper[own][r] = s.lower[t], s.upper[t]
 	}
 }
 
@@ -51,21 +95,8 @@ func (l *local) grow(s *solver, have int) {
 // delta, and returns the number of steps. gap is the largest violation.
 func (s *solver) solveLocally(ctx context.Context, gap float64, maxSteps int) (steps int, err error) {
 	l := &s.local
+	l.load(s)
 	q := len(s.set)
-	for _, v := range []*[]float64{&l.f, &l.b, &l.lower, &l.upper, &l.diagonal, &s.delta} {
-		*v = grow(*v, q)
-	}
-	if cap(l.group) < q {
-		l.group = make([]int, q)
-	}
-	l.group = l.group[:q]
-	for r, t := range s.set {
-		sample := s.sampleOf(t)
-		l.f[r] = s.product[sample] + s.shift[t]
-		l.b[r], l.lower[r], l.upper[r] = s.beta[t], s.lower[t], s.upper[t]
-		l.diagonal[r] = s.gram.diagonal[s.sample(sample)]
-		l.group[r] = s.groupOf(t)
-	}
 	tol := max(s.tol, 0.1*gap)
 	if q == len(s.beta) {
 		tol = s.tol
@@ -98,65 +129,45 @@ func (l *local) pair(groups int, tol float64) (i, j int) {
 	i, j = -1, -1
 	best := 0.0
 	for g := range groups {
-		first, least := -1, math.Inf(1)
-		for r, f := range l.f {
-			if f < least && l.b[r] < l.upper[r] && (groups == 1 || l.group[r] == g) {
-				first, least = r, f
-			}
-		}
+		first, least := simd.LeastBelow(l.f, l.b, l.upper[g])
 		if first < 0 {
 			continue
 		}
 		row := l.kernel[first*l.stride:]
-		row = row[:len(l.f)]
-		second, most, most2 := -1, math.Inf(-1), 0.0
-		for r, f := range l.f {
-			if f > least && l.b[r] > l.lower[r] && (groups == 1 || l.group[r] == g) {
-				most = max(most, f)
-				if gain := (f - least) * (f - least) / l.curvature(first, r, row); gain > most2 {
-					second, most2 = r, gain
-				}
-			}
-		}
-		if most-least >= tol && second >= 0 && most2 > best {
-			i, j, best = first, second, most2
+		second, gain, most := simd.BestGain(l.f, l.b, l.lower[g], l.diagonal, row, least, l.diagonal[first], tau)
+		if second >= 0 && most-least >= tol && gain > best {
+			i, j, best = first, second, gain
 		}
 	}
 	return i, j
 }
 
-func (l *local) curvature(i, j int, row []float64) float64 {
-	a := l.diagonal[i] + l.diagonal[j] - 2*row[j]
-	if a > 0 {
-		return a
-	}
-	return tau
-}
-
 // step moves i up and j down by the same amount, to the minimum or as far as the
 // bounds allow. It reports whether anything has changed.
 func (l *local) step(i, j int) bool {
-	q := len(l.f)
-	ki, kj := l.kernel[i*l.stride:][:q], l.kernel[j*l.stride:][:q]
-	d := (l.f[j] - l.f[i]) / l.curvature(i, j, ki)
+	ki, kj := l.kernel[i*l.stride:], l.kernel[j*l.stride:]
+	curvature := l.diagonal[i] + l.diagonal[j] - 2*ki[j]
+	if !(curvature > 0) {
+		curvature = tau
+	}
+	g := l.group[i]
+	d := (l.f[j] - l.f[i]) / curvature
 	bi, bj := l.b[i]+d, l.b[j]-d
-	roomI, roomJ := l.upper[i]-l.b[i], l.b[j]-l.lower[j]
+	roomI, roomJ := l.upper[g][i]-l.b[i], l.b[j]-l.lower[g][j]
 	if d >= min(roomI, roomJ) {
 		d = min(roomI, roomJ)
 		bi, bj = l.b[i]+d, l.b[j]-d
 		if roomI <= roomJ {
-			bi = l.upper[i]
+			bi = l.upper[g][i]
 		}
 		if roomJ <= roomI {
-			bj = l.lower[j]
+			bj = l.lower[g][j]
 		}
 	}
 	if bi == l.b[i] && bj == l.b[j] {
 		return false
 	}
 	l.b[i], l.b[j] = bi, bj
-	for r := range l.f {
-		l.f[r] += d * (ki[r] - kj[r])
-	}
+	simd.AxpyDifference(d, ki, kj, l.f)
 	return true
 }

@@ -2,7 +2,6 @@ package svm
 
 import (
 	"context"
-	"math"
 
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
@@ -207,9 +206,7 @@ func (s segment) addTo(into []float64, from int, w float64) {
 		simd.Axpy(w, s.double[from:from+len(into)], into)
 		return
 	}
-	for j, v := range s.single[from : from+len(into)] {
-		into[j] = math.FMA(w, float64(v), into[j])
-	}
+	simd.AxpySingle(w, s.single[from:from+len(into)], into)
 }
 
 // addProducts computes the product at a start other than zero.
