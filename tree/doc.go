@@ -8,11 +8,14 @@
 // [ForestClassifier], [ForestRegressor], [ExtraTreesClassifier] and
 // [ExtraTreesRegressor] average many such trees, grown in parallel.
 //
+// [BoostingClassifier] and [BoostingRegressor] add up small trees, each of which
+// makes good what those before it left, on histograms of at most 255 bins.
+//
 //	fit, err := tree.Classifier{MaxDepth: 3}.Fit(ctx, train)
 //	labels, err := fit.Predict(test.X)
 //	fmt.Print(fit)
 //
-// Splits are exact. Sums over samples are kept in integers, so that a partition
+// Splits of single trees and forests are exact. Sums over samples are kept in integers, so that a partition
 // has one gain, bit for bit, whatever feature makes it and in whatever order the
 // samples come; between equal gains the lower feature wins, then the lower
 // threshold. A tree is therefore, unless it draws at random, a function of the data as a set: permuting the

@@ -24,6 +24,7 @@ type ensemble struct {
 	values []float64 // of the leaves that have some, outputs each
 	// outputs is the length of a value: the number of classes, or 1.
 	outputs int
+	gains   []float64 // of the splits, per node; while boosting
 }
 
 // A leaf of an ensemble leads to itself, so that trees of different depth can be

@@ -22,6 +22,11 @@ const (
 	// Poisson deviance is y·log(y/v) − y + v, for counts and other targets ≥ 0
 	// that are not all 0; leaves predict the mean.
 	Poisson
+	// Gamma deviance is log(v/y) + y/v − 1, for targets > 0. For boosting.
+	Gamma
+	// Quantile is the pinball loss max(q(y − v), (q − 1)(y − v)), whose least value
+	// is at the q-quantile. For boosting.
+	Quantile
 
 	// FriedmanMSE is SquaredError: the improvement score of Friedman (2001),
 	// equation 35, is the decrease of the squared error times the weight of the
@@ -37,6 +42,10 @@ func (l Loss) String() string {
 		return "absolute error"
 	case Poisson:
 		return "Poisson deviance"
+	case Gamma:
+		return "gamma deviance"
+	case Quantile:
+		return "quantile loss"
 	}
 	return "unknown loss"
 }

@@ -111,15 +111,20 @@ func (s savedTree) grown(features int) (*grown, error) {
 	return t, nil
 }
 
-// savedForest is the format in which a forest is saved: the trees one after the
-// other, each breadth first.
+// savedEnsemble is the format in which the trees of an ensemble are saved: one
+// after the other, each breadth first.
+type savedEnsemble struct {
+	Roots     []uint32
+	Feature   []int32   // as in node; leafMark for a leaf
+	Threshold []float64 // of the nodes that split
+	Leaf      []uint64  // of the leaves: the class, or mixedLeaf and the place among Values
+	Values    []float64 // Outputs per place
+	Outputs   int
+}
+
+// savedForest is the format in which a forest is saved.
 type savedForest struct {
-	Roots      []uint32
-	Feature    []int32   // as in node; leafMark for a leaf
-	Threshold  []float64 // of the nodes that split
-	Leaf       []uint64  // of the leaves: the class, or mixedLeaf and the place among Values
-	Values     []float64 // Outputs per place
-	Outputs    int
+	Trees      savedEnsemble
 	Importance []float64
 	Score      float64 // out of bag
 	Features   int
@@ -146,11 +151,12 @@ func init() {
 }
 
 func (f *forest) saved(score float64, features int, schema dataset.Schema) savedForest {
-	s := savedForest{
-		Roots: f.roots, Values: f.values, Outputs: f.outputs, Importance: f.importance,
-		Score: score, Features: features, Schema: schema,
-	}
-	for _, nd := range f.nodes {
+	return savedForest{Trees: f.ensemble.saved(), Importance: f.importance, Score: score, Features: features, Schema: schema}
+}
+
+func (e *ensemble) saved() savedEnsemble {
+	s := savedEnsemble{Roots: e.roots, Values: e.values, Outputs: e.outputs}
+	for _, nd := range e.nodes {
 		s.Feature = append(s.Feature, nd.feature)
 		if nd.feature >= 0 {
 			s.Threshold = append(s.Threshold, nd.threshold)
@@ -161,22 +167,27 @@ func (f *forest) saved(score float64, features int, schema dataset.Schema) saved
 	return s
 }
 
-// forest returns the forest, or an error if s is none. As in [savedTree.grown],
-// the place of a child follows from the splits before its parent's.
+// forest returns the forest, or an error if s is none.
 func (s savedForest) forest(classes bool) (*forest, error) {
 	if err := dataset.CheckSchema(s.Schema, s.Features); err != nil {
 		return nil, err
 	}
+	if k := s.Trees.Outputs; len(s.Importance) != s.Features || classes && s.Schema.Classes != nil && len(s.Schema.Classes) != k {
+		return nil, fmt.Errorf("%w: a forest on %d features with %d outputs", dataset.ErrShape, s.Features, k)
+	}
+	e, err := s.Trees.ensemble(classes, s.Features)
+	return &forest{ensemble: e, importance: s.Importance}, err
+}
+
+// ensemble returns the trees, or an error if s are none. As in [savedTree.grown],
+// the place of a child follows from the splits before its parent's.
+func (s savedEnsemble) ensemble(classes bool, features int) (none ensemble, err error) {
 	n := len(s.Feature)
-	if n == 0 || n > math.MaxInt32 || len(s.Roots) == 0 || s.Roots[0] != 0 || len(s.Importance) != s.Features ||
-		s.Outputs < 1 || len(s.Values)%s.Outputs != 0 || !classes && s.Outputs != 1 ||
-		classes && s.Schema.Classes != nil && len(s.Schema.Classes) != s.Outputs {
-		return nil, fmt.Errorf("%w: a forest of %d trees with %d nodes", dataset.ErrShape, len(s.Roots), n)
+	if n == 0 || n > math.MaxInt32 || len(s.Roots) == 0 || s.Roots[0] != 0 ||
+		s.Outputs < 1 || len(s.Values)%s.Outputs != 0 || !classes && s.Outputs != 1 {
+		return none, fmt.Errorf("%w: %d trees with %d nodes", dataset.ErrShape, len(s.Roots), n)
 	}
-	f := &forest{
-		ensemble:   ensemble{roots: s.Roots, nodes: make([]node, n), values: s.Values, outputs: s.Outputs},
-		importance: s.Importance,
-	}
+	e := ensemble{roots: s.Roots, nodes: make([]node, n), values: s.Values, outputs: s.Outputs}
 	places := uint64(len(s.Values) / s.Outputs)
 	thresholds, leaves := s.Threshold, s.Leaf
 	for k, root := range s.Roots {
@@ -185,37 +196,37 @@ func (s savedForest) forest(classes bool) (*forest, error) {
 			end = s.Roots[k+1]
 		}
 		if end <= root || end > uint32(n) {
-			return nil, fmt.Errorf("%w: tree %d ends at node %d", dataset.ErrShape, k, end)
+			return none, fmt.Errorf("%w: tree %d ends at node %d", dataset.ErrShape, k, end)
 		}
 		next := root + 1 // the place of the next child
 		for i := root; i < end; i++ {
 			feature := s.Feature[i]
 			switch {
 			case i >= next:
-				return nil, fmt.Errorf("%w: node %d has no parent", dataset.ErrShape, i)
+				return none, fmt.Errorf("%w: node %d has no parent", dataset.ErrShape, i)
 			case feature >= 0:
-				if int(feature&featureMask) >= s.Features || len(thresholds) == 0 {
-					return nil, fmt.Errorf("%w: node %d splits by feature %d of %d", dataset.ErrShape, i, feature&featureMask, s.Features)
+				if int(feature&featureMask) >= features || len(thresholds) == 0 {
+					return none, fmt.Errorf("%w: node %d splits by feature %d of %d", dataset.ErrShape, i, feature&featureMask, features)
 				}
-				f.nodes[i] = node{threshold: thresholds[0], left: next, feature: feature}
+				e.nodes[i] = node{threshold: thresholds[0], left: next, feature: feature}
 				thresholds = thresholds[1:]
 				next += 2
 			default:
 				if len(leaves) == 0 || !validLeaf(leaves[0], classes, uint64(s.Outputs), places) {
-					return nil, fmt.Errorf("%w: leaf %d has no value", dataset.ErrShape, i)
+					return none, fmt.Errorf("%w: leaf %d has no value", dataset.ErrShape, i)
 				}
-				f.nodes[i] = node{threshold: math.Float64frombits(leafBits | leaves[0]), left: i - 1, feature: leafMark}
+				e.nodes[i] = node{threshold: math.Float64frombits(leafBits | leaves[0]), left: i - 1, feature: leafMark}
 				leaves = leaves[1:]
 			}
 		}
 		if next != end {
-			return nil, fmt.Errorf("%w: tree %d has children beyond its end", dataset.ErrShape, k)
+			return none, fmt.Errorf("%w: tree %d has children beyond its end", dataset.ErrShape, k)
 		}
 	}
 	if len(thresholds)+len(leaves) > 0 {
-		return nil, fmt.Errorf("%w: %d thresholds and %d leaves too many", dataset.ErrShape, len(thresholds), len(leaves))
+		return none, fmt.Errorf("%w: %d thresholds and %d leaves too many", dataset.ErrShape, len(thresholds), len(leaves))
 	}
-	return f, nil
+	return e, nil
 }
 
 func validLeaf(payload uint64, classes bool, outputs, places uint64) bool {
@@ -223,4 +234,66 @@ func validLeaf(payload uint64, classes bool, outputs, places uint64) bool {
 		return payload&^mixedLeaf < places
 	}
 	return classes && payload < outputs
+}
+
+// savedBoosting is the format in which boosted trees are saved.
+type savedBoosting struct {
+	Trees      []savedEnsemble // per output
+	Baseline   []float64
+	Importance []float64
+	Iterations int
+	Log        bool // predictions are the exponential of the sum
+	Features   int
+	Schema     dataset.Schema
+}
+
+func init() {
+	model.RegisterState("tree.BoostingClassifier", 1,
+		func(m *BoostingClassifierModel) savedBoosting { return m.boosted.saved(false, m.features, m.Schema) },
+		func(s savedBoosting) (*BoostingClassifierModel, error) {
+			b, err := s.boosted()
+			return &BoostingClassifierModel{Schema: s.Schema, boosted: b, features: s.Features}, err
+		})
+	model.RegisterState("tree.BoostingRegressor", 1,
+		func(m *BoostingRegressorModel) savedBoosting { return m.boosted.saved(m.log, m.features, m.Schema) },
+		func(s savedBoosting) (*BoostingRegressorModel, error) {
+			b, err := s.boosted()
+			if err == nil && len(b.trees) != 1 {
+				err = fmt.Errorf("%w: %d outputs", dataset.ErrShape, len(b.trees))
+			}
+			return &BoostingRegressorModel{Schema: s.Schema, boosted: b, features: s.Features, log: s.Log}, err
+		})
+}
+
+func (b *boosted) saved(log bool, features int, schema dataset.Schema) savedBoosting {
+	s := savedBoosting{
+		Baseline: b.baseline, Importance: b.importance, Iterations: b.iterations,
+		Log: log, Features: features, Schema: schema,
+	}
+	for c := range b.trees {
+		s.Trees = append(s.Trees, b.trees[c].saved())
+	}
+	return s
+}
+
+func (s savedBoosting) boosted() (*boosted, error) {
+	if err := dataset.CheckSchema(s.Schema, s.Features); err != nil {
+		return nil, err
+	}
+	if k := len(s.Trees); k == 0 || len(s.Baseline) != k || len(s.Importance) != s.Features ||
+		k > 1 && s.Schema.Classes != nil && len(s.Schema.Classes) != k {
+		return nil, fmt.Errorf("%w: boosting of %d outputs on %d features", dataset.ErrShape, k, s.Features)
+	}
+	b := &boosted{baseline: s.Baseline, importance: s.Importance, iterations: s.Iterations}
+	for _, t := range s.Trees {
+		e, err := t.ensemble(false, s.Features)
+		if err == nil && len(e.roots) != s.Iterations {
+			err = fmt.Errorf("%w: %d trees for %d iterations", dataset.ErrShape, len(e.roots), s.Iterations)
+		}
+		if err != nil {
+			return nil, err
+		}
+		b.trees = append(b.trees, e)
+	}
+	return b, nil
 }

@@ -7,6 +7,8 @@ import json
 
 import numpy as np
 from sklearn import datasets
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.metrics import mean_pinball_loss
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 SETS = {
@@ -86,8 +88,37 @@ def pruning():
     return cases
 
 
+def boosting():
+    """Raw predictions (decision function, or logarithm where the loss has that link)
+    for every 7th training sample."""
+    cases = []
+    common = dict(early_stopping=False, random_state=0)
+    # Sets of at most 255 values per feature, which all end in bins of their own.
+    for name in ("wine", "iris"):
+        x, y = SETS[name].data, SETS[name].target
+        if name == "wine":
+            y = (y == 0).astype(int)
+        for s in (dict(max_iter=1), dict(max_iter=20, max_leaf_nodes=6, l2_regularization=0.5),
+                  dict(max_iter=10, max_depth=3, learning_rate=0.3, weighted=True)):
+            weighted = s.pop("weighted", False)
+            fit = HistGradientBoostingClassifier(**common, **s).fit(x, y, sample_weight=weights_for(len(y)) if weighted else None)
+            raw = fit.decision_function(x)[::7]
+            cases.append(dict(set=name, loss="log_loss", params=s, weighted=weighted, raw=raw.reshape(len(raw), -1).tolist()))
+    x, y = SETS["diabetes"].data, SETS["diabetes"].target
+    for loss in ("squared_error", "absolute_error", "quantile", "poisson", "gamma"):
+        for s in (dict(max_iter=1), dict(max_iter=20, max_leaf_nodes=6)):
+            fit = HistGradientBoostingRegressor(loss=loss, quantile=0.3 if loss == "quantile" else None, **common, **s).fit(x, y)
+            raw = fit._raw_predict(x)[::7]
+            case = dict(set="diabetes", loss=loss, params=s, weighted=False, raw=raw.reshape(len(raw), -1).tolist())
+            if loss == "quantile":  # NumPy interpolates between targets
+                case["mean_loss"] = float(mean_pinball_loss(y, fit.predict(x), alpha=0.3))
+                del case["raw"]
+            cases.append(case)
+    return cases
+
+
 if __name__ == "__main__":
-    for name, cases in {"classifier": classification(), "regressor": regression(), "pruning": pruning()}.items():
+    for name, cases in {"classifier": classification(), "regressor": regression(), "pruning": pruning(), "boosting": boosting()}.items():
         with open(name + ".json", "w") as f:
             json.dump(cases, f, separators=(",", ":"))
             f.write("\n")

@@ -1,0 +1,428 @@
+package tree
+
+import (
+	"context"
+	"math"
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/model"
+)
+
+// boosting are the parameters of both estimators, defaults filled in.
+type boosting struct {
+	iterations, leaves, depth, minLeaf, bins, patience int
+	rate, l2, rows, columns, validation                float64
+	seed                                               uint64
+}
+
+func (b *boosting) resolve() error {
+	for _, p := range []struct {
+		field           string
+		value           *int
+		least, standard int
+		most            int
+	}{
+		{"Iterations", &b.iterations, 1, 100, math.MaxInt32},
+		{"MaxLeaves", &b.leaves, 2, 31, math.MaxInt32},
+		{"MaxDepth", &b.depth, 1, noLimit, noLimit},
+		{"MinSamplesLeaf", &b.minLeaf, 1, 20, noLimit},
+		{"MaxBins", &b.bins, 2, mostBins, mostBins},
+		{"EarlyStopping", &b.patience, 0, 0, noLimit},
+	} {
+		if *p.value == 0 {
+			*p.value = p.standard
+		}
+		if *p.value < p.least || *p.value > p.most {
+			want := "0 for the default, or at least " + itoa(p.least)
+			if p.most == mostBins {
+				want += " and at most " + itoa(p.most)
+			}
+			return &model.ParamError{Field: p.field, Value: *p.value, Want: want}
+		}
+	}
+	for _, p := range []struct {
+		field    string
+		value    *float64
+		standard float64
+		most     float64
+	}{
+		{"LearningRate", &b.rate, 0.1, math.MaxFloat64},
+		{"L2", &b.l2, 0, math.MaxFloat64},
+		{"Subsample", &b.rows, 1, 1},
+		{"ColumnSample", &b.columns, 1, 1},
+		{"ValidationFraction", &b.validation, 0.1, 1 - 0x1p-53},
+	} {
+		if *p.value == 0 {
+			*p.value = p.standard
+		}
+		if !(*p.value >= 0 && *p.value <= p.most) {
+			want := "a finite number ≥ 0"
+			if p.most <= 1 {
+				want = "0 for the default, or a share up to 1"
+			}
+			return &model.ParamError{Field: p.field, Value: *p.value, Want: want}
+		}
+	}
+	return nil
+}
+
+// boosted is the sum of trees that boosting has learned: for each output a
+// baseline and a tree per iteration.
+type boosted struct {
+	baseline   []float64
+	trees      []ensemble // per output
+	importance []float64  // per feature
+	iterations int
+}
+
+// booster is boosting under way.
+type booster struct {
+	boosting
+	loss boostLoss
+	data *binned
+	y, w []float64
+	all  []uint32 // rows of positive weight
+
+	raw, g, h   [][]float64 // per output and row
+	derivatives []derivative
+	rule        splitRule
+	index       []uint32 // rows of the tree being grown, leaf by leaf
+	spill       []uint32
+	pool        [][]derivative // histograms to be used again
+	features    []int          // that the tree may use
+	found       [2][]boostSplit
+}
+
+// fitBoosting learns from targets y; valid data, if any, decide when to stop.
+func fitBoosting(ctx context.Context, params boosting, loss boostLoss, x *mat.Dense, y, w []float64, validX *mat.Dense, validY, validW []float64) (*boosted, error) {
+	edges, err := chooseBins(ctx, x, params.bins, params.seed)
+	if err != nil {
+		return nil, err
+	}
+	data, err := bin(ctx, x, edges)
+	if err != nil {
+		return nil, err
+	}
+	b := &booster{boosting: params, loss: loss, data: data, y: y, w: w, all: weightedRows(data.n, w)}
+	k := loss.outputs()
+	b.derivatives = make([]derivative, data.n)
+	b.index = make([]uint32, 0, data.n)
+	b.spill = make([]uint32, data.n)
+	b.found = [2][]boostSplit{make([]boostSplit, data.p), make([]boostSplit, data.p)}
+	m := &boosted{baseline: loss.baseline(y, w), trees: make([]ensemble, k), importance: make([]float64, data.p)}
+	b.raw, b.g, b.h = columnsOf(k, data.n, m.baseline), columnsOf(k, data.n, nil), columnsOf(k, data.n, nil)
+
+	var check *validation
+	if validX != nil {
+		if check, err = newValidation(ctx, b, validX, validY, validW, m.baseline); err != nil {
+			return nil, err
+		}
+	}
+	for i := range params.iterations {
+		if err := b.differentiate(ctx); err != nil {
+			return nil, err
+		}
+		rng := rand.NewPCG(params.seed, uint64(i)+1)
+		sample := b.sample(rng)
+		for c := range k {
+			t, err := b.growTree(ctx, c, sample)
+			if err != nil {
+				return nil, err
+			}
+			if m.trees[c].outputs == 0 {
+				m.trees[c].outputs = 1
+			}
+			flat := t.flatten(1)
+			m.trees[c].add(flat, false)
+			m.trees[c].gains = append(m.trees[c].gains, flat.decrease...)
+			if check != nil {
+				check.add(t, c)
+			}
+		}
+		m.iterations = i + 1
+		model.Report(ctx, model.Progress{Task: "boosting", Done: i + 1, Total: params.iterations})
+		if check != nil && check.stop(ctx, i) {
+			break
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if check != nil {
+		m.truncate(check.best + 1)
+	}
+	m.sumImportances(data.p)
+	return m, nil
+}
+
+func columnsOf(k, n int, values []float64) [][]float64 {
+	columns := make([][]float64, k)
+	for c := range columns {
+		columns[c] = make([]float64, n)
+		if values != nil {
+			for i := range columns[c] {
+				columns[c][i] = values[c]
+			}
+		}
+	}
+	return columns
+}
+
+// boostChunk is how many rows a task of a parallel loop over rows has.
+const boostChunk = 8192
+
+// window is the rows [lo, hi) of columns.
+func window(columns [][]float64, lo, hi int) [][]float64 {
+	part := make([][]float64, len(columns))
+	for c := range part {
+		part[c] = columns[c][lo:hi]
+	}
+	return part
+}
+
+func (b *booster) differentiate(ctx context.Context) error {
+	return parallel.ForContext(ctx, b.data.n, boostChunk, func(lo, hi int) {
+		g, h := window(b.g, lo, hi), window(b.h, lo, hi)
+		b.loss.derivatives(b.y[lo:hi], window(b.raw, lo, hi), g, h)
+		if b.w == nil {
+			return
+		}
+		for c := range g {
+			for i, w := range b.w[lo:hi] {
+				g[c][i] *= w
+				h[c][i] *= w
+			}
+		}
+	})
+}
+
+// sample draws the rows and features of an iteration.
+func (b *booster) sample(rng *rand.PCG) (rows []uint32) {
+	rows = b.all
+	if b.rows < 1 {
+		m := max(int(math.Round(b.rows*float64(len(b.all)))), 1)
+		rows = make([]uint32, 0, m)
+		for _, i := range sampleRows(len(b.all), m, rng) {
+			rows = append(rows, b.all[i])
+		}
+	}
+	if b.features == nil || b.columns < 1 {
+		m := b.data.p
+		if b.columns < 1 {
+			m = max(int(math.Round(b.columns*float64(m))), 1)
+		}
+		b.features = sampleRows(b.data.p, m, rng)
+	}
+	return rows
+}
+
+// quantise writes the derivatives by output c in fixed point.
+func (b *booster) quantise(ctx context.Context, c int) error {
+	g, h := b.g[c], b.h[c]
+	n := len(g)
+	type largest struct{ g, h float64 }
+	top, err := parallel.Reduce(ctx, n, boostChunk, func(lo, hi int) (l largest) {
+		for i, v := range g[lo:hi] {
+			l.g, l.h = max(l.g, math.Abs(v)), max(l.h, h[lo+i])
+		}
+		return l
+	}, func(a, b largest) largest { return largest{max(a.g, b.g), max(a.h, b.h)} })
+	if err != nil {
+		return err
+	}
+	countBits := uint(bits.Len(uint(n)))
+	exponent := func(largest float64, room int) int {
+		_, e := math.Frexp(largest)
+		return min(room-e, 1000)
+	}
+	ge, he := exponent(top.g, 62-int(countBits)), exponent(top.h, 62-2*int(countBits))
+	gScale, hScale := math.Ldexp(1, ge), math.Ldexp(1, he)
+	b.rule = splitRule{
+		l2: b.l2, minHessian: 1e-3, minLeaf: int64(b.minLeaf),
+		gUnit: 1 / gScale, hUnit: 1 / hScale, countBits: countBits,
+	}
+	return parallel.ForContext(ctx, n, boostChunk, func(lo, hi int) {
+		d := b.derivatives[lo:hi]
+		for i, v := range g[lo:hi] {
+			d[i] = derivative{g: int64(v * gScale), h: int64(h[lo+i]*hScale)<<countBits | 1}
+		}
+	})
+}
+
+// truncate drops the trees after the first so many iterations.
+func (m *boosted) truncate(iterations int) {
+	if iterations >= m.iterations {
+		return
+	}
+	m.iterations = iterations
+	for c := range m.trees {
+		e := &m.trees[c]
+		e.nodes = e.nodes[:e.roots[iterations]]
+		e.roots = e.roots[:iterations]
+		e.gains = e.gains[:len(e.nodes)]
+	}
+}
+
+// sumImportances makes each feature's share of the gains of all splits.
+func (m *boosted) sumImportances(features int) {
+	total := 0.0
+	for c := range m.trees {
+		e := &m.trees[c]
+		for i, nd := range e.nodes {
+			if nd.feature >= 0 {
+				m.importance[nd.feature&featureMask] += e.gains[i]
+				total += e.gains[i]
+			}
+		}
+		e.gains = nil
+	}
+	for f := range m.importance {
+		if total > 0 {
+			m.importance[f] /= total
+		}
+	}
+}
+
+// sums returns the raw predictions of each row of x, per output.
+func (m *boosted) sums(x *mat.Dense) [][]float64 {
+	raw := make([][]float64, len(m.trees))
+	for c := range raw {
+		raw[c] = m.trees[c].sum(x)
+		for i := range raw[c] {
+			raw[c][i] += m.baseline[c]
+		}
+	}
+	return raw
+}
+
+// sumRow is sums for one row.
+func (m *boosted) sumRow(row []float64, c int) float64 {
+	var sum [1]float64
+	m.trees[c].sumRow(row, sum[:])
+	return sum[0] + m.baseline[c]
+}
+
+// validation follows the loss on rows that are not learned from.
+type validation struct {
+	b       *booster
+	data    *binned
+	y, w    []float64
+	raw     [][]float64
+	best    int
+	lowest  float64
+	weights float64
+}
+
+func newValidation(ctx context.Context, b *booster, x *mat.Dense, y, w, baseline []float64) (*validation, error) {
+	data, err := bin(ctx, x, b.data.edges)
+	if err != nil {
+		return nil, err
+	}
+	v := &validation{
+		b: b, data: data, y: y, w: w, raw: columnsOf(len(baseline), data.n, baseline), lowest: math.Inf(1),
+		weights: float64(data.n),
+	}
+	if w != nil {
+		v.weights = 0
+		for _, weight := range w {
+			v.weights += weight
+		}
+	}
+	return v, nil
+}
+
+func (v *validation) add(t *arena, c int) {
+	parallel.For(v.data.n, boostChunk, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			v.raw[c][i] += t.binnedValue(v.data, i)
+		}
+	})
+}
+
+// stop tells whether the loss has not become lower for as many iterations as there
+// is patience for.
+func (v *validation) stop(ctx context.Context, iteration int) bool {
+	sum, err := parallel.Reduce(ctx, v.data.n, boostChunk, func(lo, hi int) float64 {
+		losses := make([]float64, hi-lo)
+		v.b.loss.losses(v.y[lo:hi], window(v.raw, lo, hi), losses)
+		sum := 0.0
+		for i, l := range losses {
+			if v.w != nil {
+				l *= v.w[lo+i]
+			}
+			sum += l
+		}
+		return sum
+	}, func(a, b float64) float64 { return a + b })
+	if err != nil {
+		return true
+	}
+	if mean := sum / max(v.weights, 1e-300); mean < v.lowest-math.Abs(v.lowest)*1e-7 || iteration == 0 {
+		v.lowest, v.best = mean, iteration
+	}
+	return iteration-v.best >= v.b.patience
+}
+
+// binnedValue is the value of the leaf that row i of the data falls into.
+func (a *arena) binnedValue(data *binned, i int) float64 {
+	at := int32(0)
+	for {
+		nd := &a.nodes[at]
+		if nd.feature < 0 {
+			return a.values[at]
+		}
+		bin := data.cols[nd.feature][i]
+		at = nd.left + 1
+		if bin <= nd.bin || bin == missingBin && nd.missingLeft {
+			at = nd.left
+		}
+		if bin == missingBin && !nd.missingLeft {
+			at = nd.left + 1
+		}
+	}
+}
+
+// take returns a histogram to be filled.
+func (b *booster) take() []derivative {
+	if k := len(b.pool); k > 0 {
+		hist := b.pool[k-1]
+		b.pool = b.pool[:k-1]
+		return hist
+	}
+	return make([]derivative, b.data.p*histogramStride)
+}
+
+func (b *booster) give(hist []derivative) {
+	if hist != nil {
+		b.pool = append(b.pool, hist)
+	}
+}
+
+// weightOf is the weight of a row.
+func (b *booster) weightOf(row uint32) float64 {
+	if b.w == nil {
+		return 1
+	}
+	return b.w[row]
+}
+
+// leafValue is what the tree for output c is to add in a leaf: the Newton step
+// −G/(H+λ), or a quantile of the residuals, times the learning rate.
+func (b *booster) leafValue(c int, leaf *boostLeaf) float64 {
+	if q, renew := b.loss.quantile(); renew {
+		raw := b.raw[c]
+		rows := slices.Clone(b.index[leaf.lo:leaf.hi])
+		return b.rate * weightedQuantile(rows, q, func(r uint32) float64 { return b.y[r] - raw[r] }, b.weightOf)
+	}
+	g := float64(leaf.sum.g) * b.rule.gUnit
+	h := float64(leaf.sum.h>>b.rule.countBits) * b.rule.hUnit
+	if h+b.l2 <= 0 {
+		return 0
+	}
+	return -b.rate * g / (h + b.l2)
+}

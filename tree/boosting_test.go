@@ -1,0 +1,206 @@
+package tree_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/model/modeltest"
+	"github.com/sapwood-ml/sapwood/tree"
+)
+
+func TestBoostingConformance(t *testing.T) {
+	options := []modeltest.Option{
+		modeltest.AllowsMissing(),
+		modeltest.ExpectFailure("integer weights", "bins and the least number of samples in a leaf go by samples, not weights"),
+	}
+	t.Run("classifier", func(t *testing.T) {
+		modeltest.TestClassifier(t, tree.BoostingClassifier{Iterations: 20, MinSamplesLeaf: 5}, options...)
+	})
+	for _, r := range []tree.BoostingRegressor{
+		{}, {Loss: tree.AbsoluteError}, {Loss: tree.Quantile, Quantile: 0.4}, {Loss: tree.Poisson}, {Loss: tree.Gamma, L2: 0.1},
+	} {
+		t.Run("regressor "+r.Loss.String(), func(t *testing.T) {
+			r.MinSamplesLeaf, r.Iterations = 5, 60
+			modeltest.TestRegressor(t, r, options...)
+		})
+	}
+}
+
+type goldenBoosting struct {
+	Set, Loss string
+	Weighted  bool
+	Params    struct {
+		Iterations int     `json:"max_iter"`
+		MaxLeaves  int     `json:"max_leaf_nodes"`
+		MaxDepth   int     `json:"max_depth"`
+		L2         float64 `json:"l2_regularization"`
+		Rate       float64 `json:"learning_rate"`
+	}
+	Raw      [][]float64 // of every 7th sample
+	MeanLoss float64     `json:"mean_loss"` // instead of Raw
+}
+
+// Scikit-learn keeps derivatives in float32, which is what the tolerance is for.
+func TestBoostingEqualsScikitLearn(t *testing.T) {
+	losses := map[string]tree.Loss{
+		"squared_error": tree.SquaredError, "absolute_error": tree.AbsoluteError, "quantile": tree.Quantile,
+		"poisson": tree.Poisson, "gamma": tree.Gamma,
+	}
+	for _, golden := range readGolden[[]goldenBoosting](t, "testdata/boosting.json") {
+		t.Run(fmt.Sprintf("%s %s %+v weighted=%v", golden.Set, golden.Loss, golden.Params, golden.Weighted), func(t *testing.T) {
+			p := golden.Params
+			var raw *mat.Dense
+			if golden.Set == "diabetes" {
+				ds := dataset.Diabetes()
+				fit, err := tree.BoostingRegressor{
+					Loss: losses[golden.Loss], Quantile: 0.3,
+					Iterations: p.Iterations, MaxLeaves: p.MaxLeaves, MaxDepth: p.MaxDepth, L2: p.L2, LearningRate: p.Rate,
+				}.Fit(context.Background(), ds)
+				if err != nil {
+					t.Fatal(err)
+				}
+				values, err := fit.Predict(ds.X)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if golden.Loss == "poisson" || golden.Loss == "gamma" {
+					for i, v := range values {
+						values[i] = math.Log(v)
+					}
+				}
+				if golden.MeanLoss > 0 {
+					loss := 0.0
+					for i, v := range values {
+						d := ds.Y[i] - v
+						loss += max(0.3*d, -0.7*d) / float64(len(values))
+					}
+					if loss > 1.01*golden.MeanLoss {
+						t.Errorf("mean loss %v, want %v", loss, golden.MeanLoss)
+					}
+				}
+				raw = mat.NewDense(len(values), 1, values)
+			} else {
+				ds := classificationSets[golden.Set]()
+				if golden.Set == "wine" { // class 0 against the others
+					ds.Classes = ds.Classes[:2]
+					for i, k := range ds.Y {
+						ds.Y[i] = max(1-k, 0)
+					}
+				}
+				if golden.Weighted {
+					ds.Weights = goldenWeights(ds.Len())
+				}
+				fit, err := tree.BoostingClassifier{
+					Iterations: p.Iterations, MaxLeaves: p.MaxLeaves, MaxDepth: p.MaxDepth, L2: p.L2, LearningRate: p.Rate,
+				}.Fit(context.Background(), ds)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if raw, err = fit.Decision(ds.X); err != nil {
+					t.Fatal(err)
+				}
+			}
+			worst := 0.0
+			for i, want := range golden.Raw {
+				for c, w := range want {
+					worst = max(worst, math.Abs(raw.At(7*i, c)-w)/max(math.Abs(w), 1))
+				}
+			}
+			if worst > 1e-4 {
+				t.Errorf("raw predictions differ by %v", worst)
+			}
+		})
+	}
+}
+
+func TestBoostingParameters(t *testing.T) {
+	for field, c := range map[string]tree.BoostingClassifier{
+		"Iterations":         {Iterations: -1},
+		"LearningRate":       {LearningRate: -0.1},
+		"MaxLeaves":          {MaxLeaves: 1},
+		"MaxDepth":           {MaxDepth: -1},
+		"MinSamplesLeaf":     {MinSamplesLeaf: -1},
+		"L2":                 {L2: math.NaN()},
+		"MaxBins":            {MaxBins: 256},
+		"Subsample":          {Subsample: 1.1},
+		"ColumnSample":       {ColumnSample: -1},
+		"EarlyStopping":      {EarlyStopping: -1},
+		"ValidationFraction": {ValidationFraction: 1},
+	} {
+		modeltest.TestParamError(t, field, c)
+	}
+	modeltest.TestParamError(t, "Quantile", tree.BoostingRegressor{Quantile: 1})
+	modeltest.TestParamError(t, "Loss", tree.BoostingRegressor{Loss: 9})
+}
+
+// Stopping early keeps fewer trees, which predict new samples as well; drawing rows
+// and columns still learns.
+func TestBoostingStopsAndSamples(t *testing.T) {
+	ctx := context.Background()
+	train, test := dataset.Digits().Split(0.7, 3)
+	accuracy := func(c tree.BoostingClassifier) (float64, int) {
+		fit, err := c.Fit(ctx, train)
+		if err != nil {
+			t.Fatal(err)
+		}
+		labels, err := fit.Predict(test.X)
+		if err != nil {
+			t.Fatal(err)
+		}
+		right := 0
+		for i, k := range labels {
+			if k == test.Y[i] {
+				right++
+			}
+		}
+		return float64(right) / float64(len(labels)), fit.Iterations()
+	}
+	full, n := accuracy(tree.BoostingClassifier{Iterations: 80, LearningRate: 0.3})
+	if full < 0.95 || n != 80 {
+		t.Errorf("accuracy %v after %d iterations", full, n)
+	}
+	early, n := accuracy(tree.BoostingClassifier{Iterations: 80, LearningRate: 0.3, EarlyStopping: 5})
+	if early < full-0.02 || n >= 80 {
+		t.Errorf("accuracy %v after %d iterations, stopping early; %v without", early, n, full)
+	}
+	sampled, _ := accuracy(tree.BoostingClassifier{Iterations: 80, LearningRate: 0.3, Subsample: 0.5, ColumnSample: 0.5, Seed: 7})
+	if sampled < full-0.02 {
+		t.Errorf("accuracy %v on half the rows and columns, %v on all", sampled, full)
+	}
+}
+
+// Bins of many values hold about equally many rows; a frequent value has its own.
+func TestBoostingFindsAStepAmongManyValues(t *testing.T) {
+	n := 5000
+	rng := rand.New(rand.NewPCG(1, 1))
+	ds := &dataset.Regression{X: mat.NewDense(n, 2, nil), Y: make([]float64, n)}
+	for i := range n {
+		v := math.Exp(3 * rng.NormFloat64())
+		if i%3 == 0 {
+			v = 1
+		}
+		ds.X.Set(i, 0, v)
+		ds.X.Set(i, 1, rng.Float64())
+		if v == 1 {
+			ds.Y[i] = 10
+		}
+	}
+	fit, err := tree.BoostingRegressor{Iterations: 5, LearningRate: 1}.Fit(context.Background(), ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ x, want float64 }{{1, 10}, {0.5, 0}, {2, 0}, {1e9, 0}, {-1e9, 0}} {
+		if v, err := fit.PredictRow([]float64{c.x, 0.5}); err != nil || math.Abs(v-c.want) > 0.3 {
+			t.Errorf("at %v: %v, %v, want %v", c.x, v, err, c.want)
+		}
+	}
+	if imp := fit.FeatureImportances(); imp[0] < 0.99 {
+		t.Errorf("importances %v, want nearly all on the first feature", imp)
+	}
+}
