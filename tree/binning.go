@@ -29,8 +29,9 @@ const (
 
 // chooseBins returns the edges between at most bins bins of each feature of x: in
 // the middle between neighbouring values if there are few of them, otherwise such
-// that the bins hold about equally many rows.
-func chooseBins(ctx context.Context, x *mat.Dense, bins int, seed uint64) ([][]float64, error) {
+// that the bins hold about equally many rows. It also returns the bins of the rows,
+// per feature, unless there are so many rows that the choice is made on a sample.
+func chooseBins(ctx context.Context, x *mat.Dense, bins int, seed uint64) (edges [][]float64, cols [][]uint8, err error) {
 	n, p := x.Dims()
 	var rows []int // nil for all
 	m := n
@@ -38,9 +39,9 @@ func chooseBins(ctx context.Context, x *mat.Dense, bins int, seed uint64) ([][]f
 		m = binningRows
 		rows = sampleRows(n, m, rand.NewPCG(seed, 0))
 	}
-	edges := make([][]float64, p)
+	edges, cols = make([][]float64, p), make([][]uint8, p)
 	scratch := perWorker[rankScratch]{make: func() *rankScratch { return newRankScratch(m) }}
-	err := parallel.ForWorker(ctx, p, rankGroup, func(worker, lo, hi int) {
+	err = parallel.ForWorker(ctx, p, rankGroup, func(worker, lo, hi int) {
 		s := scratch.get(worker)
 		for i := range m {
 			row := i
@@ -58,9 +59,31 @@ func chooseBins(ctx context.Context, x *mat.Dense, bins int, seed uint64) ([][]f
 			column := s.columns[f-lo]
 			order, _, present := s.sort(column)
 			edges[f] = binEdges(column, order[:present], bins)
+			if rows == nil {
+				cols[f] = binsInOrder(column, order, present, edges[f])
+			}
 		}
 	})
-	return edges, err
+	if rows != nil {
+		cols = nil
+	}
+	return edges, cols, err
+}
+
+// binsInOrder returns the bin of each row of a column whose order is known.
+func binsInOrder(column []float64, order []uint32, present int, edges []float64) []uint8 {
+	bins := make([]uint8, len(column))
+	b := 0
+	for _, row := range order[:present] {
+		for b < len(edges) && column[row] > edges[b] {
+			b++
+		}
+		bins[row] = uint8(b)
+	}
+	for _, row := range order[present:] {
+		bins[row] = missingBin
+	}
+	return bins
 }
 
 // binEdges divides sorted values, given by their order in column.
@@ -139,9 +162,9 @@ func sampleRows(n, m int, rng *rand.PCG) []int {
 // bin replaces the values of x.
 func bin(ctx context.Context, x *mat.Dense, edges [][]float64) (*binned, error) {
 	n, p := x.Dims()
-	b := &binned{n: n, p: p, edges: edges, rows: make([]uint8, n*p), cols: make([][]uint8, p)}
-	for f := range b.cols {
-		b.cols[f] = make([]uint8, n)
+	cols := make([][]uint8, p)
+	for f := range cols {
+		cols[f] = make([]uint8, n)
 	}
 	// Padded to a power of two, the edges are searched without a jump.
 	const padded = 256
@@ -153,24 +176,40 @@ func bin(ctx context.Context, x *mat.Dense, edges [][]float64) (*binned, error) 
 		}
 	}
 	err := parallel.ForContext(ctx, n, 2048, func(lo, hi int) {
-		for f := range p {
-			own := (*[padded]float64)(table[f*padded:])
-			column := b.cols[f]
-			for i := lo; i < hi; i++ {
-				v := x.RawRowView(i)[f]
-				at := uint32(0)
-				for step := uint32(128); step > 0; step >>= 1 {
-					up := uint32(0)
-					if own[(at+step-1)&255] < v {
-						up = step
+		for i := lo; i < hi; i++ {
+			for f, v := range x.RawRowView(i) {
+				own := (*[padded]float64)(table[f*padded:])
+				at := uint8(0)
+				for shift := 7; shift >= 0; shift-- {
+					above := uint8(0)
+					if own[at+uint8(1<<shift-1)] < v {
+						above = 1
 					}
-					at += up
+					at += above << shift
 				}
 				if v != v {
 					at = missingBin
 				}
-				column[i] = uint8(at)
-				b.rows[i*p+f] = uint8(at)
+				cols[f][i] = at
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return newBinned(ctx, edges, cols)
+}
+
+// newBinned lays out the bins of the columns row by row, too.
+func newBinned(ctx context.Context, edges [][]float64, cols [][]uint8) (*binned, error) {
+	n, p := len(cols[0]), len(cols)
+	b := &binned{n: n, p: p, edges: edges, rows: make([]uint8, n*p), cols: cols}
+	err := parallel.ForContext(ctx, n, 1024, func(lo, hi int) {
+		for f, column := range cols {
+			at := lo*p + f
+			for _, v := range column[lo:hi] {
+				b.rows[at] = v
+				at += p
 			}
 		}
 	})

@@ -100,11 +100,16 @@ type booster struct {
 
 // fitBoosting learns from targets y; valid data, if any, decide when to stop.
 func fitBoosting(ctx context.Context, params boosting, loss boostLoss, x *mat.Dense, y, w []float64, validX *mat.Dense, validY, validW []float64) (*boosted, error) {
-	edges, err := chooseBins(ctx, x, params.bins, params.seed)
+	edges, cols, err := chooseBins(ctx, x, params.bins, params.seed)
 	if err != nil {
 		return nil, err
 	}
-	data, err := bin(ctx, x, edges)
+	var data *binned
+	if cols != nil {
+		data, err = newBinned(ctx, edges, cols)
+	} else {
+		data, err = bin(ctx, x, edges)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -249,7 +254,7 @@ func (b *booster) quantise(ctx context.Context, c int) error {
 	return parallel.ForContext(ctx, n, boostChunk, func(lo, hi int) {
 		d := b.derivatives[lo:hi]
 		for i, v := range g[lo:hi] {
-			d[i] = derivative{g: int64(v * gScale), h: int64(h[lo+i]*hScale)<<countBits | 1}
+			d[i] = derivative{A: int64(v * gScale), B: int64(h[lo+i]*hScale)<<countBits | 1}
 		}
 	})
 }
@@ -419,8 +424,8 @@ func (b *booster) leafValue(c int, leaf *boostLeaf) float64 {
 		rows := slices.Clone(b.index[leaf.lo:leaf.hi])
 		return b.rate * weightedQuantile(rows, q, func(r uint32) float64 { return b.y[r] - raw[r] }, b.weightOf)
 	}
-	g := float64(leaf.sum.g) * b.rule.gUnit
-	h := float64(leaf.sum.h>>b.rule.countBits) * b.rule.hUnit
+	g := float64(leaf.sum.A) * b.rule.gUnit
+	h := float64(leaf.sum.B>>b.rule.countBits) * b.rule.hUnit
 	if h+b.l2 <= 0 {
 		return 0
 	}

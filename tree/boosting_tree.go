@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
 // boostLeaf is a leaf of a tree that is being grown.
@@ -47,8 +48,8 @@ func (b *booster) growTree(ctx context.Context, c int, sample []uint32) (*arena,
 	a := &arena{nodes: []grownNode{{feature: -1}}, values: []float64{0}}
 	root := &boostLeaf{hi: len(b.index)}
 	for _, row := range b.index {
-		root.sum.g += b.derivatives[row].g
-		root.sum.h += b.derivatives[row].h
+		root.sum.A += b.derivatives[row].A
+		root.sum.B += b.derivatives[row].B
 	}
 	leaves := []*boostLeaf{root}
 	var queue boostLeaves
@@ -97,7 +98,7 @@ func (b *booster) growTree(ctx context.Context, c int, sample []uint32) (*arena,
 }
 
 func (b *booster) splittable(leaf *boostLeaf) bool {
-	return leaf.depth < b.depth && b.rule.count(leaf.sum.h) >= 2*b.rule.minLeaf
+	return leaf.depth < b.depth && b.rule.count(leaf.sum.B) >= 2*b.rule.minLeaf
 }
 
 // enqueue puts a leaf that has a split with some gain into the queue.
@@ -136,13 +137,13 @@ func (b *booster) search(ctx context.Context, small, large *boostLeaf, wanted []
 		part := small.hist[lo*histogramStride : hi*histogramStride]
 		clear(part)
 		for first := 0; first < len(rows) && ctx.Err() == nil; first += 1 << 17 {
-			b.data.accumulate(small.hist, rows[first:min(first+1<<17, len(rows))], b.derivatives, lo, hi)
+			simd.AddHistograms(part, hi-lo, rows[first:min(first+1<<17, len(rows))], b.data.rows[lo:], p, b.derivatives)
 		}
 		if large != nil {
 			from := large.hist[lo*histogramStride : hi*histogramStride]
 			for i, e := range part {
-				from[i].g -= e.g
-				from[i].h -= e.h
+				from[i].A -= e.A
+				from[i].B -= e.B
 			}
 		}
 		floors := [2]float64{}
@@ -189,9 +190,9 @@ func (b *booster) split(a *arena, leaf *boostLeaf) (left, right *boostLeaf) {
 	if edges := b.data.edges[s.feature]; int(s.bin) < len(edges) {
 		node.threshold = edges[s.bin]
 	}
-	rightSum := derivative{leaf.sum.g - s.left.g, leaf.sum.h - s.left.h}
+	rightSum := derivative{A: leaf.sum.A - s.left.A, B: leaf.sum.B - s.left.B}
 	if s.missing == 0 {
-		node.missingLeft = b.rule.count(s.left.h) > b.rule.count(rightSum.h)
+		node.missingLeft = b.rule.count(s.left.B) > b.rule.count(rightSum.B)
 	}
 	mid := leaf.lo + b.partition(leaf.lo, leaf.hi, b.data.cols[s.feature], s.bin, s.missingLeft)
 	left = &boostLeaf{slot: node.left, lo: leaf.lo, hi: mid, depth: leaf.depth + 1, sum: s.left}

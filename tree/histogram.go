@@ -1,34 +1,14 @@
 package tree
 
-// derivative is the first derivative of the loss at a row and, in the upper bits of
-// h, the second, both in fixed point; the lower bits of h count rows. Sums of such
-// pairs are therefore exact, in any order, and so is taking one histogram from
+import "github.com/sapwood-ml/sapwood/internal/simd"
+
+// derivative is the first derivative of the loss at a row, A, and in the upper bits
+// of B the second, both in fixed point; the lower bits of B count rows. Sums of
+// such pairs are therefore exact, in any order, and so is taking one histogram from
 // another.
-type derivative struct{ g, h int64 }
+type derivative = simd.Pair
 
-// histogramStride is how far apart the histograms of two features lie: 256 bins,
-// and a cache line more, as addresses that agree in their lower 12 bits get in each
-// other's way.
-const histogramStride = 256 + 4
-
-// accumulate adds the derivatives of rows to the histograms of the features
-// [lo, hi) of b. It does not clear them.
-func (b *binned) accumulate(hist []derivative, rows []uint32, derivatives []derivative, lo, hi int) {
-	p := b.p
-	width := hi - lo
-	hist = hist[lo*histogramStride : hi*histogramStride]
-	for _, row := range rows {
-		d := derivatives[row]
-		bins := b.rows[int(row)*p+lo:][:width]
-		at := 0
-		for _, v := range bins {
-			e := &hist[at+int(v)]
-			e.g += d.g
-			e.h += d.h
-			at += histogramStride
-		}
-	}
-}
+const histogramStride = simd.HistogramStride
 
 // boostSplit is a way to split a leaf.
 type boostSplit struct {
@@ -58,10 +38,10 @@ func (s *splitRule) count(h int64) int64 { return h & (1<<s.countBits - 1) }
 // KDD 2016, equation 7, but for a factor of a half).
 func (s *splitRule) best(feature int, hist []derivative, bins int, total derivative, floor float64) (best boostSplit) {
 	missing := hist[missingBin]
-	g, h := float64(total.g)*s.gUnit, float64(total.h>>s.countBits)*s.hUnit
+	g, h := float64(total.A)*s.gUnit, float64(total.B>>s.countBits)*s.hUnit
 	parent := g * g / (h + s.l2)
-	best.feature, best.missing = feature, int(s.count(missing.h))
-	n := s.count(total.h)
+	best.feature, best.missing = feature, int(s.count(missing.B))
+	n := s.count(total.B)
 	last := bins - 1
 	if best.missing > 0 {
 		last = bins // the missing rows alone may go right
@@ -69,20 +49,20 @@ func (s *splitRule) best(feature int, hist []derivative, bins int, total derivat
 	scan := func(left derivative, last int, missingLeft bool) {
 		for b := range last {
 			e := hist[b]
-			if e.h == 0 {
+			if e.B == 0 {
 				continue
 			}
-			left.g += e.g
-			left.h += e.h
-			c := s.count(left.h)
+			left.A += e.A
+			left.B += e.B
+			c := s.count(left.B)
 			if c < s.minLeaf {
 				continue
 			}
 			if n-c < s.minLeaf {
 				return
 			}
-			gl, hl := float64(left.g)*s.gUnit, float64(left.h>>s.countBits)*s.hUnit
-			gr, hr := float64(total.g-left.g)*s.gUnit, float64((total.h-left.h)>>s.countBits)*s.hUnit
+			gl, hl := float64(left.A)*s.gUnit, float64(left.B>>s.countBits)*s.hUnit
+			gr, hr := float64(total.A-left.A)*s.gUnit, float64((total.B-left.B)>>s.countBits)*s.hUnit
 			if hl < s.minHessian || hr < s.minHessian {
 				continue
 			}
