@@ -4700,7 +4700,7 @@ store4x3:
 	RET
 
 // func transpose4AVX2(n int, src *float64, lds int, dst *float64, ldd int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·transpose4AVX2(SB), NOSPLIT, $0-40
 	MOVQ    n+0(FP), AX
 	MOVQ    src+8(FP), CX
@@ -4711,9 +4711,14 @@ TEXT ·transpose4AVX2(SB), NOSPLIT, $0-40
 	SHLQ    $0x03, SI
 	LEAQ    (DX)(DX*2), DI
 	LEAQ    (SI)(SI*2), R8
+	LEAQ    (CX)(DX*4), R9
 	PCALIGN $0x20
 
 block:
+	PREFETCHT0  (R9)
+	PREFETCHT0  (R9)(DX*1)
+	PREFETCHT0  (R9)(DX*2)
+	PREFETCHT0  (R9)(DI*1)
 	VMOVUPD     (CX), X0
 	VINSERTF128 $0x01, (CX)(DX*2), Y0, Y0
 	VMOVUPD     (CX)(DX*1), X1
@@ -4731,6 +4736,7 @@ block:
 	VMOVUPD     Y6, (BX)(SI*2)
 	VMOVUPD     Y7, (BX)(R8*1)
 	ADDQ        $0x20, CX
+	ADDQ        $0x20, R9
 	LEAQ        (BX)(SI*4), BX
 	SUBQ        $0x04, AX
 	JNZ         block
@@ -4748,6 +4754,7 @@ TEXT ·copyRowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ ldd+40(FP), DI
 	SHLQ $0x03, BX
 	SHLQ $0x03, DI
+	LEAQ (BX)(BX*1), R8
 	CMPQ CX, $0x18
 	JE   copy24
 	CMPQ CX, $0x0c
@@ -4772,9 +4779,9 @@ anyColumn:
 	RET
 
 copy24:
-	PREFETCHT0 (DX)(BX*8)
-	PREFETCHT0 64(DX)(BX*8)
-	PREFETCHT0 128(DX)(BX*8)
+	PREFETCHT0 (DX)(R8*8)
+	PREFETCHT0 64(DX)(R8*8)
+	PREFETCHT0 128(DX)(R8*8)
 	VMOVUPD    (DX), Y0
 	VMOVUPD    Y0, (SI)
 	VMOVUPD    32(DX), Y0
@@ -4795,8 +4802,8 @@ copy24:
 	RET
 
 copy12:
-	PREFETCHT0 (DX)(BX*8)
-	PREFETCHT0 64(DX)(BX*8)
+	PREFETCHT0 (DX)(R8*8)
+	PREFETCHT0 64(DX)(R8*8)
 	VMOVUPD    (DX), Y0
 	VMOVUPD    Y0, (SI)
 	VMOVUPD    32(DX), Y0
@@ -4811,7 +4818,7 @@ copy12:
 	RET
 
 copy8:
-	PREFETCHT0 (DX)(BX*8)
+	PREFETCHT0 (DX)(R8*8)
 	VMOVUPD    (DX), Y0
 	VMOVUPD    Y0, (SI)
 	VMOVUPD    32(DX), Y0

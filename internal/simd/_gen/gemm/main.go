@@ -418,10 +418,15 @@ func transpose4() {
 	lds3, ldd3 := GP64(), GP64()
 	LEAQ(Mem{Base: lds, Index: lds, Scale: 2}, lds3)
 	LEAQ(Mem{Base: ldd, Index: ldd, Scale: 2}, ldd3)
+	next := GP64() // the four rows that come next
+	LEAQ(Mem{Base: src, Index: lds, Scale: 4}, next)
 	align()
 	Label("block")
 	at := func(base, stride, stride3 reg.Register) [4]Mem {
 		return [4]Mem{{Base: base}, {Base: base, Index: stride, Scale: 1}, {Base: base, Index: stride, Scale: 2}, {Base: base, Index: stride3, Scale: 1}}
+	}
+	for _, m := range at(next, lds, lds3) {
+		PREFETCHT0(m)
 	}
 	// Halves are combined while loading: the low half of a vector from one row,
 	// the high half from the row two below, which leaves one unpack.
@@ -446,6 +451,7 @@ func transpose4() {
 		VMOVUPD(out[i], w[i])
 	}
 	ADDQ(Imm(32), src)
+	ADDQ(Imm(32), next)
 	LEAQ(Mem{Base: dst, Index: ldd, Scale: 4}, dst)
 	SUBQ(Imm(4), n)
 	JNZ(LabelRef("block"))
@@ -463,6 +469,8 @@ func copyRows() {
 	dst, ldd := Load(Param("dst"), GP64()), Load(Param("ldd"), GP64())
 	SHLQ(Imm(3), lds)
 	SHLQ(Imm(3), ldd)
+	ahead := GP64() // 16 rows
+	LEAQ(Mem{Base: lds, Index: lds, Scale: 1}, ahead)
 	for _, width := range []int{24, 12, 8} {
 		CMPQ(n, Imm(uint64(width)))
 		JE(LabelRef(fmt.Sprintf("copy%d", width)))
@@ -487,7 +495,7 @@ func copyRows() {
 		label := fmt.Sprintf("copy%d", width)
 		Label(label)
 		for off := 0; off < 8*width; off += 64 {
-			PREFETCHT0(Mem{Base: src, Index: lds, Scale: 8, Disp: off})
+			PREFETCHT0(Mem{Base: src, Index: ahead, Scale: 8, Disp: off})
 		}
 		for off := 0; off < 8*width; off += 32 {
 			v := YMM()
