@@ -72,17 +72,7 @@ func (k KFold) Folds(n int, classes []int) ([]Fold, error) {
 		lo = hi
 	}
 
-	folds := make([]Fold, parts)
-	for i, own := range part {
-		for f := range folds {
-			if f == own {
-				folds[f].Test = append(folds[f].Test, i)
-			} else {
-				folds[f].Train = append(folds[f].Train, i)
-			}
-		}
-	}
-	return folds, nil
+	return foldsOf(part, parts), nil
 }
 
 // deal gives each part a run of consecutive rows of a class, as many as it would
