@@ -320,3 +320,21 @@ func writeMatrix(t *testing.T, path string, rows, cols int, values []float64) {
 		t.Fatal(err)
 	}
 }
+
+func TestDrawPanels(t *testing.T) {
+	var records []record
+	for _, c := range curves {
+		for _, n := range c.sizes {
+			records = append(records, record{OursS: 1e-9 * float64(n), PeerS: 1e-8 * float64(n)})
+		}
+	}
+	records[0].Skipped = "not installed"
+	path := filepath.Join(t.TempDir(), "curves.png")
+	if err := drawPanels(path, records); err != nil {
+		t.Fatal(err)
+	}
+	picture, err := os.ReadFile(path)
+	if err != nil || len(picture) < 20_000 {
+		t.Errorf("a picture of %d bytes, %v", len(picture), err)
+	}
+}

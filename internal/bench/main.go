@@ -4,6 +4,7 @@
 //	go run ./internal/bench -list
 //	go run ./internal/bench -run 'svc|logreg' -peers sklearn,linfa -json out.jsonl
 //	go run ./internal/bench -markdown -from out.jsonl
+//	go run ./internal/bench -curves curves.png
 //
 // Each side is a process of its own that loads a workload's data once and
 // answers each "run" with the seconds that the work took. What is reported is
@@ -45,6 +46,7 @@ func main() {
 	flag.StringVar(&o.json, "json", "", "write the results to this file, one JSON object per line")
 	flag.BoolVar(&o.markdown, "markdown", false, "print the results as a Markdown table")
 	flag.StringVar(&o.from, "from", "", "read the results from this file of an earlier run instead of running")
+	flag.StringVar(&o.curves, "curves", "", "instead of the workloads, measure cost against size beside scikit-learn and draw it into this .png file")
 	flag.BoolVar(&o.avx2, "avx2", false, "keep our kernels and the OpenBLAS peer's to AVX2")
 	flag.DurationVar(&o.budget, "budget", 50*time.Minute, "time for the whole run, shared among the rows: a slow row gets fewer rounds")
 	flag.DurationVar(&o.timeout, "timeout", 2*time.Minute, "end a single call after this time")
@@ -62,9 +64,9 @@ func main() {
 
 // options is the command line.
 type options struct {
-	run, peers, json, from string
-	list, markdown, avx2   bool
-	budget, timeout        time.Duration
+	run, peers, json, from, curves string
+	list, markdown, avx2           bool
+	budget, timeout                time.Duration
 }
 
 // execute does what the command line asks for and returns the exit status.
@@ -82,6 +84,8 @@ func (o *options) execute(stdout, stderr io.Writer) int {
 	switch {
 	case o.from != "":
 		records, err = readRecords(o.from)
+	case o.curves != "":
+		records, err = o.drawCurves(stderr)
 	default:
 		records, err = o.measure(chosen, stderr)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -83,7 +84,7 @@ func (st *stage) run(r *record, p pair, l limits) error {
 	if err != nil {
 		return err
 	}
-	load := request{Do: "load", Workload: p.workload.Name, Kind: p.workload.Kind, Params: p.workload.Params, Setting: p.setting, Data: dir}
+	load := request{Do: "load", Workload: cmp.Or(p.workload.of, p.workload.Name), Kind: p.workload.Kind, Params: p.workload.Params, Setting: p.setting, Data: dir}
 	peer, loaded, err := startLoaded(command, env, load)
 	if err != nil {
 		return notInstalled(p.peer.Name, err)

@@ -18,11 +18,23 @@ type Workload struct {
 	Quality  Quality
 	Peers    []Peer
 
+	of string // name of the workload of the registry that this is a variant of; empty for itself
+
 	// Ours prepares our side on the loaded data.
 	Ours func(d *Data) Job
 	// Judge computes the quality figure of a result, ours or a peer's, from the
 	// data. It may be nil where Quality is.
 	Judge func(d *Data, r Result) float64
+}
+
+// peer returns the first entry of the peer of that name.
+func (w *Workload) peer(name string) Peer {
+	for _, p := range w.Peers {
+		if p.Name == name {
+			return p
+		}
+	}
+	return Peer{Name: name}
 }
 
 // A Peer is what a workload is measured against.
