@@ -78,8 +78,8 @@ def linearsvc(case, C, tol):
 
     X, y = case.X, case.y
     solver = {"dual": 1, "primal": 2}[case.setting]
-    problem = liblinearutil.problem(y, X, bias=1)
-    parameter = liblinearutil.parameter(f"-s {solver} -c {C} -e {tol} -m {THREADS} -q")
+    problem = liblinearutil.problem(y, X)
+    parameter = liblinearutil.parameter(f"-s {solver} -c {C} -e {tol} -B 1 -m {THREADS} -q")
 
     def result(model):
         coef, intercept = model.get_decfun()

@@ -53,7 +53,7 @@ def libsvm(case, options):
     from libsvm import svmutil
 
     X, y = case.X, case.y
-    gamma = 1 / (X.shape[1] * X.var())
+    gamma = float(1 / (X.shape[1] * X.var()))
     problem = svmutil.svm_problem(y, X)
     parameter = svmutil.svm_parameter(f"{options} -g {gamma!r}")
 
@@ -61,7 +61,7 @@ def libsvm(case, options):
         support = np.array(model.get_sv_indices()) - 1
         coef = np.array(model.get_sv_coef()).T
         # The classes stand in the order in which they come in the data.
-        flip = -1 if model.get_nr_class() == 2 and model.get_labels() and model.get_labels()[0] > model.get_labels()[1] else 1
+        flip = -1 if model.get_nr_class() == 2 and model.get_labels() and model.get_labels()[0] < model.get_labels()[1] else 1
         return {"dual_coef": flip * coef, "support": support, "intercept": -flip * np.atleast_1d(model.rho[0])}
 
     return fitting(lambda: svmutil.svm_train(problem, parameter), result)
