@@ -33,6 +33,15 @@ var linearWorkloads = []*Workload{
 			return float64(len(d.Floats("y")))*meanSquares(d, r) + sumSquares(r["coef"])
 		},
 	},
+	lasso("lasso-10kx1000", "sparse-10kx1000", "fortran", "fortran gram"),
+	lasso("lasso-1kx5000", "sparse-1kx5000", "fortran"),
+	{
+		Name: "enet-path-2kx500", Data: "sparse-2kx500", Settings: "l1 ratio 0.5, 100 alphas", Kind: "enet_path",
+		Params: map[string]any{"l1_ratio": 0.5, "alphas": 100}, Quality: objective("sum of the objectives"),
+		Peers: []Peer{{Name: "sklearn", Settings: []string{"", "fortran"}, Target: 2}},
+		Ours:  enetPath,
+		Judge: judgeEnetPath,
+	},
 	{
 		Name: "logreg-100kx50", Data: "classification-100kx50", Settings: "C 1", Kind: "logreg",
 		Params: map[string]any{"C": 1}, Quality: objective("penalised log loss"),
@@ -65,6 +74,43 @@ var linearWorkloads = []*Workload{
 		Ours:  func(d *Data) Job { return rowByRow(d, 0, 10_000, linear.Logistic{}) },
 		Judge: judgeAccuracy("y_test"),
 	},
+}
+
+// lasso is the workload of fitting a Lasso with alpha 0.1. The peer's settings say
+// whether its X is in Fortran order, which it prefers, and whether it forms the
+// Gram matrix.
+func lasso(name, data string, settings ...string) *Workload {
+	const alpha = 0.1
+	return &Workload{
+		Name: name, Data: data, Settings: "alpha 0.1", Kind: "lasso",
+		Params: map[string]any{"alpha": alpha}, Quality: objective("objective"),
+		Peers: []Peer{{Name: "sklearn", Settings: append([]string{""}, settings...), Target: 2}},
+		Ours: func(d *Data) Job {
+			return fitting(d.Matrix("X"), d.Floats("y"), linear.Lasso{Alpha: alpha}, regressionResult)
+		},
+		Judge: func(d *Data, r Result) float64 {
+			return meanSquares(d, r)/2 + alpha*floats.Norm(r["coef"], 1)
+		},
+	}
+}
+
+func enetPath(d *Data) Job {
+	f := linear.Path{L1Ratio: 0.5, Count: 100}
+	return fitting(d.Matrix("X"), d.Floats("y"), f, func(m *linear.PathModel) Result {
+		return Result{"alphas": m.Alphas, "coef": mat.DenseCopyOf(m.Coef).RawMatrix().Data, "intercept": m.Intercept}
+	})
+}
+
+// judgeEnetPath returns the sum of the objectives over the path.
+func judgeEnetPath(d *Data, r Result) float64 {
+	_, p := d.Matrix("X").Dims()
+	sum := 0.0
+	for i, alpha := range r["alphas"] {
+		coef := r["coef"][i*p : (i+1)*p]
+		one := Result{"coef": coef, "intercept": r["intercept"][i : i+1]}
+		sum += meanSquares(d, one)/2 + alpha*(0.5*floats.Norm(coef, 1)+0.25*sumSquares(coef))
+	}
+	return sum
 }
 
 func regressionResult(m *linear.RegressionModel) Result {
