@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	"embed"
 	"errors"
 	"fmt"
@@ -92,7 +93,12 @@ func (st *stage) data(name string) (string, error) {
 	if name == "" {
 		return "", nil
 	}
-	dir := filepath.Join(st.home, "data", name)
+	script, err := fs.ReadFile(scripts, "peers/data.py")
+	if err != nil {
+		return "", err
+	}
+	// Another version of the script may make other data of that name.
+	dir := filepath.Join(st.home, "data", fmt.Sprintf("%x", sha256.Sum256(script))[:8], name)
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
