@@ -83,7 +83,7 @@ func TestDgemmBits(t *testing.T) {
 	}
 	sizes = append(sizes,
 		size{8, 24, 384}, size{9, 25, 385}, size{7, 23, 383}, size{5, 11, 300}, size{130, 121, 90},
-		size{201, 50, 300}, size{50, 201, 300}, size{97, 131, 515}, size{1, 300, 40}, size{300, 1, 40}, size{193, 49, 257},
+		size{201, 50, 300}, size{50, 201, 300}, size{97, 131, 515}, size{1, 300, 40}, size{300, 1, 40}, size{193, 49, 257}, size{500, 10, 300},
 	)
 	if raceEnabled || testing.Short() {
 		sizes = sizes[:24]

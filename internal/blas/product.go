@@ -406,18 +406,38 @@ func (j *job) blockTask(worker, i int) {
 	for j.packed.Load() < int64(j.packs) {
 		runtime.Gosched()
 	}
+	// Rows of A that are used in place come from memory: the next few are fetched
+	// while these are used.
+	rows := i1 - i0
+	if j.directA {
+		rows = directRows
+	}
+	for i := i0; i < i1; i += rows {
+		end := min(i+rows, i1)
+		j.rowBlock(worker, i, end, min(end+rows, i1), j0, j1)
+	}
+}
+
+// directRows is the number of rows of A that are used in place at a time.
+const directRows = 48
+
+// rowBlock computes rows [i0, i1), before rows [i1, next), in columns [j0, j1) of
+// what is packed of B.
+func (j *job) rowBlock(worker, i0, i1, next, j0, j1 int) {
 	tileRows, _ := simd.GemmTile()
 	for k0 := 0; k0 < j.kk; k0 += j.step {
 		k := min(j.step, j.kk-k0)
-		var packedA, packedB []float64
+		var packedA, packedB, ahead []float64
 		if !j.directA {
 			packedA = j.workers[worker].a
 			pack(packedA, j.a, i0, i1-i0, j.kb+k0, k, tileRows)
+		} else if k0 == 0 && i1 < next && j.a.cs == 1 && j.a.rs <= 2*j.k {
+			ahead = j.a.data[i1*j.a.rs : min(next*j.a.rs, len(j.a.data))]
 		}
 		if !j.directB {
 			packedB = j.b[roundUp(j.nb, j.tileColumns)*k0+j0*k:]
 		}
-		j.block(packedA, packedB, nil, i0, i1, j.jb+j0, j.jb+j1, j.kb+k0, k)
+		j.block(packedA, packedB, ahead, i0, i1, j.jb+j0, j.jb+j1, j.kb+k0, k)
 	}
 }
 
