@@ -181,10 +181,11 @@ func (d *gramDescent) correlation(j int) float64 {
 	return math.Abs(c)
 }
 
+// support returns the features that are not zero or not penalised.
 func (d *gramDescent) support() []int {
 	var support []int
 	for _, j := range d.alive {
-		if d.theta[j] != 0 {
+		if d.theta[j] != 0 || d.lambda[j] == 0 {
 			support = append(support, j)
 		}
 	}
@@ -226,7 +227,7 @@ func (d *gramDescent) minimizeOn(support []int) (more bool) {
 	stopped := make([]float64, k)
 	for i, j := range support {
 		stopped[i] = step[i]
-		if t := d.theta[j]; (t+step[i])*t <= 0 {
+		if t := d.theta[j]; (t+step[i])*t <= 0 && d.lambda[j] > 0 {
 			stopped[i] = -t
 			if l := -t / step[i]; l < first {
 				first, blocking = l, i
@@ -299,7 +300,7 @@ func (d *gramDescent) separate(support []int, a *mat.SymDense) (done bool) {
 				v = -v
 			}
 			direction[i] = v
-			if l := -d.theta[support[i]] / v; l > 0 && l < length {
+			if l := -d.theta[support[i]] / v; l > 0 && l < length && d.lambda[support[i]] > 0 {
 				length, first = l, i
 			}
 		}

@@ -161,6 +161,18 @@ func (d *design) penalties(strength float64) []float64 {
 	return l
 }
 
+// absolutePenalties is penalties for the factor of |θⱼ|.
+func (d *design) absolutePenalties(strength float64) []float64 {
+	l := make([]float64, d.size())
+	for j := range d.x.Cols {
+		l[j] = strength
+		if d.scale != nil {
+			l[j] = strength / d.scale[j]
+		}
+	}
+	return l
+}
+
 // every returns the design of every step-th row. It shares the data.
 func (d *design) every(step int) *design {
 	s := *d

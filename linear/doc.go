@@ -2,7 +2,8 @@
 // features: [Regression] by least squares, with the statistics of its estimates,
 // [Ridge] and [RidgeCV] with an L2 penalty, [Lasso] and [ElasticNet] with an L1
 // penalty, which selects features, along a [Path] or chosen by cross-validation,
-// and [Logistic] classification.
+// [Logistic] classification, and the generalised linear models [Poisson], [Gamma]
+// and [Tweedie].
 //
 // Every estimator takes sample weights and fits an unpenalised intercept unless
 // told not to. Penalties are in the units of the data as given: nothing is

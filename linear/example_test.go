@@ -125,3 +125,23 @@ func ExamplePath() {
 	// 0.068: sex -180 bmi 520 bp 288 s1 -83 s3 -218 s5 502 s6 46
 	// 0.021: sex -218 bmi 526 bp 310 s1 -170 s3 -172 s4 77 s5 526 s6 62
 }
+
+func ExamplePoisson() {
+	// Faults counted in rolls of cloth of a given length (hundreds of metres).
+	length := [][]float64{{5.5}, {6.5}, {8.3}, {3.7}, {7.1}, {9.0}, {4.4}, {6.1}}
+	faults := []float64{6, 8, 14, 4, 7, 20, 5, 7}
+	ds, err := dataset.FromRows(length, faults)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fit, err := linear.Poisson{NoPenalty: true}.Fit(context.Background(), ds)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	expected, _ := fit.PredictRow([]float64{8})
+	fmt.Printf("%.1f faults expected in 800 m, deviance explained %.2f\n", expected, fit.DevianceExplained)
+	// Output:
+	// 13.0 faults expected in 800 m, deviance explained 0.93
+}

@@ -15,7 +15,7 @@ const lbfgsMemory = 10
 // The line search is that of [minimizeNewton]; a step whose curvature is not
 // positive beyond rounding is left out of the memory.
 func minimizeLBFGS(ctx context.Context, f objective, theta []float64, precondition func(v []float64), stop stopping) (model.Convergence, error) {
-	s := newSearch(f, theta)
+	s := newSearch(f, theta, stop)
 	if err := s.start(ctx, nil); err != nil {
 		return model.Convergence{}, err
 	}

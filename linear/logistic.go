@@ -13,20 +13,23 @@ import (
 )
 
 // Logistic learns logistic regression, for two classes or, as the multinomial
-// (softmax) model, for more. With an L2 penalty it minimises
+// (softmax) model, for more. It minimises
 //
-//	1/W Σ wᵢ loss(yᵢ, xᵢ) + 1/(2·C·W) ‖B‖²,  W = Σ wᵢ,
+//	1/W Σ wᵢ loss(yᵢ, xᵢ) + 1/(C·W) (½(1−ρ) ‖B‖² + ρ ‖B‖₁),  W = Σ wᵢ,
 //
 // over coefficients B and intercepts b, of which the latter are not penalised.
 // For two classes loss = log(1 + exp(−s·(b + xᵢ·B))) with s = 1 for class 1 and
 // −1 for class 0; for K > 2 it is log Σ_k exp(b_k + xᵢ·B_k) − (b_y + xᵢ·B_y). The
-// minimiser is that of C Σ wᵢ loss + ½‖B‖², scikit-learn's form.
+// minimiser is that of C Σ wᵢ loss + ½(1−ρ)‖B‖² + ρ‖B‖₁, scikit-learn's form.
 //
-// The zero value fits with C = 1 and an intercept.
+// The zero value fits with C = 1, an L2 penalty (ρ = 0) and intercepts.
 type Logistic struct {
 	// C is the inverse strength of the penalty: the smaller, the stronger. 0 means
 	// 1, +Inf no penalty.
 	C float64
+	// L1Ratio is ρ, from 0, an L2 penalty, to 1, an L1 penalty, which makes
+	// coefficients exactly zero; between them it is the elastic net.
+	L1Ratio float64
 	// NoIntercept leaves out the intercepts.
 	NoIntercept bool
 	// Balanced multiplies the weight of each sample by W/(K·W_k), where W_k is the
@@ -73,7 +76,9 @@ func init() { model.Register("linear.Logistic", 1, (*LogisticModel).restore) }
 // handful of passes over the data. Several classes are solved by Newton's method
 // while K·p is small, and otherwise by L-BFGS preconditioned with the Hessian at
 // equal probabilities, a sharper form of the bound of Böhning (1992,
-// Multinomial logistic regression algorithm, §2). Time is O(n·p²) at most a few
+// Multinomial logistic regression algorithm, §2). With an L1 penalty it is a proximal
+// Newton method, or the accelerated proximal gradient method beyond 2000
+// coefficients. Time is O(n·p²) at most a few
 // times for the former, O(n·p·K) per iteration for the latter.
 func (l Logistic) Fit(ctx context.Context, ds *dataset.Classification) (*LogisticModel, error) {
 	if err := ds.Validate(); err != nil {
@@ -96,7 +101,10 @@ func (l Logistic) Fit(ctx context.Context, ds *dataset.Classification) (*Logisti
 		}},
 	}
 	f.strength = 1 / (l.C * f.total)
-	f.penalty = f.penalties(f.strength)
+	f.penalty = f.penalties(f.strength * (1 - l.L1Ratio))
+	if l.L1Ratio > 0 && f.strength > 0 {
+		f.lambda = f.absolutePenalties(f.strength * l.L1Ratio)
+	}
 	theta, convergence, err := f.solve(ctx)
 	if err != nil {
 		return nil, err
@@ -119,6 +127,8 @@ func (l Logistic) withDefaults(classes int) (Logistic, error) {
 	switch {
 	case !(l.C > 0):
 		return l, &model.ParamError{Field: "C", Value: l.C, Want: "a number > 0"}
+	case !(l.L1Ratio >= 0 && l.L1Ratio <= 1):
+		return l, &model.ParamError{Field: "L1Ratio", Value: l.L1Ratio, Want: "a number from 0 to 1"}
 	case !(l.Tol > 0) || math.IsInf(l.Tol, 1):
 		return l, &model.ParamError{Field: "Tol", Value: l.Tol, Want: "a finite number > 0"}
 	case l.MaxIter < 0:

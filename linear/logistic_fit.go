@@ -19,6 +19,7 @@ type logisticFit struct {
 	y         []int
 	classes   int
 	strength  float64   // 1/(C·W)
+	lambda    []float64 // factors of |θ|; nil without an L1 penalty
 	penalty   []float64 // per element of theta, or of its part for one class
 	stop      stopping
 	separated bool
@@ -28,6 +29,7 @@ type logisticFit struct {
 const (
 	maxNewtonBinary      = 1000
 	maxNewtonMultinomial = 500
+	maxNewtonAbsolute    = 2000
 )
 
 // solve returns the solution: coefficients, then the intercept, class by class
@@ -48,6 +50,10 @@ func (f *logisticFit) solveBinary(ctx context.Context) ([]float64, model.Converg
 	}
 	o := newPointObjective(f.design, newBinaryLoss(f.y, f.weights), f.penalty)
 	stop := f.stopUnless(func() bool { return binarySeparated(o.basePredictor, f.y, f.weights) })
+	if f.lambda != nil {
+		c, err := f.solveAbsolute(ctx, o, theta, stop)
+		return theta, c, err
+	}
 	if q > maxNewtonBinary {
 		precondition, err := f.preconditioner(ctx, 0.25)
 		if err != nil {
@@ -114,6 +120,11 @@ func (f *logisticFit) solveMultinomial(ctx context.Context) ([]float64, model.Co
 	}
 	o := newSoftmaxObjective(f.design, f.y, f.classes, f.penalty)
 	stop := f.stopUnless(func() bool { return softmaxSeparated(o.basePredictor, f.y, f.weights, f.classes) })
+	if f.lambda != nil {
+		o.absolute = true
+		c, err := f.solveAbsolute(ctx, o, theta, stop)
+		return theta, c, err
+	}
 	if len(theta) <= maxNewtonMultinomial {
 		c, _, err := minimizeNewton(ctx, o, theta, stop)
 		return theta, c, err
@@ -124,6 +135,22 @@ func (f *logisticFit) solveMultinomial(ctx context.Context) ([]float64, model.Co
 	}
 	c, err := minimizeLBFGS(ctx, o, theta, precondition, stop)
 	return theta, c, err
+}
+
+// solveAbsolute solves with an L1 penalty.
+func (f *logisticFit) solveAbsolute(ctx context.Context, o objective, theta []float64, stop stopping) (model.Convergence, error) {
+	var lambda, scale []float64
+	for range len(theta) / f.size() {
+		lambda = append(lambda, f.lambda...)
+		scale = append(scale, f.spread...)
+		if f.intercept {
+			scale = append(scale, 1)
+		}
+	}
+	if len(theta) <= maxNewtonAbsolute {
+		return minimizeProximalNewton(ctx, o, theta, lambda, stop)
+	}
+	return minimizeProximalGradient(ctx, o, theta, lambda, scale, stop)
 }
 
 // preconditioner returns the multiplication, class by class, with the inverse

@@ -270,3 +270,79 @@ func BenchmarkLogistic(b *testing.B) {
 		})
 	}
 }
+
+type absoluteCase struct {
+	Name      string
+	X         [][]float64
+	Y         []int
+	C, Ratio  float64
+	Coef      [][]float64
+	Constants []float64
+}
+
+func TestLogisticAbsoluteGolden(t *testing.T) {
+	for _, c := range golden[absoluteCase](t, "logistic_absolute") {
+		t.Run(c.Name, func(t *testing.T) {
+			ds := newData(t, c.X, c.Y, nil)
+			fit, err := Logistic{C: c.C, L1Ratio: c.Ratio, Tol: 1e-12}.Fit(context.Background(), ds)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !fit.Converged {
+				t.Errorf("not converged after %d iterations", fit.Iterations)
+			}
+			wantClose(t, "Coef", elements(fit.Coef), flatten(c.Coef), 1e-8)
+			wantClose(t, "Intercept", centred(fit.Intercept), centred(c.Constants), 1e-8)
+		})
+	}
+}
+
+// centred returns the intercepts of several classes less their mean, which has
+// no influence.
+func centred(v []float64) []float64 {
+	if len(v) == 1 {
+		return v
+	}
+	c := slices.Clone(v)
+	for i := range c {
+		c[i] -= sum(v) / float64(len(v))
+	}
+	return c
+}
+
+// The method for many coefficients ends at the same optimum.
+func TestLogisticProximalGradient(t *testing.T) {
+	ctx := context.Background()
+	for _, classes := range []int{2, 3} {
+		ds := noisyClasses(300, 10, classes, 3)
+		fit, err := Logistic{C: 0.05, L1Ratio: 0.7, Tol: 1e-11}.Fit(ctx, ds)
+		if err != nil || !fit.Converged {
+			t.Fatal(fit, err)
+		}
+		d := newDesign(ds.X, nil, true)
+		strength := 1 / (0.05 * 300)
+		f := &logisticFit{design: d, y: ds.Y, classes: classes, penalty: d.penalties(0.3 * strength)}
+		var o objective = newPointObjective(d, newBinaryLoss(ds.Y, nil), f.penalty)
+		theta := make([]float64, d.size())
+		if classes > 2 {
+			o = newSoftmaxObjective(d, ds.Y, classes, f.penalty)
+			theta = make([]float64, d.size()*classes)
+		}
+		lambda, scale := make([]float64, len(theta)), make([]float64, len(theta))
+		for j := range theta {
+			scale[j] = 1
+			if j%d.size() < 10 {
+				lambda[j] = 0.7 * strength
+			}
+		}
+		c, err := minimizeProximalGradient(ctx, o, theta, lambda, scale, stopping{tolerance: 1e-10, limit: 20000})
+		if err != nil || !c.Converged {
+			t.Fatal(c, err)
+		}
+		coef, _ := f.coefficients(theta)
+		wantClose(t, "Coef", elements(coef), elements(fit.Coef), 1e-7)
+		if math.Abs(c.Objective-fit.Objective) > 1e-12 {
+			t.Errorf("objectives %v and %v", c.Objective, fit.Objective)
+		}
+	}
+}

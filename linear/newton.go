@@ -31,14 +31,28 @@ type objective interface {
 // estimated distance to the minimum is at most tolerance/1000 of the objective.
 type stopping struct {
 	tolerance float64
-	limit     int                       // of iterations
-	hopeless  func(value float64) bool  // reports that no minimum exists; may be nil
-	progress  func(done int)            // may be nil
-	until     func(evaluation int) bool // ends the attempt early, without convergence; may be nil
+	curvature float64                  // typical second derivative of the loss, the gradient's unit; 0 means 1
+	magnitude float64                  // a size of objective that its value is never taken to be below
+	limit     int                      // of iterations
+	hopeless  func(value float64) bool // reports that no minimum exists; may be nil
+	progress  func(done int)           // may be nil
+	until     func(iteration int) bool // ends the attempt early, without convergence; may be nil
 }
 
 func (s *stopping) met(stationary, decrement, value float64) bool {
-	return stationary <= s.tolerance && decrement <= 1e-3*s.tolerance*math.Abs(value)+math.SmallestNonzeroFloat64
+	return stationary <= s.tolerance*s.unit() && decrement <= 1e-3*s.tolerance*max(math.Abs(value), s.magnitude)+math.SmallestNonzeroFloat64
+}
+
+func (s *stopping) unit() float64 {
+	if s.curvature == 0 {
+		return 1
+	}
+	return s.curvature
+}
+
+// rounding is the change of the objective that may be due to rounding.
+func (s *stopping) rounding(value float64) float64 {
+	return 16 * unit * max(math.Abs(value), s.magnitude)
 }
 
 // Sufficient decrease and number of halvings of the line search.
@@ -55,7 +69,7 @@ const (
 // The factor it also returns is that of the Hessian at the solution.
 func minimizeNewton(ctx context.Context, f objective, theta []float64, stop stopping) (model.Convergence, *scaledCholesky, error) {
 	q := len(theta)
-	s := newSearch(f, theta)
+	s := newSearch(f, theta, stop)
 	hessian := mat.NewSymDense(q, nil)
 	if err := s.start(ctx, hessian); err != nil {
 		return model.Convergence{}, nil, err
@@ -89,6 +103,7 @@ func minimizeNewton(ctx context.Context, f objective, theta []float64, stop stop
 // search is a point of a descent, with what is known there.
 type search struct {
 	f           objective
+	rounding    func(value float64) float64
 	theta       []float64
 	value       float64
 	gradient    []float64
@@ -97,9 +112,9 @@ type search struct {
 	newGradient []float64
 }
 
-func newSearch(f objective, theta []float64) *search {
+func newSearch(f objective, theta []float64, stop stopping) *search {
 	q := len(theta)
-	return &search{f: f, theta: theta, gradient: make([]float64, q), step: make([]float64, q), trial: make([]float64, q), newGradient: make([]float64, q)}
+	return &search{f: f, rounding: stop.rounding, theta: theta, gradient: make([]float64, q), step: make([]float64, q), trial: make([]float64, q), newGradient: make([]float64, q)}
 }
 
 func (s *search) start(ctx context.Context, hessian *mat.SymDense) (err error) {
@@ -135,7 +150,7 @@ func (s *search) advance(ctx context.Context, hessian *mat.SymDense) (moved bool
 		if err != nil {
 			return false, err
 		}
-		lost := math.Abs(value-s.value) <= 16*0x1p-53*math.Abs(s.value)
+		lost := math.Abs(value-s.value) <= s.rounding(s.value)
 		if value <= s.value+sufficientDecrease*t*slope && !lost || lost && simd.AbsSum(s.newGradient) < simd.AbsSum(s.gradient) {
 			s.f.accept()
 			s.value = value

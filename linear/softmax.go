@@ -18,13 +18,16 @@ import (
 //	1/W Σ wᵢ (log Σ_k exp zᵢ_k − zᵢ_yᵢ) + ½ Σ_k Σ_j lⱼ θ_kj²,  zᵢ_k = xᵢ·θ_k + θ_k0.
 //
 // theta holds the coefficients class by class, each with its intercept last.
-// Adding the same to all classes leaves the loss unchanged; the solvers stay
-// where every coefficient sums to zero over the classes, as gradients do.
+// Adding the same to all classes leaves the loss unchanged; without an L1 penalty
+// the solvers stay where every coefficient sums to zero over the classes, as
+// gradients do.
 type softmaxObjective struct {
 	*design
 	y       []int
 	classes int
 	penalty []float64 // l, per feature
+	// absolute tells that there is an L1 penalty besides, which is not part of this.
+	absolute bool
 
 	base, trial           []float64
 	basePredictor, trialZ []float64 // n × K
@@ -191,8 +194,12 @@ func (o *softmaxObjective) assemble(total *softmaxPart, hessian *mat.SymDense) {
 		hessian.SetSym(a, a, hessian.At(a, a)+o.penalty[a%q])
 	}
 	// The direction common to all classes is flat; gradients have no part in it,
-	// so any curvature given to it leaves steps unchanged and makes the matrix definite.
+	// so any curvature given to it leaves steps unchanged and makes the matrix
+	// definite. Not so for coefficients with an absolute penalty.
 	for j := range q {
+		if o.absolute && j < o.x.Cols {
+			continue
+		}
 		curvature := 0.0
 		for c := range k {
 			curvature += hessian.At(c*q+j, c*q+j) / float64(k)

@@ -11,7 +11,8 @@ import numpy as np
 import sklearn
 from scipy import stats
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine, make_classification, make_regression
-from sklearn.linear_model import ElasticNet, ElasticNetCV, LassoCV, LinearRegression, LogisticRegression, Ridge, lasso_path
+from sklearn.linear_model import (ElasticNet, ElasticNetCV, GammaRegressor, LassoCV, LinearRegression, LogisticRegression,
+                                  PoissonRegressor, Ridge, TweedieRegressor, lasso_path)
 from sklearn.utils.class_weight import compute_sample_weight
 
 warnings.simplefilter("ignore")
@@ -101,6 +102,112 @@ def logistic():
     x, y = make_classification(120, 8, n_informative=6, n_classes=4, flip_y=0.1, random_state=5)
     case("four classes, weighted", x, y, weights=np.round(rng.uniform(0, 3, len(y)), 2))
     write("logistic", cases)
+
+
+def newton_on_support(x, y, k, C, ratio, coef, intercept, steps=30):
+    """Solves the optimality conditions of the elastic net for the support and signs given."""
+    n, p = x.shape
+    a = np.hstack([x, np.ones((n, 1))])
+    q = p + 1
+    rows = 1 if k == 2 else k
+    t = np.zeros((rows, q))
+    t[:, :p] = coef
+    t[:, -1] = intercept - (intercept.mean() if k > 2 else 0)
+    sign = np.sign(t)
+    sign[:, -1] = 0
+    free = (t != 0)
+    free[:, -1] = True
+    l2 = np.tile(np.r_[np.full(p, (1 - ratio) / C), 0], rows)
+    f = free.ravel()
+    onehot = np.eye(k)[y]
+    for _ in range(steps):
+        z = a @ t.T
+        if k == 2:
+            z = np.hstack([np.zeros_like(z), z])
+        pr = np.exp(z - z.max(1, keepdims=True))
+        pr /= pr.sum(1, keepdims=True)
+        r = (pr - onehot)[:, -rows:]
+        g = (r.T @ a + ratio / C * sign).ravel() + l2 * t.ravel()
+        h = np.zeros((rows * q, rows * q))
+        for c in range(rows):
+            for d in range(rows):
+                v = pr[:, -rows:][:, c] * ((c == d) - pr[:, -rows:][:, d])
+                h[c * q:(c + 1) * q, d * q:(d + 1) * q] = (a * v[:, None]).T @ a
+        h += np.diag(l2)
+        step = np.zeros(rows * q)
+        step[f] = np.linalg.lstsq(h[np.ix_(f, f)], g[f], rcond=1e-13)[0]
+        t = t - step.reshape(t.shape)
+        if k > 2:
+            t[:, -1] -= t[:, -1].mean()
+    assert (np.sign(t[:, :p]) == sign[:, :p]).all()
+    return t[:, :p], t[:, -1]
+
+
+def logistic_absolute():
+    cases = []
+
+    def case(name, x, y, C, ratio):
+        k = y.max() + 1
+        m = LogisticRegression(C=C, l1_ratio=ratio, solver="saga", tol=1e-11, max_iter=200000, random_state=0).fit(x, y)
+        m.coef_[np.abs(m.coef_) < 1e-9] = 0
+        coef, intercept = newton_on_support(x, y, k, C, ratio, m.coef_, np.atleast_1d(m.intercept_))
+        assert np.abs(coef - m.coef_).max() < 1e-4, name
+        cases.append(dict(name=name, x=x.tolist(), y=y.tolist(), c=C, ratio=ratio, coef=coef.tolist(), constants=intercept.tolist()))
+
+    x, y = make_classification(100, 8, n_informative=3, flip_y=0.2, random_state=3)
+    x = np.round(x, 3)
+    case("binary L1", x, y, 0.2, 1.0)
+    case("binary L1, little penalty", x, y, 10.0, 1.0)
+    case("binary elastic net", x, y, 0.1, 0.4)
+    x, y = make_classification(150, 5, n_informative=4, n_redundant=0, n_classes=3, flip_y=0.2, random_state=5)
+    x = np.round(x, 3)
+    case("three classes, L1", x, y, 0.1, 1.0)
+    case("three classes, elastic net", x, y, 0.2, 0.5)
+    write("logistic_absolute", cases)
+
+
+def glm():
+    cases = []
+
+    def case(name, m, power, x, y, weights=None, **params):
+        m.set_params(tol=1e-12, max_iter=1000, solver="newton-cholesky", **params).fit(x, y, sample_weight=weights)
+        # Newton's method to the last digits, where scikit-learn leaves nine.
+        a = np.hstack([x, np.ones((len(y), 1))]) if m.fit_intercept else x
+        t = np.r_[m.coef_, m.intercept_] if m.fit_intercept else m.coef_
+        l2 = np.full(len(t), float(m.alpha))
+        if m.fit_intercept:
+            l2[-1] = 0
+        w = np.ones(len(y)) if weights is None else weights
+        for _ in range(20):
+            mu = np.exp(a @ t)
+            grad = a.T @ (w / w.sum() * (mu ** (2 - power) - y * mu ** (1 - power))) + l2 * t
+            second = w / w.sum() * ((2 - power) * mu ** (2 - power) + (power - 1) * y * mu ** (1 - power))
+            t = t - np.linalg.solve((a * second[:, None]).T @ a + np.diag(l2), grad)
+        before = np.r_[m.coef_, m.intercept_][:len(t)]
+        assert np.abs(t - before).max() < 1e-6, name
+        m.coef_ = t[:x.shape[1]]
+        if m.fit_intercept:
+            m.intercept_ = t[-1]
+        cases.append(dict(name=name, power=power, x=x.tolist(), y=y.tolist(), alpha=m.alpha, intercept=m.fit_intercept,
+                          weights=None if weights is None else weights.tolist(), coef=m.coef_.tolist(),
+                          constant=float(m.intercept_), explained=float(m.score(x, y, weights))))
+
+    rng = np.random.default_rng(4)
+    x = np.round(rng.normal(size=(60, 4)), 3)
+    mean = np.exp(0.5 + x @ np.array([0.5, -0.3, 0.0, 0.2]))
+    w = np.round(rng.uniform(0.1, 3, 60), 2)
+    counts = rng.poisson(mean).astype(float)
+    positive = np.round(rng.gamma(2, mean / 2), 4) + 1e-3
+    mixed = np.where(rng.uniform(size=60) < 0.3, 0, positive)
+    case("Poisson", PoissonRegressor(), 1, x, counts)
+    case("Poisson, no penalty, weighted", PoissonRegressor(), 1, x, counts, w, alpha=0)
+    case("Poisson, no intercept", PoissonRegressor(), 1, x, counts, alpha=0.1, fit_intercept=False)
+    case("Gamma", GammaRegressor(), 2, x, positive)
+    case("Gamma, no penalty, weighted", GammaRegressor(), 2, x, positive, w, alpha=0)
+    case("Tweedie 1.5", TweedieRegressor(power=1.5, link="log"), 1.5, x, mixed, alpha=0.1)
+    case("Tweedie 1.9, no penalty", TweedieRegressor(power=1.9, link="log"), 1.9, x, mixed, alpha=0)
+    case("Tweedie 3", TweedieRegressor(power=3, link="log"), 3, x, positive, alpha=0.1)
+    write("glm", cases)
 
 
 def regression():
@@ -254,3 +361,5 @@ if __name__ == "__main__":
     regression()
     ridge()
     elastic_net()
+    logistic_absolute()
+    glm()
