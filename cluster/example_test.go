@@ -22,3 +22,25 @@ func ExampleKMeans() {
 	// inertia 78.86
 	// a setosa is in the cluster around [5.0 3.4 1.5 0.2]
 }
+
+func ExampleGaussianMixture() {
+	iris := dataset.Iris().Unlabeled()
+	for k := 1; k <= 4; k++ {
+		fit, err := cluster.GaussianMixture{K: k, Tol: 1e-6, MaxIter: 1000}.Fit(context.Background(), iris)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		bic, err := fit.BIC(iris)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%d components: BIC %.0f\n", k, bic)
+	}
+	// Output:
+	// 1 components: BIC 830
+	// 2 components: BIC 574
+	// 3 components: BIC 581
+	// 4 components: BIC 629
+}

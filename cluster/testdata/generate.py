@@ -1,14 +1,16 @@
-"""Writes kmeans.json: what scikit-learn's KMeans finds from given first centres.
+"""Writes what scikit-learn finds from given starts: kmeans.json and mixture.json.
 
 Run in this folder with the environment of internal/bench/peers/setup.
 """
 
 import json
+import warnings
 
 import numpy as np
 import sklearn
 from sklearn import datasets
 from sklearn.cluster import KMeans
+from sklearn.mixture import GaussianMixture
 
 
 def case(name, data, first, weights=None, tol=1e-4, max_iter=300):
@@ -46,5 +48,49 @@ cases = [
 ]
 
 with open("kmeans.json", "w") as f:
+    json.dump({"sklearn": sklearn.__version__, "cases": cases}, f, indent=None, separators=(",", ":"))
+    f.write("\n")
+
+
+# mixture.json: GaussianMixture from given parameters, after a fixed number of
+# iterations and at convergence. The first means are rows of the data, the first
+# weights equal, the first precisions those of the whole data.
+
+
+def mixture(name, data, covariance, first, max_iter, tol):
+    x = getattr(datasets, "load_" + data)().data
+    k, p = len(first), x.shape[1]
+    precision = {
+        "full": np.tile(np.diag(1 / x.var(0)), (k, 1, 1)),
+        "tied": np.diag(1 / x.var(0)),
+        "diag": np.tile(1 / x.var(0), (k, 1)),
+        "spherical": np.full(k, 1 / x.var(0).mean()),
+    }[covariance]
+    fit = GaussianMixture(
+        k, covariance_type=covariance, tol=tol, max_iter=max_iter,
+        weights_init=np.full(k, 1 / k), means_init=x[first], precisions_init=precision,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit.fit(x)
+    return {
+        "name": name, "data": data, "covariance": covariance, "first": first,
+        "max_iter": max_iter, "tol": tol, "iterations": int(fit.n_iter_), "converged": bool(fit.converged_),
+        "precisions": precision.reshape(-1, p if covariance != "spherical" else 1).tolist(),
+        "lower_bound": float(fit.lower_bound_), "score": float(fit.score(x)), "bic": float(fit.bic(x)), "aic": float(fit.aic(x)),
+        "weights": fit.weights_.tolist(), "means": fit.means_.tolist(),
+        "covariances": fit.covariances_.reshape(-1, p if covariance != "spherical" else 1).tolist(),
+        "labels": fit.predict(x).tolist(), "probabilities": fit.predict_proba(x[::10]).tolist(),
+    }
+
+
+cases = [
+    mixture(f"{data} {covariance} {end}", data, covariance, first, max_iter, tol)
+    for data, first in (("iris", [0, 60, 120]), ("wine", [0, 70, 150]))
+    for covariance in ("full", "tied", "diag", "spherical")
+    for end, max_iter, tol in (("5 iterations", 5, 0), ("converged", 300, 1e-6))
+]
+
+with open("mixture.json", "w") as f:
     json.dump({"sklearn": sklearn.__version__, "cases": cases}, f, indent=None, separators=(",", ":"))
     f.write("\n")
