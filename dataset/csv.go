@@ -63,12 +63,7 @@ func (c CSV) ReadClassification(r io.Reader) (*Classification, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Classification{X: t.x, Weights: t.weights, Schema: t.schema}
-	d.Y = make([]int, len(t.y))
-	for i, k := range t.y {
-		d.Y[i] = int(k)
-	}
-	return d, nil
+	return t.classification(), nil
 }
 
 // ReadRegression reads samples whose target is a number.

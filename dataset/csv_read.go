@@ -16,18 +16,26 @@ import (
 	"github.com/sapwood-ml/sapwood/internal/parallel"
 )
 
-// csvTable is what was read, whatever its target.
-type csvTable struct {
+// table is a data set whatever its target.
+type table struct {
 	x       *mat.Dense
 	y       []float64 // class indices for labels
 	weights []float64
 	schema  Schema
 }
 
+func (t *table) classification() *Classification {
+	d := &Classification{X: t.x, Y: make([]int, len(t.y)), Weights: t.weights, Schema: t.schema}
+	for i, k := range t.y {
+		d.Y[i] = int(k)
+	}
+	return d
+}
+
 // read reads a data set. The text is divided at ends of records into blocks,
 // which are parsed in parallel and joined in order, so that the result, be it an
 // error, is that of parsing the text as a whole.
-func (c CSV) read(r io.Reader, target targetKind) (*csvTable, error) {
+func (c CSV) read(r io.Reader, target targetKind) (*table, error) {
 	comma, err := c.comma()
 	if err != nil {
 		return nil, err
@@ -182,7 +190,7 @@ func (l *csvLayout) join(b *parsedBlock) error {
 }
 
 // table assembles the blocks.
-func (l *csvLayout) table(blocks []parsedBlock) (*csvTable, error) {
+func (l *csvLayout) table(blocks []parsedBlock) (*table, error) {
 	first := make([]int, len(blocks)+1)
 	for i := range blocks {
 		first[i+1] = first[i] + blocks[i].rows
@@ -191,7 +199,7 @@ func (l *csvLayout) table(blocks []parsedBlock) (*csvTable, error) {
 	if n == 0 {
 		return nil, fmt.Errorf("%w: the text has no samples", ErrEmpty)
 	}
-	t := &csvTable{x: mat.NewDense(n, l.features, nil), schema: l.schema}
+	t := &table{x: mat.NewDense(n, l.features, nil), schema: l.schema}
 	orders := make([][]int, len(l.columns)) // per slot: the final index of each name, nil for numbers
 	for slot := range l.columns {
 		column := &l.columns[slot]
