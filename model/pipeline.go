@@ -60,17 +60,25 @@ func (u unsupervised[T, A]) Fit(ctx context.Context, ds *dataset.Dataset[T]) (A,
 // model may have; one that it lacks returns an error that is
 // [errors.ErrUnsupported].
 type PipelineModel[A Transformer, M Predictor[P], P any] struct {
-	Transformer A
-	Model       M
-	scratch     sync.Pool // of *[]float64
+	Transformer    A
+	Model          M
+	dataset.Schema           // of the data that go in
+	scratch        sync.Pool // of *[]float64
 }
 
+// A pipeline that is loaded without its exact type being spelled out is one of
+// these; see [Load].
+type (
+	ClassifierPipeline = PipelineModel[Transformer, Predictor[int], int]
+	RegressorPipeline  = PipelineModel[Transformer, Predictor[float64], float64]
+)
+
 var (
-	_ Fitter[int, *PipelineModel[Transformer, Predictor[int], int]] = Pipeline[int, Transformer, Predictor[int], int]{}
-	_ Predictor[int]                                                = (*PipelineModel[Transformer, Predictor[int], int])(nil)
-	_ ProbabilityPredictor                                          = (*PipelineModel[Transformer, Predictor[int], int])(nil)
-	_ DecisionFunction                                              = (*PipelineModel[Transformer, Predictor[int], int])(nil)
-	_ Transformer                                                   = (*PipelineModel[Transformer, Predictor[int], int])(nil)
+	_ Fitter[int, *ClassifierPipeline] = Pipeline[int, Transformer, Predictor[int], int]{}
+	_ Predictor[int]                   = (*ClassifierPipeline)(nil)
+	_ ProbabilityPredictor             = (*ClassifierPipeline)(nil)
+	_ DecisionFunction                 = (*ClassifierPipeline)(nil)
+	_ Transformer                      = (*ClassifierPipeline)(nil)
 )
 
 // Fit fits the transformer on ds, and the estimator on the transformed samples.
@@ -83,7 +91,7 @@ func (p Pipeline[T, A, M, P]) Fit(ctx context.Context, ds *dataset.Dataset[T]) (
 	if err != nil {
 		return nil, err
 	}
-	return &PipelineModel[A, M, P]{Transformer: a, Model: m}, nil
+	return &PipelineModel[A, M, P]{Transformer: a, Model: m, Schema: ds.Schema}, nil
 }
 
 // fitTransform fits a transformer on ds and returns it with what it makes of ds.
@@ -186,6 +194,7 @@ func through(t Transformer, x mat.Matrix, method func(mat.Matrix) (*mat.Dense, e
 type pipelineState[A, M any] struct {
 	Transformer Nested[A]
 	Model       Nested[M]
+	dataset.Schema
 }
 
 func (m *PipelineModel[A, M, P]) codec() *codec {
@@ -194,21 +203,24 @@ func (m *PipelineModel[A, M, P]) codec() *codec {
 		kind:    fmt.Sprintf("model.Pipeline(%T)", p),
 		version: 1,
 		encode: func(any) ([]byte, error) {
-			return encoding.Marshal(pipelineState[A, M]{Nested[A]{m.Transformer}, Nested[M]{m.Model}})
+			return encoding.Marshal(pipelineState[A, M]{Nested[A]{m.Transformer}, Nested[M]{m.Model}, m.Schema})
 		},
 		decode: func(body []byte) (any, error) {
 			var s pipelineState[A, M]
 			if err := decoding.Unmarshal(body, &s); err != nil {
 				return nil, err
 			}
-			m.Transformer, m.Model = s.Transformer.Model, s.Model.Model
-			return m, checkParts(m.Transformer, m.Model)
+			m.Transformer, m.Model, m.Schema = s.Transformer.Model, s.Model.Model, s.Schema
+			if err := checkParts(m.Transformer, m.Model); err != nil {
+				return nil, err
+			}
+			return m, dataset.CheckSchema(m.Schema, max(len(m.Features), len(m.Levels)))
 		},
 	}
 }
 
 // A pipeline that is loaded as an interface has parts that are interfaces.
 func init() {
-	registerGeneric(func() generic { return new(PipelineModel[Transformer, Predictor[int], int]) })
-	registerGeneric(func() generic { return new(PipelineModel[Transformer, Predictor[float64], float64]) })
+	registerGeneric(func() generic { return new(ClassifierPipeline) })
+	registerGeneric(func() generic { return new(RegressorPipeline) })
 }
