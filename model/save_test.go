@@ -61,6 +61,7 @@ func fitted(t testing.TB) map[string]any {
 		"preprocess.PowerTransformer-1":    fit(t, preprocess.PowerTransformer{}, iris.Unlabeled()),
 		"preprocess.Selection-1":           fit(t, preprocess.SelectKBest{K: 2}, iris),
 		"preprocess.StandardScaler-1":      fit(t, preprocess.StandardScaler{}, iris.Unlabeled()),
+		"model.Calibrated-1":               fit(t, model.Calibrate(linear.Logistic{}), iris),
 		"model.Chain-1":                    fit(t, model.Chain(preprocess.StandardScaler{}, decomposition.PCA{}), iris.Unlabeled()),
 		"model.Pipeline(int)-1":            fit(t, model.Pipe(preprocess.StandardScaler{}, linear.Logistic{}), iris),
 		"model.Pipeline(float64)-1":        fit(t, model.Pipe(preprocess.StandardScaler{}, linear.Regression{}), lengths),
