@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 
+	"github.com/sapwood-ml/sapwood/internal/race"
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
@@ -85,7 +86,7 @@ func TestDgemmBits(t *testing.T) {
 		size{8, 24, 384}, size{9, 25, 385}, size{7, 23, 383}, size{5, 11, 300}, size{130, 121, 90},
 		size{201, 50, 300}, size{50, 201, 300}, size{97, 131, 515}, size{1, 300, 40}, size{300, 1, 40}, size{193, 49, 257}, size{500, 10, 300},
 	)
-	if raceEnabled || testing.Short() {
+	if race.Enabled || testing.Short() {
 		sizes = sizes[:24]
 	} else {
 		sizes = append(sizes, size{10, superN + 60, 270}, size{60, 70, superBlocks*blockK + 13})
@@ -125,7 +126,7 @@ func TestDsyrkIsDgemm(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(3, 4))
 		for _, s := range [][2]int{{1, 1}, {3, 5}, {8, 24}, {24, 8}, {25, 30}, {100, 64}, {121, 300}, {100, longK}, {31, longK + 2000}, {130, longK + 1}, {300, 150}} {
 			n, k := s[0], s[1]
-			if (raceEnabled || testing.Short()) && n*k > 100_000 {
+			if (race.Enabled || testing.Short()) && n*k > 100_000 {
 				continue
 			}
 			for _, tA := range transposes {
@@ -248,7 +249,7 @@ func TestSpecialValues(t *testing.T) {
 // TestAllocatesNothing counts over many calls on two processors, where
 // testing.AllocsPerRun would use one.
 func TestAllocatesNothing(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))

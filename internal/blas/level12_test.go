@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 	"gonum.org/v1/gonum/blas/testblas"
 
+	"github.com/sapwood-ml/sapwood/internal/race"
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
@@ -105,7 +106,7 @@ func closeTo(t *testing.T, what string, got, want []float64, terms int) {
 func TestAgainstGonum(t *testing.T) {
 	atEachLevel(t, func(t *testing.T) {
 		defer nothingIsSmall()()
-		if raceEnabled && simd.Active() == simd.Portable {
+		if race.Enabled && simd.Active() == simd.Portable {
 			t.Skip("slow")
 		}
 		for _, s := range [][2]int{{1, 1}, {1, 40}, {3, 5}, {17, 33}, {33, 17}, {70, 64}, {65, 130}, {40, 129}, {5, 300}, {700, 9}} {
@@ -293,7 +294,7 @@ func TestDgemvIsDdot(t *testing.T) {
 }
 
 func TestVectorRoutinesAllocateNothing(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("the race detector allocates, and drops what pools hold")
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2)) // testing.AllocsPerRun would set it to 1

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/blas/testblas"
 	"gonum.org/v1/gonum/lapack/testlapack"
 
+	"github.com/sapwood-ml/sapwood/internal/race"
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
@@ -81,7 +82,7 @@ func TestLapack(t *testing.T) {
 		t.Run("Dpotri", func(t *testing.T) { testlapack.DpotriTest(t, lapackImpl) })
 		t.Run("Dgetrf", func(t *testing.T) { testlapack.DgetrfTest(t, lapackImpl) })
 		t.Run("Dgeqrf", func(t *testing.T) { testlapack.DgeqrfTest(t, lapackImpl) })
-		if simd.Active() != best || raceEnabled {
+		if simd.Active() != best || race.Enabled {
 			return // the others take seconds
 		}
 		t.Run("Dpocon", func(t *testing.T) { testlapack.DpoconTest(t, lapackImpl) })

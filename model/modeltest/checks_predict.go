@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/internal/race"
 	"github.com/sapwood-ml/sapwood/model"
 )
 
@@ -104,7 +105,7 @@ func rowsAgree[P int | float64](m model.Predictor[P], x *mat.Dense) error {
 
 // rowAllocations: PredictRow allocates nothing.
 func (s *suite[T, M]) rowAllocations() error {
-	if raceEnabled {
+	if race.Enabled {
 		return nil // the detector's own allocations count
 	}
 	m, _, err := s.fitted()

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/internal/race"
 	"github.com/sapwood-ml/sapwood/model"
 )
 
@@ -209,10 +210,10 @@ func TestEachCheckFindsItsFault(t *testing.T) {
 	}
 	for _, c := range s.checks() {
 		t.Run(c.name, func(t *testing.T) {
-			if c.name == "rows allocate nothing" && raceEnabled {
+			if c.name == "rows allocate nothing" && race.Enabled {
 				t.Skip("allocations are not counted under the race detector")
 			}
-			if c.name == "concurrent use" && raceEnabled {
+			if c.name == "concurrent use" && race.Enabled {
 				t.Skip("the fault is a race")
 			}
 			broken := newSuite(centroid{c.name}, classification, nil)
