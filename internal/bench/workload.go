@@ -102,7 +102,7 @@ func (q Quality) ok(ours, peers float64) bool {
 }
 
 // workloads is the registry, in the order of the output.
-var workloads = slices.Concat(blasWorkloads, linearWorkloads, svmWorkloads, treeWorkloads, clusterWorkloads, decompositionWorkloads, programWorkloads)
+var workloads = slices.Concat(blasWorkloads, linearWorkloads, svmWorkloads, treeWorkloads, boostingWorkloads, clusterWorkloads, decompositionWorkloads, programWorkloads)
 
 // findWorkload returns the workload of that name.
 func findWorkload(name string) (*Workload, error) {
