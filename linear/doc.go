@@ -2,7 +2,7 @@
 // features: [Regression] by least squares, with the statistics of its estimates,
 // [Ridge] and [RidgeCV] with an L2 penalty, [Lasso] and [ElasticNet] with an L1
 // penalty, which selects features, along a [Path] or chosen by cross-validation,
-// [Logistic] classification, and the generalised linear models [Poisson], [Gamma]
+// [Logistic] classification and [LogisticCV], and the generalised linear models [Poisson], [Gamma]
 // and [Tweedie].
 //
 // Every estimator takes sample weights and fits an unpenalised intercept unless

@@ -53,6 +53,11 @@ var (
 	_ model.Fitter[float64, *ElasticNetCVModel] = ElasticNetCV{}
 )
 
+func init() { model.Register("linear.ElasticNetCV", 1, (*ElasticNetCVModel).restore) }
+
+// restore checks a loaded model.
+func (m *ElasticNetCVModel) restore() error { return m.RegressionModel.restore() }
+
 // Fit learns from ds; see [ElasticNetCV.Fit].
 func (l LassoCV) Fit(ctx context.Context, ds *dataset.Regression) (*ElasticNetCVModel, error) {
 	return ElasticNetCV{[]float64{1}, l.Alphas, l.Count, l.Eps, l.Folds, l.NoIntercept, l.Positive, l.Tol, l.MaxIter}.Fit(ctx, ds)

@@ -80,6 +80,16 @@ var (
 	_ model.Predictor[float64]               = (*LogLinearModel)(nil)
 )
 
+func init() { model.Register("linear.LogLinear", 1, (*LogLinearModel).restore) }
+
+// restore checks a loaded model.
+func (m *LogLinearModel) restore() error {
+	if len(m.Coef) == 0 {
+		return dataset.ErrEmpty
+	}
+	return dataset.CheckSchema(m.Schema, len(m.Coef))
+}
+
 // Fit learns from ds; see [Tweedie.Fit].
 func (p Poisson) Fit(ctx context.Context, ds *dataset.Regression) (*LogLinearModel, error) {
 	return Tweedie{1, p.Alpha, p.NoPenalty, p.NoIntercept, p.Tol, p.MaxIter}.Fit(ctx, ds)

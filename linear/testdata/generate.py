@@ -11,8 +11,9 @@ import numpy as np
 import sklearn
 from scipy import stats
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine, make_classification, make_regression
-from sklearn.linear_model import (ElasticNet, ElasticNetCV, GammaRegressor, LassoCV, LinearRegression, LogisticRegression,
+from sklearn.linear_model import (ElasticNet, ElasticNetCV, GammaRegressor, LassoCV, LinearRegression, LogisticRegression, LogisticRegressionCV,
                                   PoissonRegressor, Ridge, TweedieRegressor, lasso_path)
+from sklearn.model_selection import StratifiedKFold
 from sklearn.utils.class_weight import compute_sample_weight
 
 warnings.simplefilter("ignore")
@@ -164,6 +165,11 @@ def logistic_absolute():
     case("three classes, L1", x, y, 0.1, 1.0)
     case("three classes, elastic net", x, y, 0.2, 0.5)
     write("logistic_absolute", cases)
+
+    m = LogisticRegressionCV(Cs=[0.01, 0.1, 1.0, 10.0], l1_ratios=(0,), cv=StratifiedKFold(3), scoring="neg_log_loss",
+                             solver="newton-cholesky", tol=1e-10, max_iter=1000, use_legacy_attributes=False).fit(x, y)
+    errors = -np.asarray(m.scores_).reshape(3, 4).T
+    write("logistic_cv", [dict(x=x.tolist(), y=y.tolist(), cs=[0.01, 0.1, 1.0, 10.0], c=float(np.ravel(m.C_)[0]), errors=errors.tolist())])
 
 
 def glm():
