@@ -12,4 +12,7 @@
 // [GaussianMixture] allows for clusters of different size, elongated and overlapping,
 // gives each sample the probability of each cluster, and estimates the density.
 // Compare numbers of clusters and forms of covariance by its BIC.
+//
+// [DBSCAN] finds clusters of any shape, and how many there are, as regions that are
+// denser than a given limit; samples outside are noise.
 package cluster

@@ -44,3 +44,24 @@ func ExampleGaussianMixture() {
 	// 3 components: BIC 581
 	// 4 components: BIC 629
 }
+
+func ExampleDBSCAN() {
+	iris := dataset.Iris()
+	fit, err := cluster.DBSCAN{Eps: 0.6}.Fit(context.Background(), iris.Unlabeled())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	noise := 0
+	for _, k := range fit.Labels {
+		if k < 0 {
+			noise++
+		}
+	}
+	fmt.Println(fit.Clusters, "clusters,", noise, "samples of noise")
+	k, _ := fit.PredictRow([]float64{50, 1, 1, 1})
+	fmt.Println("something else:", k)
+	// Output:
+	// 2 clusters, 9 samples of noise
+	// something else: -1
+}

@@ -45,6 +45,7 @@ func fitted(t testing.TB) map[string]any {
 		"tree.Regressor-1":                 fit(t, tree.Regressor{MaxDepth: 3}, lengths),
 		"decomposition.TruncatedSVD-1":     fit(t, decomposition.TruncatedSVD{}, iris.Unlabeled()),
 		"cluster.KMeans-1":                 fit(t, cluster.KMeans{K: 3}, iris.Unlabeled()),
+		"cluster.DBSCAN-1":                 fit(t, cluster.DBSCAN{}, iris.Unlabeled()),
 		"cluster.GaussianMixture-1":        fit(t, cluster.GaussianMixture{K: 3}, iris.Unlabeled()),
 		"decomposition.PCA-1":              fit(t, decomposition.PCA{}, iris.Unlabeled()),
 		"preprocess.Columns-1":             fit(t, preprocess.Columns{Parts: []preprocess.Part{preprocess.On(preprocess.StandardScaler{}, "0")}}, iris.Unlabeled()),

@@ -1,4 +1,4 @@
-"""Writes what scikit-learn finds from given starts: kmeans.json and mixture.json.
+"""Writes what scikit-learn finds: kmeans.json, mixture.json and dbscan.json.
 
 Run in this folder with the environment of internal/bench/peers/setup.
 """
@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import sklearn
 from sklearn import datasets
-from sklearn.cluster import KMeans
+from sklearn.cluster import DBSCAN, KMeans
 from sklearn.mixture import GaussianMixture
 
 
@@ -92,5 +92,36 @@ cases = [
 ]
 
 with open("mixture.json", "w") as f:
+    json.dump({"sklearn": sklearn.__version__, "cases": cases}, f, indent=None, separators=(",", ":"))
+    f.write("\n")
+
+
+# dbscan.json: labels and core samples.
+
+
+def dbscan(data, eps, min_samples, weights=None):
+    x = getattr(datasets, "load_" + data)().data
+    w = None if weights is None else 1 + np.arange(len(x)) % weights
+    fit = DBSCAN(eps=eps, min_samples=min_samples).fit(x, sample_weight=w)
+    return {
+        "data": data, "eps": eps, "min_samples": min_samples,
+        "weights": weights or 0,  # weight of row i is 1 + i mod this, if not 0
+        "labels": fit.labels_.tolist(), "core": fit.core_sample_indices_.tolist(),
+    }
+
+
+cases = [
+    dbscan("iris", 0.5, 5),
+    dbscan("iris", 0.3, 4),
+    dbscan("iris", 0.4, 12, weights=3),
+    dbscan("iris", 100, 5),
+    dbscan("iris", 0.01, 5),
+    dbscan("wine", 30, 4),
+    dbscan("breast_cancer", 60, 6),
+    dbscan("digits", 20, 4),
+    dbscan("digits", 23, 10),
+]
+
+with open("dbscan.json", "w") as f:
     json.dump({"sklearn": sklearn.__version__, "cases": cases}, f, indent=None, separators=(",", ":"))
     f.write("\n")

@@ -1,0 +1,208 @@
+package cluster_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"pgregory.net/rapid"
+
+	"github.com/sapwood-ml/sapwood/cluster"
+	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/model/modeltest"
+)
+
+func fitDBSCAN(t testing.TB, p cluster.DBSCAN, ds *dataset.Unlabeled) *cluster.DBSCANModel {
+	t.Helper()
+	m, err := p.Fit(context.Background(), ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestDBSCANIsScikitLearns(t *testing.T) {
+	text, err := os.ReadFile("testdata/dbscan.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var golden struct {
+		Cases []struct {
+			Data       string
+			Eps        float64
+			MinSamples int `json:"min_samples"`
+			Weights    int
+			Labels     []int
+			Core       []int
+		}
+	}
+	if err := json.Unmarshal(text, &golden); err != nil {
+		t.Fatal(err)
+	}
+	sets := map[string]func() *dataset.Classification{
+		"iris": dataset.Iris, "wine": dataset.Wine, "breast_cancer": dataset.BreastCancer, "digits": dataset.Digits,
+	}
+	for _, c := range golden.Cases {
+		t.Run(fmt.Sprintf("%s %v %d", c.Data, c.Eps, c.MinSamples), func(t *testing.T) {
+			ds := sets[c.Data]().Unlabeled()
+			if c.Weights > 0 {
+				ds.Weights = make([]float64, ds.Len())
+				for i := range ds.Weights {
+					ds.Weights[i] = float64(1 + i%c.Weights)
+				}
+			}
+			m := fitDBSCAN(t, cluster.DBSCAN{Eps: c.Eps, MinSamples: c.MinSamples}, ds)
+			if !slices.Equal(m.Labels, c.Labels) {
+				t.Errorf("labels %v, want %v", m.Labels, c.Labels)
+			}
+			if !slices.Equal(m.CoreIndices, c.Core) {
+				t.Errorf("core samples %v, want %v", m.CoreIndices, c.Core)
+			}
+			if want := slices.Max(c.Labels) + 1; m.Clusters != want {
+				t.Errorf("%d clusters, want %d", m.Clusters, want)
+			}
+		})
+	}
+}
+
+// byDefinition finds labels and core samples by all n² distances.
+func byDefinition(ds *dataset.Unlabeled, eps, enough float64) (labels []int, core []int) {
+	n := ds.Len()
+	near := func(i, j int) bool {
+		sum := 0.0
+		for k, v := range ds.X.RawRowView(i) {
+			d := v - ds.X.At(j, k)
+			sum += d * d
+		}
+		return sum <= eps*eps
+	}
+	isCore := make([]bool, n)
+	labels = make([]int, n)
+	for i := range n {
+		labels[i] = -1
+		sum := 0.0
+		for j := range n {
+			if near(i, j) {
+				sum += ds.Weight(j)
+			}
+		}
+		if isCore[i] = sum >= enough && ds.Weight(i) > 0; isCore[i] {
+			core = append(core, i)
+		}
+	}
+	next := 0
+	for _, first := range core {
+		if labels[first] >= 0 {
+			continue
+		}
+		labels[first] = next
+		for queue := []int{first}; len(queue) > 0; {
+			i := queue[0]
+			queue = queue[1:]
+			for j := range n {
+				if labels[j] < 0 && near(i, j) {
+					labels[j] = next
+					if isCore[j] {
+						queue = append(queue, j)
+					}
+				}
+			}
+		}
+		next++
+	}
+	return labels, core
+}
+
+func TestDBSCANIsByDefinition(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 300).Draw(t, "n")
+		ds := blobs(n, rapid.IntRange(1, 5).Draw(t, "p"), rapid.IntRange(1, 6).Draw(t, "blobs"), rapid.SampledFrom([]float64{0, 0.3, 2}).Draw(t, "spread"), rapid.Uint64().Draw(t, "seed"))
+		// On a grid squares are exact: no order of summation decides.
+		grid := rapid.SampledFrom([]float64{1, 4, 64}).Draw(t, "grid")
+		ds.X.Apply(func(_, _ int, v float64) float64 { return math.Round(v*grid) / grid }, ds.X)
+		if rapid.Bool().Draw(t, "weighted") {
+			ds.Weights = make([]float64, n)
+			for i := range ds.Weights {
+				ds.Weights[i] = float64((i+1)%4) / 2
+			}
+			ds.Weights[0] = 1
+		}
+		params := cluster.DBSCAN{Eps: rapid.SampledFrom([]float64{0.25, 0.5, 1, 2, 5, 100}).Draw(t, "eps"), MinSamples: rapid.IntRange(1, 9).Draw(t, "min")}
+		m, err := params.Fit(context.Background(), ds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		labels, core := byDefinition(ds, params.Eps, float64(params.MinSamples))
+		if !slices.Equal(m.CoreIndices, core) {
+			t.Fatalf("core samples %v, want %v", m.CoreIndices, core)
+		}
+		if !slices.Equal(m.Labels, labels) {
+			t.Fatalf("labels %v, want %v", m.Labels, labels)
+		}
+		// Predict says noise for the same samples, and of core samples the cluster.
+		predicted, err := m.Predict(ds.X)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, l := range predicted {
+			if _, isCore := slices.BinarySearch(core, i); l != labels[i] && (isCore || l < 0 || labels[i] < 0) {
+				t.Fatalf("row %d: label %d, Predict says %d", i, labels[i], l)
+			}
+		}
+	})
+}
+
+func TestDBSCANPredictTakesTheNearest(t *testing.T) {
+	x := []float64{0, 0.1, 0.2, 1, 1.1, 1.2}
+	m := fitDBSCAN(t, cluster.DBSCAN{Eps: 0.5, MinSamples: 3}, &dataset.Unlabeled{X: mat.NewDense(6, 1, x)})
+	for at, want := range map[float64]int{-0.4: 0, -0.6: -1, 0.5: 0, 0.7: 1, 1.7: 1, 1.8: -1} {
+		if got, err := m.PredictRow([]float64{at}); err != nil || got != want {
+			t.Errorf("at %v: cluster %d, %v, want %d", at, got, err, want)
+		}
+	}
+}
+
+// Many equal samples, and neighbourhoods that hold all samples, are no more work.
+func TestDBSCANOfDenseData(t *testing.T) {
+	const n = 50_000
+	same := &dataset.Unlabeled{X: mat.NewDense(n, 2, slices.Repeat([]float64{3, 4}, n))}
+	if m := fitDBSCAN(t, cluster.DBSCAN{MinSamples: n}, same); m.Clusters != 1 || len(m.CoreIndices) != n {
+		t.Errorf("equal samples: %d clusters, %d core samples", m.Clusters, len(m.CoreIndices))
+	}
+	if m := fitDBSCAN(t, cluster.DBSCAN{MinSamples: n + 1}, same); m.Clusters != 0 || m.Labels[0] != -1 {
+		t.Errorf("too few equal samples: %d clusters", m.Clusters)
+	}
+	if m := fitDBSCAN(t, cluster.DBSCAN{Eps: 8}, blobs(n, 2, 5, 1, 3)); m.Clusters != 1 {
+		t.Errorf("a large Eps: %d clusters", m.Clusters)
+	}
+}
+
+func TestDBSCANConformance(t *testing.T) {
+	modeltest.TestClusterer(t, cluster.DBSCAN{Eps: 1.5})
+	for field, p := range map[string]cluster.DBSCAN{
+		"Eps":        {Eps: math.NaN()},
+		"MinSamples": {MinSamples: -1},
+	} {
+		modeltest.TestParamError(t, field, p)
+	}
+}
+
+func BenchmarkDBSCAN(b *testing.B) {
+	for _, shape := range []struct {
+		n, p int
+		eps  float64
+	}{{100_000, 2, 0.1}, {100_000, 2, 2}, {50_000, 5, 1}, {10_000, 50, 9}} {
+		ds := blobs(shape.n, shape.p, 10, 1, 1)
+		b.Run(fmt.Sprintf("%dx%d-%v", shape.n, shape.p, shape.eps), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				fitDBSCAN(b, cluster.DBSCAN{Eps: shape.eps}, ds)
+			}
+		})
+	}
+}
