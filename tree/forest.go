@@ -73,9 +73,9 @@ func (e *ensemble) vote(leaf uint32, sums []float64) {
 	}
 }
 
-// lanes is how many walks go on in step, so that one waits for memory while
-// another computes.
-const lanes = 8
+// lanes is how many walks go on side by side, so that one waits for memory while
+// others compute.
+const lanes = 16
 
 // step moves from a node to the child that v goes to, or stays at a leaf. Written
 // so, it compiles to no jump, which would be predicted wrong every other time.
@@ -87,32 +87,48 @@ func (nd *node) step(v float64) uint32 {
 	return nd.left + right
 }
 
-// walkTrees moves from the given nodes, of different trees, to the leaves of row.
-func (e *ensemble) walkTrees(row []float64, at *[lanes]uint32) {
-	nodes := e.nodes
-	a, b, c, d := at[0], at[1], at[2], at[3]
-	f, g, h, i := at[4], at[5], at[6], at[7]
-	for {
-		na, nb, nc, nd := &nodes[a], &nodes[b], &nodes[c], &nodes[d]
-		nf, ng, nh, ni := &nodes[f], &nodes[g], &nodes[h], &nodes[i]
-		if na.feature&nb.feature&nc.feature&nd.feature&nf.feature&ng.feature&nh.feature&ni.feature < 0 {
-			break
-		}
-		a = na.step(row[na.feature&featureMask])
-		b = nb.step(row[nb.feature&featureMask])
-		c = nc.step(row[nc.feature&featureMask])
-		d = nd.step(row[nd.feature&featureMask])
-		f = nf.step(row[nf.feature&featureMask])
-		g = ng.step(row[ng.feature&featureMask])
-		h = nh.step(row[nh.feature&featureMask])
-		i = ni.step(row[ni.feature&featureMask])
-	}
-	*at = [lanes]uint32{a, b, c, d, f, g, h, i}
+// lane is a walk under way.
+type lane struct {
+	at   uint32
+	tree int32
 }
+
+// walkTrees finds the leaf of row in each of the trees with the given roots.
+func (e *ensemble) walkTrees(row []float64, roots, leaves []uint32) {
+	nodes := e.nodes
+	var under [lanes]lane
+	next := min(lanes, len(roots))
+	active := under[:next]
+	for k := range active {
+		active[k] = lane{at: roots[k], tree: int32(k)}
+	}
+	for len(active) > 0 {
+		for k := 0; k < len(active); k++ {
+			l := &active[k]
+			nd := &nodes[l.at]
+			if nd.feature >= 0 {
+				l.at = nd.step(row[nd.feature&featureMask])
+				continue
+			}
+			leaves[l.tree] = l.at
+			if next < len(roots) {
+				l.at, l.tree = roots[next], int32(next)
+				next++
+			} else { // the last one takes its place
+				*l = active[len(active)-1]
+				active = active[:len(active)-1]
+				k--
+			}
+		}
+	}
+}
+
+// inStep is how many rows are walked through a tree in step.
+const inStep = 8
 
 // walkRows moves from root to the leaves of eight rows, which begin at the given
 // places of data.
-func (e *ensemble) walkRows(root uint32, data []float64, row *[lanes]int, at *[lanes]uint32) {
+func (e *ensemble) walkRows(root uint32, data []float64, row *[inStep]int, at *[inStep]uint32) {
 	nodes := e.nodes
 	a, b, c, d, f, g, h, i := root, root, root, root, root, root, root, root
 	for {
@@ -130,7 +146,7 @@ func (e *ensemble) walkRows(root uint32, data []float64, row *[lanes]int, at *[l
 		h = nh.step(data[row[6]+int(nh.feature&featureMask)])
 		i = ni.step(data[row[7]+int(ni.feature&featureMask)])
 	}
-	*at = [lanes]uint32{a, b, c, d, f, g, h, i}
+	*at = [inStep]uint32{a, b, c, d, f, g, h, i}
 }
 
 // walk is the leaf of one row that may miss values.
@@ -159,19 +175,19 @@ func hasMissing(row []float64) bool {
 
 // sumRow adds up the votes of the trees on one row, in the order of the trees.
 func (e *ensemble) sumRow(row []float64, sums []float64) {
-	k := 0
-	if !hasMissing(row) {
-		var at [lanes]uint32
-		for ; k+lanes <= len(e.roots); k += lanes {
-			copy(at[:], e.roots[k:])
-			e.walkTrees(row, &at)
-			for _, leaf := range at {
-				e.vote(leaf, sums)
-			}
+	if hasMissing(row) {
+		for _, root := range e.roots {
+			e.vote(e.walk(root, row), sums)
 		}
+		return
 	}
-	for ; k < len(e.roots); k++ {
-		e.vote(e.walk(e.roots[k], row), sums)
+	var leaves [128]uint32
+	for first := 0; first < len(e.roots); first += len(leaves) {
+		roots := e.roots[first:min(first+len(leaves), len(e.roots))]
+		e.walkTrees(row, roots, leaves[:])
+		for _, leaf := range leaves[:len(roots)] {
+			e.vote(leaf, sums)
+		}
 	}
 }
 
@@ -187,16 +203,16 @@ func (e *ensemble) sumBlock(x *mat.Dense, lo, hi int, sums []float64) {
 			known = append(known, i)
 		}
 	}
-	if tail := len(known) % lanes; tail > 0 { // the last ones one by one
+	if tail := len(known) % inStep; tail > 0 { // the last ones one by one
 		unknown = append(unknown, known[len(known)-tail:]...)
 		known = known[:len(known)-tail]
 	}
 	out := func(i int) []float64 { return sums[(i-lo)*e.outputs : (i-lo+1)*e.outputs] }
 	for _, root := range e.roots {
-		for k := 0; k < len(known); k += lanes {
-			var row [lanes]int
-			var at [lanes]uint32
-			for lane, i := range known[k : k+lanes] {
+		for k := 0; k < len(known); k += inStep {
+			var row [inStep]int
+			var at [inStep]uint32
+			for lane, i := range known[k : k+inStep] {
 				row[lane] = i * raw.Stride
 			}
 			e.walkRows(root, raw.Data, &row, &at)
