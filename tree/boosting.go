@@ -18,6 +18,7 @@ type boosting struct {
 	iterations, leaves, depth, minLeaf, bins, patience int
 	rate, l2, rows, columns, validation                float64
 	seed                                               uint64
+	monotone                                           []int
 }
 
 func (b *boosting) resolve() error {
@@ -249,7 +250,7 @@ func (b *booster) quantise(ctx context.Context, c int) error {
 	gScale, hScale := math.Ldexp(1, ge), math.Ldexp(1, he)
 	b.rule = splitRule{
 		l2: b.l2, minHessian: 1e-3, minLeaf: int64(b.minLeaf),
-		gUnit: 1 / gScale, hUnit: 1 / hScale, countBits: countBits,
+		gUnit: 1 / gScale, hUnit: 1 / hScale, countBits: countBits, monotone: b.monotone,
 	}
 	return parallel.ForContext(ctx, n, boostChunk, func(lo, hi int) {
 		d := b.derivatives[lo:hi]
@@ -424,10 +425,14 @@ func (b *booster) leafValue(c int, leaf *boostLeaf) float64 {
 		rows := slices.Clone(b.index[leaf.lo:leaf.hi])
 		return b.rate * weightedQuantile(rows, q, func(r uint32) float64 { return b.y[r] - raw[r] }, b.weightOf)
 	}
-	g := float64(leaf.sum.A) * b.rule.gUnit
-	h := float64(leaf.sum.B>>b.rule.countBits) * b.rule.hUnit
-	if h+b.l2 <= 0 {
+	return b.rate * b.rule.step(leaf.sum)
+}
+
+// step is −G/(H+λ).
+func (s *splitRule) step(sum derivative) float64 {
+	g, h := float64(sum.A)*s.gUnit, float64(sum.B>>s.countBits)*s.hUnit
+	if h+s.l2 <= 0 {
 		return 0
 	}
-	return -b.rate * g / (h + b.l2)
+	return -g / (h + s.l2)
 }

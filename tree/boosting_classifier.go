@@ -37,6 +37,11 @@ type BoostingClassifier struct {
 	Subsample    float64 // share of the samples, drawn anew for each iteration, that trees learn from; 0 means 1
 	ColumnSample float64 // share of the features, drawn anew for each iteration, that trees use; 0 means 1
 
+	// Monotone constrains, per feature, the probability of class 1 of two classes:
+	// 1 means that it must not fall as the feature grows, −1 not rise, 0 is free.
+	// Nil means no constraints.
+	Monotone []int
+
 	// EarlyStopping ends the fit when the loss on ValidationFraction of the samples,
 	// which are then not learned from, has not become lower for so many iterations,
 	// and drops the trees after the best one. 0 means never; scikit-learn stops so
@@ -75,9 +80,15 @@ func (c BoostingClassifier) Fit(ctx context.Context, ds *dataset.Classification)
 	params := boosting{
 		iterations: c.Iterations, leaves: c.MaxLeaves, depth: c.MaxDepth, minLeaf: c.MinSamplesLeaf,
 		bins: c.MaxBins, patience: c.EarlyStopping, rate: c.LearningRate, l2: c.L2,
-		rows: c.Subsample, columns: c.ColumnSample, validation: c.ValidationFraction, seed: c.Seed,
+		rows: c.Subsample, columns: c.ColumnSample, validation: c.ValidationFraction, seed: c.Seed, monotone: c.Monotone,
 	}
 	if err := params.resolve(); err != nil {
+		return nil, err
+	}
+	if _, p := ds.Dims(); checkMonotone(c.Monotone, p) != nil {
+		return nil, checkMonotone(c.Monotone, p)
+	}
+	if err := checkMonotoneClasses(c.Monotone, classes); err != nil {
 		return nil, err
 	}
 	train, valid := ds, (*dataset.Classification)(nil)

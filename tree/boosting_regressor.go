@@ -30,6 +30,11 @@ type BoostingRegressor struct {
 	Subsample    float64 // share of the samples, drawn anew for each iteration, that trees learn from; 0 means 1
 	ColumnSample float64 // share of the features, drawn anew for each iteration, that trees use; 0 means 1
 
+	// Monotone constrains the prediction per feature: 1 means that it must not fall
+	// as the feature grows, −1 not rise, 0 is free. Nil means no constraints; they
+	// are not for AbsoluteError and Quantile.
+	Monotone []int
+
 	// EarlyStopping ends the fit when the loss on ValidationFraction of the samples,
 	// which are then not learned from, has not become lower for so many iterations,
 	// and drops the trees after the best one. 0 means never; scikit-learn stops so
@@ -64,9 +69,15 @@ func (r BoostingRegressor) Fit(ctx context.Context, ds *dataset.Regression) (*Bo
 	params := boosting{
 		iterations: r.Iterations, leaves: r.MaxLeaves, depth: r.MaxDepth, minLeaf: r.MinSamplesLeaf,
 		bins: r.MaxBins, patience: r.EarlyStopping, rate: r.LearningRate, l2: r.L2,
-		rows: r.Subsample, columns: r.ColumnSample, validation: r.ValidationFraction, seed: r.Seed,
+		rows: r.Subsample, columns: r.ColumnSample, validation: r.ValidationFraction, seed: r.Seed, monotone: r.Monotone,
 	}
 	if err := params.resolve(); err != nil {
+		return nil, err
+	}
+	if _, p := ds.Dims(); checkMonotone(r.Monotone, p) != nil {
+		return nil, checkMonotone(r.Monotone, p)
+	}
+	if err := checkMonotoneLoss(r.Monotone, r.Loss); err != nil {
 		return nil, err
 	}
 	q := r.Quantile

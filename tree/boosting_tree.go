@@ -17,6 +17,7 @@ type boostLeaf struct {
 	sum    derivative
 	hist   []derivative // nil if it cannot be split
 	best   boostSplit
+	bounds bounds // of its step, if there are monotonic constraints
 }
 
 // boostLeaves is a heap of leaves that may be split, the largest gain on top, the
@@ -46,7 +47,7 @@ func (b *booster) growTree(ctx context.Context, c int, sample []uint32) (*arena,
 	}
 	b.index = append(b.index[:0], sample...)
 	a := &arena{nodes: []grownNode{{feature: -1}}, values: []float64{0}}
-	root := &boostLeaf{hi: len(b.index)}
+	root := &boostLeaf{hi: len(b.index), bounds: bounds{math.Inf(-1), math.Inf(1)}}
 	for _, row := range b.index {
 		root.sum.A += b.derivatives[row].A
 		root.sum.B += b.derivatives[row].B
@@ -156,7 +157,7 @@ func (b *booster) search(ctx context.Context, small, large *boostLeaf, wanted []
 				if leaf == nil || wanted != nil && !wanted[side] {
 					continue
 				}
-				s := b.rule.best(f, leaf.hist[f*histogramStride:][:256], bins, leaf.sum, floors[side])
+				s := b.rule.best(f, leaf.hist[f*histogramStride:][:256], bins, leaf.sum, leaf.bounds, floors[side])
 				if s.found {
 					floors[side] = s.gain
 					b.found[side][f] = s
@@ -195,8 +196,12 @@ func (b *booster) split(a *arena, leaf *boostLeaf) (left, right *boostLeaf) {
 		node.missingLeft = b.rule.count(s.left.B) > b.rule.count(rightSum.B)
 	}
 	mid := leaf.lo + b.partition(leaf.lo, leaf.hi, b.data.cols[s.feature], s.bin, s.missingLeft)
-	left = &boostLeaf{slot: node.left, lo: leaf.lo, hi: mid, depth: leaf.depth + 1, sum: s.left}
-	right = &boostLeaf{slot: node.left + 1, lo: mid, hi: leaf.hi, depth: leaf.depth + 1, sum: rightSum}
+	left = &boostLeaf{slot: node.left, lo: leaf.lo, hi: mid, depth: leaf.depth + 1, sum: s.left, bounds: leaf.bounds}
+	right = &boostLeaf{slot: node.left + 1, lo: mid, hi: leaf.hi, depth: leaf.depth + 1, sum: rightSum, bounds: leaf.bounds}
+	if b.monotone != nil {
+		middle := b.rule.step(left.sum)/2 + b.rule.step(right.sum)/2
+		left.bounds, right.bounds = leaf.bounds.part(b.monotone[s.feature], middle)
+	}
 	a.nodes = append(a.nodes, grownNode{feature: -1}, grownNode{feature: -1})
 	a.values = append(a.values, 0, 0)
 	return left, right

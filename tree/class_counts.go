@@ -174,7 +174,8 @@ func (c *gini2) scan(in *cuts, floor float64) (gain float64, left int, found boo
 		d := float64(l1*n - n1*l)
 		sides := float64(l * (n - l))
 		if d*d > test*sides {
-			if in.ties(start+i+1) || float64(l) < in.minWeight || float64(n-l) < in.minWeight {
+			if in.ties(start+i+1) || float64(l) < in.minWeight || float64(n-l) < in.minWeight ||
+				in.bound != nil && !in.admits(float64(l1)/float64(l), float64(n1-l1)/float64(n-l)) {
 				continue
 			}
 			if g := d * d / sides; g > floor {
@@ -315,7 +316,8 @@ func (c *entropyK) scan(in *cuts, floor float64) (gain float64, left int, found 
 		sum += table[lk+w] - table[lk] + table[tk-lk-w] - table[tk-lk]
 		l += w
 		if g := sum - table[l] - table[n-l]; g > best {
-			if in.ties(start+i+1) || float64(l) < in.minWeight || float64(n-l) < in.minWeight {
+			if in.ties(start+i+1) || float64(l) < in.minWeight || float64(n-l) < in.minWeight ||
+				in.bound != nil && !in.admits(float64(lefts[1])/float64(l), float64(totals[1]-lefts[1])/float64(n-l)) {
 				continue
 			}
 			best = g

@@ -96,7 +96,8 @@ func (c *classWeights) scan(in *cuts, floor float64) (gain float64, left int, fo
 		row := in.present[i-1]
 		c.left[c.class[row]] += c.weights[row]
 		l += c.weights[row]
-		if in.ties(i) || float64(l)*c.unit < in.minWeight || float64(c.sum-l)*c.unit < in.minWeight {
+		if in.ties(i) || float64(l)*c.unit < in.minWeight || float64(c.sum-l)*c.unit < in.minWeight ||
+			in.bound != nil && !in.admits(float64(c.left[1])/float64(l), float64(c.total[1]-c.left[1])/float64(c.sum-l)) {
 			continue
 		}
 		if g := c.side(l, c.left, nil) + c.side(c.sum-l, c.left, c.total); g > floor {

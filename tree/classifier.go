@@ -31,6 +31,10 @@ type Classifier struct {
 	MinWeightFraction   float64 // no split leaves less than this share of the total weight on a side; in [0, 0.5]
 	MaxLeaves           int     // grow the leaves whose split lowers the impurity most, up to this number; 0 means no limit
 	MinImpurityDecrease float64 // a split lowers the impurity of the tree, Σ over leaves of weight share × impurity, by at least this
+	// Monotone constrains, per feature, the probability of class 1 of two classes:
+	// 1 means that it must not fall as the feature grows, −1 not rise, 0 is free.
+	// Nil means no constraints.
+	Monotone []int
 
 	// CCPAlpha prunes the grown tree: a subtree becomes a leaf if it lowers the
 	// impurity by this much per leaf or less (minimal cost-complexity pruning,
@@ -82,10 +86,13 @@ func (c Classifier) Fit(ctx context.Context, ds *dataset.Classification) (*Class
 	_, p := ds.Dims()
 	lim := limits{
 		maxDepth: c.MaxDepth, minSplit: c.MinSamplesSplit, minLeaf: c.MinSamplesLeaf, maxLeaves: c.MaxLeaves,
-		minWeightFraction: c.MinWeightFraction, minDecrease: c.MinImpurityDecrease,
+		minWeightFraction: c.MinWeightFraction, minDecrease: c.MinImpurityDecrease, monotone: c.Monotone,
 		alpha: c.CCPAlpha, features: c.MaxFeatures, seed: c.Seed,
 	}
 	if err := lim.resolve(p); err != nil {
+		return nil, err
+	}
+	if err := checkMonotoneClasses(lim.monotone, classes); err != nil {
 		return nil, err
 	}
 	if err := c.Criterion.check(); err != nil {

@@ -39,6 +39,23 @@ type cuts struct {
 	only        int     // if not 0, the one cut to consider
 	minLeaf     int     // least number of rows on a side
 	minWeight   float64 // least weight of a side
+
+	bound *bounds // of what the sides may predict; nil for any
+	sign  int     // 1: the right side must not predict less, −1: not more
+}
+
+// bounds are those of what a node and all below it may predict under monotonic
+// constraints.
+type bounds struct{ low, high float64 }
+
+// admits tells whether the sides may predict the given values: the share of class
+// 1, or a mean.
+func (c *cuts) admits(left, right float64) bool {
+	return c.bound.admit(left, right, c.sign)
+}
+
+func (b bounds) admit(left, right float64, sign int) bool {
+	return min(left, right) >= b.low && max(left, right) <= b.high && float64(sign)*(right-left) >= 0
 }
 
 // first and last bound the cuts: i in [first, last].

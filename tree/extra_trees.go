@@ -22,6 +22,10 @@ type ExtraTreesClassifier struct {
 	MinWeightFraction   float64 // no split leaves less than this share of the total weight on a side; in [0, 0.5]
 	MaxLeaves           int     // grow the leaves whose split lowers the impurity most, up to this number; 0 means no limit
 	MinImpurityDecrease float64 // a split lowers the impurity of the tree by at least this
+	// Monotone constrains, per feature, the probability of class 1 of two classes:
+	// 1 means that it must not fall as the feature grows, −1 not rise, 0 is free.
+	// Nil means no constraints.
+	Monotone []int
 
 	// MaxFeatures is how many features are drawn, without replacement, to choose
 	// each split from; 0 means SqrtFeatures.
@@ -51,7 +55,7 @@ func (c ExtraTreesClassifier) Fit(ctx context.Context, ds *dataset.Classificatio
 	}
 	p := planting{random: true, lim: limits{
 		maxDepth: c.MaxDepth, minSplit: c.MinSamplesSplit, minLeaf: c.MinSamplesLeaf, maxLeaves: c.MaxLeaves,
-		minWeightFraction: c.MinWeightFraction, minDecrease: c.MinImpurityDecrease,
+		minWeightFraction: c.MinWeightFraction, minDecrease: c.MinImpurityDecrease, monotone: c.Monotone,
 		features: c.MaxFeatures, seed: c.Seed,
 	}}
 	return fitForestClassifier(ctx, ds, p, classForest{
@@ -73,6 +77,10 @@ type ExtraTreesRegressor struct {
 	MinWeightFraction   float64 // no split leaves less than this share of the total weight on a side; in [0, 0.5]
 	MaxLeaves           int     // grow the leaves whose split lowers the loss most, up to this number; 0 means no limit
 	MinImpurityDecrease float64 // a split lowers the mean loss of the tree by at least this
+	// Monotone constrains the prediction per feature: 1 means that it must not fall
+	// as the feature grows, −1 not rise, 0 is free. Nil means no constraints; they
+	// are not for AbsoluteError.
+	Monotone []int
 
 	// MaxFeatures is how many features are drawn, without replacement, to choose
 	// each split from; 0 means all.
@@ -88,7 +96,7 @@ type ExtraTreesRegressor struct {
 func (r ExtraTreesRegressor) Fit(ctx context.Context, ds *dataset.Regression) (*ForestRegressorModel, error) {
 	p := planting{random: true, lim: limits{
 		maxDepth: r.MaxDepth, minSplit: r.MinSamplesSplit, minLeaf: r.MinSamplesLeaf, maxLeaves: r.MaxLeaves,
-		minWeightFraction: r.MinWeightFraction, minDecrease: r.MinImpurityDecrease,
+		minWeightFraction: r.MinWeightFraction, minDecrease: r.MinImpurityDecrease, monotone: r.Monotone,
 		features: r.MaxFeatures, seed: r.Seed,
 	}}
 	return fitForestRegressor(ctx, ds, p, regressionForest{

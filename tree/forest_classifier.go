@@ -30,6 +30,10 @@ type ForestClassifier struct {
 	MinWeightFraction   float64 // no split leaves less than this share of the total weight on a side; in [0, 0.5]
 	MaxLeaves           int     // grow the leaves whose split lowers the impurity most, up to this number; 0 means no limit
 	MinImpurityDecrease float64 // a split lowers the impurity of the tree by at least this
+	// Monotone constrains, per feature, the probability of class 1 of two classes:
+	// 1 means that it must not fall as the feature grows, −1 not rise, 0 is free.
+	// Nil means no constraints.
+	Monotone []int
 
 	// MaxFeatures is how many features are drawn, without replacement, to choose
 	// each split from; 0 means SqrtFeatures.
@@ -73,7 +77,7 @@ func (c ForestClassifier) Fit(ctx context.Context, ds *dataset.Classification) (
 	}
 	p := planting{lim: limits{
 		maxDepth: c.MaxDepth, minSplit: c.MinSamplesSplit, minLeaf: c.MinSamplesLeaf, maxLeaves: c.MaxLeaves,
-		minWeightFraction: c.MinWeightFraction, minDecrease: c.MinImpurityDecrease,
+		minWeightFraction: c.MinWeightFraction, minDecrease: c.MinImpurityDecrease, monotone: c.Monotone,
 		features: c.MaxFeatures, seed: c.Seed,
 	}}
 	return fitForestClassifier(ctx, ds, p, classForest{
@@ -103,6 +107,9 @@ func fitForestClassifier(ctx context.Context, ds *dataset.Classification, p plan
 	}
 	n, features := ds.Dims()
 	if err := p.lim.resolve(features); err != nil {
+		return nil, err
+	}
+	if err := checkMonotoneClasses(p.lim.monotone, classes); err != nil {
 		return nil, err
 	}
 	if err := c.criterion.check(); err != nil {

@@ -22,6 +22,10 @@ type ForestRegressor struct {
 	MinWeightFraction   float64 // no split leaves less than this share of the total weight on a side; in [0, 0.5]
 	MaxLeaves           int     // grow the leaves whose split lowers the loss most, up to this number; 0 means no limit
 	MinImpurityDecrease float64 // a split lowers the mean loss of the tree by at least this
+	// Monotone constrains the prediction per feature: 1 means that it must not fall
+	// as the feature grows, −1 not rise, 0 is free. Nil means no constraints; they
+	// are not for AbsoluteError.
+	Monotone []int
 
 	// MaxFeatures is how many features are drawn, without replacement, to choose
 	// each split from; 0 means all.
@@ -54,7 +58,7 @@ var (
 func (r ForestRegressor) Fit(ctx context.Context, ds *dataset.Regression) (*ForestRegressorModel, error) {
 	p := planting{lim: limits{
 		maxDepth: r.MaxDepth, minSplit: r.MinSamplesSplit, minLeaf: r.MinSamplesLeaf, maxLeaves: r.MaxLeaves,
-		minWeightFraction: r.MinWeightFraction, minDecrease: r.MinImpurityDecrease,
+		minWeightFraction: r.MinWeightFraction, minDecrease: r.MinImpurityDecrease, monotone: r.Monotone,
 		features: r.MaxFeatures, seed: r.Seed,
 	}}
 	return fitForestRegressor(ctx, ds, p, regressionForest{
@@ -77,6 +81,9 @@ func fitForestRegressor(ctx context.Context, ds *dataset.Regression, p planting,
 	}
 	n, features := ds.Dims()
 	if err := p.lim.resolve(features); err != nil {
+		return nil, err
+	}
+	if err := checkMonotoneLoss(p.lim.monotone, r.criterion); err != nil {
 		return nil, err
 	}
 	if err := r.criterion.check(ds); err != nil {

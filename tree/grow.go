@@ -32,7 +32,8 @@ type growWorker struct {
 	spill  []uint32
 	others []uint32
 	draw   []int
-	cuts   cuts // here, since it would otherwise be allocated for every scan
+	cuts   cuts   // here, since it would otherwise be allocated for every scan
+	bounds bounds // of the cuts
 
 	entered bool   // while the features of a node are scanned in parallel:
 	best    chosen // the best of those that this worker scanned
@@ -45,6 +46,7 @@ type open struct {
 	via    int    // a feature whose list is in order
 	depth  int    // of the root: 0
 	seed   uint64 // of its random draws
+	bounds bounds // of its value, if there are monotonic constraints
 }
 
 // grownNode is a node as it is grown; its right child follows the left one.
@@ -149,7 +151,7 @@ func (g *grower) grow(ctx context.Context) (*arena, error) {
 // plant returns an arena with the root, and whether that may be split.
 func (g *grower) plant() (a *arena, root open, splittable bool) {
 	a = &arena{}
-	root = open{hi: len(g.lists[0]), seed: g.lim.seed}
+	root = open{hi: len(g.lists[0]), seed: g.lim.seed, bounds: bounds{math.Inf(-1), math.Inf(1)}}
 	w := g.workers.get(0)
 	w.crit.enter(g.lists[0])
 	g.rootWeight = w.crit.weight()
@@ -354,6 +356,7 @@ func (g *grower) scan(w *growWorker, nd open, f int, floor float64) (best chosen
 		present: words[:present], missing: words[present:], rank: g.tab.rank[f], shift: g.shift,
 		minLeaf: g.lim.minLeaf, minWeight: g.minWeight,
 	}
+	g.bind(in, &w.bounds, nd, f)
 	best.missing = len(in.missing)
 	best.gain, best.left, best.found = w.crit.scan(in, floor)
 	if best.missing > 0 {
@@ -366,6 +369,27 @@ func (g *grower) scan(w *growWorker, nd open, f int, floor float64) (best chosen
 		}
 	}
 	return best, true
+}
+
+// bind puts the monotonic constraints on the cuts of feature f.
+func (g *grower) bind(in *cuts, b *bounds, nd open, f int) {
+	if g.lim.monotone != nil {
+		*b = nd.bounds
+		in.bound, in.sign = b, g.lim.monotone[f]
+	}
+}
+
+// part returns the bounds for the two sides of a cut, whose values lie on either
+// side of middle, by a feature with the given constraint.
+func (b bounds) part(sign int, middle float64) (left, right bounds) {
+	left, right = b, b
+	switch sign {
+	case 1:
+		left.high, right.low = middle, middle
+	case -1:
+		left.low, right.high = middle, middle
+	}
+	return left, right
 }
 
 // presentIn returns how many of the sorted words of a node are not missing.
@@ -399,14 +423,20 @@ func (g *grower) split(ctx context.Context, w *growWorker, a *arena, nd open, cu
 	if g.tab.columns != nil {
 		via = 0
 	}
-	left := open{lo: nd.lo, hi: mid, via: via, depth: nd.depth + 1, seed: childSeed(nd.seed, 0)}
-	right := open{lo: mid, hi: nd.hi, via: via, depth: nd.depth + 1, seed: childSeed(nd.seed, 1)}
+	left := open{lo: nd.lo, hi: mid, via: via, depth: nd.depth + 1, seed: childSeed(nd.seed, 0), bounds: nd.bounds}
+	right := open{lo: mid, hi: nd.hi, via: via, depth: nd.depth + 1, seed: childSeed(nd.seed, 1), bounds: nd.bounds}
 	list := g.lists[via]
 	w.crit.enter(list[left.lo:left.hi])
 	leftWeight := w.crit.weight()
 	splitLeft := g.add(w, a, &left)
 	w.crit.enter(list[right.lo:right.hi])
 	splitRight := g.add(w, a, &right)
+	if g.lim.monotone != nil {
+		// What is constrained is the share of class 1, or the number predicted.
+		at := min(g.outputs-1, 1)
+		middle := a.values[int(left.slot)*g.outputs+at]/2 + a.values[int(right.slot)*g.outputs+at]/2
+		left.bounds, right.bounds = nd.bounds.part(g.lim.monotone[cut.feature], middle)
+	}
 	if cut.missing == 0 {
 		a.nodes[nd.slot].missingLeft = leftWeight > w.crit.weight()
 	}

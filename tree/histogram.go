@@ -27,6 +27,7 @@ type splitRule struct {
 	minLeaf        int64
 	gUnit, hUnit   float64
 	countBits      uint
+	monotone       []int // nil, or one sign per feature
 }
 
 func (s *splitRule) count(h int64) int64 { return h & (1<<s.countBits - 1) }
@@ -36,7 +37,7 @@ func (s *splitRule) count(h int64) int64 { return h & (1<<s.countBits - 1) }
 //
 // The gain is G_l²/(H_l+λ) + G_r²/(H_r+λ) − G²/(H+λ) (Chen and Guestrin, XGBoost,
 // KDD 2016, equation 7, but for a factor of a half).
-func (s *splitRule) best(feature int, hist []derivative, bins int, total derivative, floor float64) (best boostSplit) {
+func (s *splitRule) best(feature int, hist []derivative, bins int, total derivative, within bounds, floor float64) (best boostSplit) {
 	missing := hist[missingBin]
 	g, h := float64(total.A)*s.gUnit, float64(total.B>>s.countBits)*s.hUnit
 	parent := g * g / (h + s.l2)
@@ -70,6 +71,9 @@ func (s *splitRule) best(feature int, hist []derivative, bins int, total derivat
 			hr += s.l2
 			// The same as gain > floor, but for rounding, without dividing.
 			if float64(gl*gl*hr)+float64(gr*gr*hl) <= (floor+parent)*(hl*hr)*(1-1e-14) {
+				continue
+			}
+			if s.monotone != nil && !within.admit(-gl/hl, -gr/hr, s.monotone[feature]) {
 				continue
 			}
 			if gain := gl*gl/hl + gr*gr/hr - parent; gain > floor {

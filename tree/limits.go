@@ -21,6 +21,7 @@ type limits struct {
 	minWeightFraction, minDecrease         float64
 	features                               int // drawn per split
 	alpha                                  float64
+	monotone                               []int // nil, or one sign per feature
 	seed                                   uint64
 }
 
@@ -60,6 +61,9 @@ func (l *limits) resolve(p int) error {
 	if err := checkAlpha(l.alpha); err != nil {
 		return err
 	}
+	if err := checkMonotone(l.monotone, p); err != nil {
+		return err
+	}
 	switch m := l.features; {
 	case m == 0 || m == AllFeatures:
 		l.features = p
@@ -69,6 +73,39 @@ func (l *limits) resolve(p int) error {
 		l.features = max(bits.Len(uint(p))-1, 1)
 	case m < 0 || m > p:
 		return &model.ParamError{Field: "MaxFeatures", Value: m, Want: "0, a named value, or 1 to the number of features, " + itoa(p)}
+	}
+	return nil
+}
+
+// checkMonotone checks the signs of monotonic constraints on p features.
+func checkMonotone(signs []int, p int) error {
+	if signs == nil {
+		return nil
+	}
+	for _, s := range signs {
+		if s < -1 || s > 1 {
+			return &model.ParamError{Field: "Monotone", Value: signs, Want: "−1, 0 or 1 for each feature"}
+		}
+	}
+	if len(signs) != p {
+		return &model.ParamError{Field: "Monotone", Value: signs, Want: "a sign for each of the " + itoa(p) + " features"}
+	}
+	return nil
+}
+
+// checkMonotoneClasses tells whether predictions of so many classes can be
+// constrained.
+func checkMonotoneClasses(signs []int, classes int) error {
+	if signs != nil && classes != 2 {
+		return &model.ParamError{Field: "Monotone", Value: signs, Want: "nil for more than two classes"}
+	}
+	return nil
+}
+
+// checkMonotoneLoss does so for a loss.
+func checkMonotoneLoss(signs []int, l Loss) error {
+	if signs != nil && (l == AbsoluteError || l == Quantile) {
+		return &model.ParamError{Field: "Monotone", Value: signs, Want: "nil for " + l.String()}
 	}
 	return nil
 }

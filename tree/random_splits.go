@@ -68,6 +68,7 @@ func (g *grower) randomCut(w *growWorker, nd open, f int, floor float64) (best c
 	left := w.sides(words, column, shift, best)
 	in := &w.cuts
 	*in = cuts{present: w.spill, shift: g.shift, only: left, minLeaf: g.lim.minLeaf, minWeight: g.minWeight}
+	g.bind(in, &w.bounds, nd, f)
 	best.gain, best.left, best.found = w.crit.scan(in, floor)
 	return best, true
 }

@@ -62,6 +62,10 @@ type Regressor struct {
 	MinWeightFraction   float64 // no split leaves less than this share of the total weight on a side; in [0, 0.5]
 	MaxLeaves           int     // grow the leaves whose split lowers the loss most, up to this number; 0 means no limit
 	MinImpurityDecrease float64 // a split lowers the mean loss of the tree by at least this
+	// Monotone constrains the prediction per feature: 1 means that it must not fall
+	// as the feature grows, −1 not rise, 0 is free. Nil means no constraints; they
+	// are not for AbsoluteError.
+	Monotone []int
 
 	// CCPAlpha prunes the grown tree: a subtree becomes a leaf if it lowers the
 	// impurity by this much per leaf or less (minimal cost-complexity pruning,
@@ -102,10 +106,13 @@ func (r Regressor) Fit(ctx context.Context, ds *dataset.Regression) (*RegressorM
 	_, p := ds.Dims()
 	lim := limits{
 		maxDepth: r.MaxDepth, minSplit: r.MinSamplesSplit, minLeaf: r.MinSamplesLeaf, maxLeaves: r.MaxLeaves,
-		minWeightFraction: r.MinWeightFraction, minDecrease: r.MinImpurityDecrease,
+		minWeightFraction: r.MinWeightFraction, minDecrease: r.MinImpurityDecrease, monotone: r.Monotone,
 		alpha: r.CCPAlpha, features: r.MaxFeatures, seed: r.Seed,
 	}
 	if err := lim.resolve(p); err != nil {
+		return nil, err
+	}
+	if err := checkMonotoneLoss(lim.monotone, r.Criterion); err != nil {
 		return nil, err
 	}
 	if err := r.Criterion.check(ds); err != nil {

@@ -115,7 +115,12 @@ func (n *targetNode) mean() float64 {
 	if n.low == n.high {
 		return n.low
 	}
-	return n.centre + float64(float64(n.sum)*n.unit/n.weight())
+	return n.meanOf(n.sum, n.size)
+}
+
+// meanOf is the mean of targets that sum to s and weigh l.
+func (n *targetNode) meanOf(s, l int64) float64 {
+	return n.centre + float64(float64(s)*n.unit/(float64(l)*n.weightUnit))
 }
 
 // average is the weighted mean of f over the node, for f ≥ 0 with the given
@@ -204,14 +209,15 @@ func (c *squaredError) scan(in *cuts, floor float64) (gain float64, left int, fo
 		fs, rs := float64(s), float64(total-s)
 		return fs*fs/float64(l) + rs*rs/float64(c.size-l)
 	}
-	allowed := func(i int, l int64) bool {
-		return !in.ties(i) && float64(l)*c.weightUnit >= in.minWeight && float64(c.size-l)*c.weightUnit >= in.minWeight
+	allowed := func(i int, s, l int64) bool {
+		return !in.ties(i) && float64(l)*c.weightUnit >= in.minWeight && float64(c.size-l)*c.weightUnit >= in.minWeight &&
+			(in.bound == nil || in.admits(c.meanOf(s+c.shift*l, l), c.meanOf(c.sum-s-c.shift*l, c.size-l)))
 	}
 	if !c.whole {
 		for i, row := range in.present[start:last] {
 			s += c.q[row]
 			l += c.w[row]
-			if g := gainAt(s, l); g > floor && allowed(start+i+1, l) {
+			if g := gainAt(s, l); g > floor && allowed(start+i+1, s, l) {
 				floor = g
 				gain, left, found = g, start+i+1, true
 			}
@@ -234,7 +240,7 @@ func (c *squaredError) scan(in *cuts, floor float64) (gain float64, left int, fo
 		l += w
 		fl := float64(l)
 		if d := float64(s)*size - sum*fl; d*d > test*(fl*(size-fl)) {
-			if g := gainAt(s, l); g > floor && allowed(start+i+1, l) {
+			if g := gainAt(s, l); g > floor && allowed(start+i+1, s, l) {
 				floor, test = g, (above(g)-sum*sum/size)*size
 				gain, left, found = g, start+i+1, true
 			}
@@ -292,7 +298,8 @@ func (c *poisson) scan(in *cuts, floor float64) (gain float64, left int, found b
 		fl, fr := float64(l), float64(c.size-l)
 		fs, rs := float64(s), float64(c.sum-s)
 		if g := float64(fs*math.Log(fs/fl)) + float64(rs*math.Log(rs/fr)); g > floor {
-			if fl*c.weightUnit < in.minWeight || fr*c.weightUnit < in.minWeight {
+			if fl*c.weightUnit < in.minWeight || fr*c.weightUnit < in.minWeight ||
+				in.bound != nil && !in.admits(c.meanOf(s, l), c.meanOf(c.sum-s, c.size-l)) {
 				continue
 			}
 			floor = g

@@ -1,0 +1,155 @@
+package tree_test
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/model/modeltest"
+	"github.com/sapwood-ml/sapwood/tree"
+)
+
+// wavy returns targets that rise with feature 0 and fall with feature 1, but for
+// noise and waves.
+func wavy(n int) *dataset.Regression {
+	rng := rand.New(rand.NewPCG(8, 8))
+	ds := &dataset.Regression{X: mat.NewDense(n, 3, nil), Y: make([]float64, n)}
+	for i := range n {
+		for j := range 3 {
+			ds.X.Set(i, j, rng.Float64())
+		}
+		row := ds.X.RawRowView(i)
+		ds.Y[i] = 5 + 2*row[0] + math.Sin(12*row[0]) - row[1] + math.Cos(9*row[1]) + row[2]*row[2] + 0.5*rng.NormFloat64()
+	}
+	return ds
+}
+
+// violations counts the steps along features 0 and 1 on which predictions go the
+// wrong way.
+func violations(t *testing.T, predict func(row []float64) float64) (wrong int) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(9, 9))
+	for range 200 {
+		row := []float64{rng.Float64(), rng.Float64(), rng.Float64()}
+		for j, sign := range []float64{1, -1} {
+			last := math.Inf(-1)
+			for k := range 60 {
+				probe := append([]float64(nil), row...)
+				probe[j] = float64(k) / 59
+				v := sign * predict(probe)
+				if v < last-1e-12 {
+					wrong++
+				}
+				last = v
+			}
+		}
+	}
+	return wrong
+}
+
+func TestMonotoneConstraints(t *testing.T) {
+	ctx := context.Background()
+	ds := wavy(2000)
+	signs := []int{1, -1, 0}
+	regressors := map[string]func(signs []int) (func([]float64) (float64, error), error){
+		"tree": func(s []int) (func([]float64) (float64, error), error) {
+			m, err := tree.Regressor{Monotone: s, MinSamplesLeaf: 3}.Fit(ctx, ds)
+			return m.PredictRow, err
+		},
+		"best first": func(s []int) (func([]float64) (float64, error), error) {
+			m, err := tree.Regressor{Monotone: s, MaxLeaves: 60, Criterion: tree.Poisson}.Fit(ctx, ds)
+			return m.PredictRow, err
+		},
+		"forest": func(s []int) (func([]float64) (float64, error), error) {
+			m, err := tree.ForestRegressor{Monotone: s, Trees: 10}.Fit(ctx, ds)
+			return m.PredictRow, err
+		},
+		"extra trees": func(s []int) (func([]float64) (float64, error), error) {
+			m, err := tree.ExtraTreesRegressor{Monotone: s, Trees: 10}.Fit(ctx, ds)
+			return m.PredictRow, err
+		},
+		"boosting": func(s []int) (func([]float64) (float64, error), error) {
+			m, err := tree.BoostingRegressor{Monotone: s}.Fit(ctx, ds)
+			return m.PredictRow, err
+		},
+	}
+	for name, fit := range regressors {
+		for _, s := range [][]int{signs, nil} {
+			predict, err := fit(s)
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			wrong := violations(t, func(row []float64) float64 {
+				v, err := predict(row)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return v
+			})
+			if (s == nil) != (wrong > 0) {
+				t.Errorf("%s with constraints %v: %d steps go the wrong way", name, s, wrong)
+			}
+		}
+	}
+}
+
+func TestMonotoneProbabilities(t *testing.T) {
+	ctx := context.Background()
+	r := wavy(2000)
+	ds := &dataset.Classification{X: r.X, Y: make([]int, r.Len())}
+	for i, v := range r.Y {
+		if v > 6 {
+			ds.Y[i] = 1
+		}
+	}
+	signs := []int{1, -1, 0}
+	type proba interface {
+		PredictProba(mat.Matrix) (*mat.Dense, error)
+	}
+	models := map[string]func() (proba, error){
+		"gini":     func() (proba, error) { return tree.Classifier{Monotone: signs}.Fit(ctx, ds) },
+		"entropy":  func() (proba, error) { return tree.Classifier{Monotone: signs, Criterion: tree.Entropy}.Fit(ctx, ds) },
+		"balanced": func() (proba, error) { return tree.Classifier{Monotone: signs, Balanced: true}.Fit(ctx, ds) },
+		"forest":   func() (proba, error) { return tree.ForestClassifier{Monotone: signs, Trees: 10}.Fit(ctx, ds) },
+		"boosting": func() (proba, error) { return tree.BoostingClassifier{Monotone: signs}.Fit(ctx, ds) },
+	}
+	for name, fit := range models {
+		m, err := fit()
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if wrong := violations(t, func(row []float64) float64 {
+			p, err := m.PredictProba(mat.NewDense(1, 3, row))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p.At(0, 1)
+		}); wrong > 0 {
+			t.Errorf("%s: %d steps go the wrong way", name, wrong)
+		}
+	}
+}
+
+func TestMonotoneParameters(t *testing.T) {
+	modeltest.TestParamError(t, "Monotone", tree.Classifier{Monotone: []int{1}})
+	modeltest.TestParamError(t, "Monotone", tree.Regressor{Monotone: []int{1, 2, 0, 0}})
+	modeltest.TestParamError(t, "Monotone", tree.Regressor{Monotone: []int{1, 0, 0, 0}, Criterion: tree.AbsoluteError})
+	modeltest.TestParamError(t, "Monotone", tree.ForestRegressor{Monotone: []int{}})
+	modeltest.TestParamError(t, "Monotone", tree.BoostingRegressor{Monotone: []int{1, 0, 0, 0}, Loss: tree.Quantile})
+	modeltest.TestParamError(t, "Monotone", tree.BoostingClassifier{Monotone: []int{0, 0, 0, -2}})
+	iris := dataset.Iris()
+	for name, err := range map[string]error{
+		"tree":     second(tree.Classifier{Monotone: []int{1, 0, 0, 0}}.Fit(context.Background(), iris)),
+		"boosting": second(tree.BoostingClassifier{Monotone: []int{1, 0, 0, 0}}.Fit(context.Background(), iris)),
+	} {
+		if err == nil {
+			t.Errorf("%s: no error for constraints on three classes", name)
+		}
+	}
+}
+
+func second[A, B any](_ A, b B) B { return b }
