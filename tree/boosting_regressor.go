@@ -90,7 +90,7 @@ func (r BoostingRegressor) Fit(ctx context.Context, ds *dataset.Regression) (*Bo
 	train, valid := ds, (*dataset.Regression)(nil)
 	if r.EarlyStopping > 0 {
 		train, valid = ds.Split(1-params.validation, r.Seed)
-		if train.Len() == 0 || valid.Len() == 0 || train.Validate() != nil && train.ValidateMissing() != nil {
+		if train.Len() == 0 || valid.Len() == 0 || train.ValidateMissing() != nil {
 			return nil, &model.ParamError{Field: "ValidationFraction", Value: r.ValidationFraction, Want: "a share that leaves samples to learn from and to validate by"}
 		}
 	}

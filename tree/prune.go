@@ -26,7 +26,7 @@ type collapse struct {
 // collapses runs minimal cost-complexity pruning (Breiman et al. 1984, section
 // 3.3): the subtree below a node becomes a leaf when that raises
 // Σ weight share × impurity by alpha for each leaf saved. It returns, per node,
-// at which alpha that would happen, and the events of the whole tree that do
+// at which alpha that happens by itself, if ever, and the events of the whole tree that do
 // happen, in order.
 //
 // The nodes are visited from the bottom to the top. Each keeps the events below it
@@ -52,6 +52,7 @@ func (t *grown) collapses() (alphas []float64, path []collapse) {
 			e.rise += events[top].rise
 			e.leaves += events[top].leaves
 			e.alpha = e.rise / float64(e.leaves)
+			alphas[top] = math.Inf(1) // it will never happen by itself
 			top = heap.merge(heap.left[top], heap.right[top])
 		}
 		events[i], alphas[i] = e, e.alpha
