@@ -199,6 +199,18 @@ func (t *table) leaveOneOutWide(ctx context.Context, alphas []float64) ([]float6
 			mean += t.weight(i) / total * t.target(i)
 		}
 	}
+	if t.intercept {
+		// Centred rows leave out one direction, that of the intercept. Taking it
+		// from the vectors, not from the sums over them below, cancels nothing.
+		own := make([]float64, n)
+		for i := range own {
+			own[i] = math.Sqrt(t.weight(i) / total)
+		}
+		for j := range n {
+			v := vectors.RawRowView(j)
+			axpy(-dot(v, own), own, v)
+		}
+	}
 	target := make([]float64, n)
 	for i := range target {
 		target[i] = math.Sqrt(t.weight(i)) * (t.target(i) - mean)
@@ -217,9 +229,6 @@ func (t *table) leaveOneOutWide(ctx context.Context, alphas []float64) ([]float6
 				v, keep := vectors.At(j, i), alpha/(max(values[j], 0)+alpha)
 				left += v * along[j] * keep
 				free += v * v * keep
-			}
-			if t.intercept {
-				free -= t.weight(i) / total
 			}
 			if left != 0 {
 				sums[a] += left / free * (left / free)
