@@ -53,7 +53,7 @@ type Classifier struct {
 	CacheMB int
 }
 
-// ClassifierModel is a fitted [Classifier] of K classes.
+// ClassifierModel is a fitted [Classifier] or [NuClassifier] of K classes.
 //
 // The machine of classes a < b decides for b where its decision value
 //
@@ -98,11 +98,8 @@ func (c Classifier) Fit(ctx context.Context, ds *dataset.Classification) (*Class
 	if err != nil {
 		return nil, err
 	}
-	if c.C == 0 {
-		c.C = 1
-	}
-	if !(c.C > 0) || math.IsInf(c.C, 1) {
-		return nil, &model.ParamError{Field: "C", Value: c.C, Want: "a finite number > 0"}
+	if c.C, err = positive("C", c.C, 1); err != nil {
+		return nil, err
 	}
 	weights, err := classWeights(ds, classes, c.ClassWeights, c.Balanced)
 	if err != nil {

@@ -1,5 +1,6 @@
-// Package svm holds support vector machines: [Classifier] for two or more
-// classes.
+// Package svm holds support vector machines: [Classifier] and [NuClassifier] for
+// two or more classes, [Regressor] and [NuRegressor], and [OneClass] for finding
+// outliers.
 //
 //	fit, err := svm.Classifier{C: 10}.Fit(ctx, train)
 //	labels, err := fit.Predict(test.X)

@@ -93,7 +93,16 @@ type savedClassifier struct {
 	Schema        dataset.Schema
 }
 
+type savedSingle struct {
+	savedExpansion
+	Convergence model.Convergence
+	Epsilon     float64
+	Schema      dataset.Schema
+}
+
 func init() {
+	model.RegisterState("svm.Regressor", 1, (*RegressorModel).saved, savedSingle.regressor)
+	model.RegisterState("svm.OneClass", 1, (*OneClassModel).saved, savedSingle.oneClass)
 	model.RegisterState("svm.Classifier", 1, (*ClassifierModel).saved, savedClassifier.model)
 }
 
@@ -125,6 +134,60 @@ func (s savedClassifier) model() (*ClassifierModel, error) {
 		SupportVectors: s.SupportVectors, Support: s.Support, SupportCounts: s.SupportCounts, DualCoef: s.DualCoef,
 		Intercept: s.Intercept, Pairs: s.Pairs, Convergence: s.Convergence, Kernel: s.kernel(), BreakTies: s.BreakTies,
 		Schema: s.Schema, features: s.Features,
+	}
+	m.prepare()
+	return m, nil
+}
+
+func (m *RegressorModel) saved() savedSingle {
+	return savedSingle{
+		saved(m.Kernel, m.SupportVectors, m.Support, rowMatrix(m.DualCoef), []float64{m.Intercept}, m.features),
+		m.Convergence, m.Epsilon, m.Schema,
+	}
+}
+
+func (m *OneClassModel) saved() savedSingle {
+	return savedSingle{
+		saved(m.Kernel, m.SupportVectors, m.Support, rowMatrix(m.DualCoef), []float64{m.Intercept}, m.features),
+		m.Convergence, 0, m.Schema,
+	}
+}
+
+// check reports whether s is a model with one row of coefficients, which it returns.
+func (s savedSingle) check() (coef []float64, err error) {
+	if len(s.Intercept) != 1 {
+		return nil, wrongShape("%d intercepts", len(s.Intercept))
+	}
+	if err := s.savedExpansion.check(s.Schema, 1); err != nil {
+		return nil, err
+	}
+	if s.DualCoef != nil {
+		coef = s.DualCoef.RawRowView(0)
+	}
+	return coef, nil
+}
+
+func (s savedSingle) regressor() (*RegressorModel, error) {
+	coef, err := s.check()
+	if err != nil {
+		return nil, err
+	}
+	m := &RegressorModel{
+		SupportVectors: s.SupportVectors, Support: s.Support, DualCoef: coef, Intercept: s.Intercept[0],
+		Convergence: s.Convergence, Kernel: s.kernel(), Epsilon: s.Epsilon, Schema: s.Schema, features: s.Features,
+	}
+	m.prepare()
+	return m, nil
+}
+
+func (s savedSingle) oneClass() (*OneClassModel, error) {
+	coef, err := s.check()
+	if err != nil {
+		return nil, err
+	}
+	m := &OneClassModel{
+		SupportVectors: s.SupportVectors, Support: s.Support, DualCoef: coef, Intercept: s.Intercept[0],
+		Convergence: s.Convergence, Kernel: s.kernel(), Schema: s.Schema, features: s.Features,
 	}
 	m.prepare()
 	return m, nil

@@ -81,7 +81,7 @@ func (p *problem) workingSetSize() int {
 		return nv
 	}
 	size := 64
-	for size < 512 && size*48 < nv {
+	for size < 512 && size*64 < nv {
 		size *= 2
 	}
 	rowBytes := p.n * p.gram.cache.elementBytes()

@@ -168,5 +168,90 @@ def classification():
     return cases
 
 
+def diabetes(step):
+    x, y = datasets.load_diabetes(return_X_y=True)
+    x = (x - x.mean(0)) / x.std(0)
+    return x[::step].copy(), y[::step] / 100
+
+
+def single(m, x, coef):
+    k = kernel(m, x[m.support_], x[m.support_])
+    return coef @ k @ coef / 2
+
+
+def common(m, x, objective, step, params, predict, name="diabetes"):
+    return dict(
+        data=name, step=step, params=params, gamma=m._gamma if m.kernel != "linear" else 0, objectives=[objective],
+        intercept=m.intercept_.tolist(), support=m.support_.tolist(), predict=predict.tolist(),
+    )
+
+
+def regression():
+    cases = []
+    step = 2
+    x, y = diabetes(step)
+    for k in KERNELS:
+        for extra in [{}, dict(C=30.0, epsilon=0.02, weighted=True)]:
+            if extra and k.get("gamma") == "auto" or extra and k["kernel"] == "sigmoid":
+                continue
+            if extra and "gamma" not in k and k["kernel"] != "linear":
+                k = dict(k, gamma=0.1)
+            args = dict(k, **extra)
+            w = None
+            if args.pop("weighted", False):
+                w = 1.0 + np.arange(len(y)) % 3
+            m = svm.SVR(tol=1e-8, **args).fit(x, y, sample_weight=w)
+            b = m.dual_coef_[0]
+            o = single(m, x, b) - b @ y[m.support_] + m.epsilon * np.abs(b).sum()
+            cases.append(common(m, x, o, step, dict(k, **extra), m.predict(x)))
+    return cases
+
+
+def nu_regression():
+    cases = []
+    step = 3
+    x, y = diabetes(step)
+    for k in [dict(kernel="rbf"), dict(kernel="linear"), dict(kernel="poly", degree=2, coef0=1.0)]:
+        for extra in [{}, dict(C=5.0, nu=0.2)]:
+            args = dict(k, **extra)
+            m = svm.NuSVR(tol=1e-8, **args).fit(x, y)
+            b = m.dual_coef_[0]
+            cases.append(common(m, x, single(m, x, b) - b @ y[m.support_], step, args, m.predict(x)))
+    return cases
+
+
+def one_class():
+    cases = []
+    for name, step in [("wine", 1), ("breast_cancer", 2)]:
+        x, _ = load(name, step)
+        for k in [dict(kernel="rbf"), dict(kernel="poly", degree=2, coef0=1.0)]:
+            for extra in [{}, dict(nu=0.1)]:
+                args = dict(k, **extra)
+                m = svm.OneClassSVM(tol=1e-6, **args).fit(x)
+                c = common(m, x, single(m, x, m.dual_coef_[0]), step, args, m.decision_function(x), name)
+                cases.append(c)
+    return cases
+
+
+def nu_classification():
+    cases = []
+    for name, step in [("iris", 1), ("wine", 1), ("breast_cancer", 2)]:
+        x, y = load(name, step)
+        for k in [dict(kernel="rbf"), dict(kernel="linear"), dict(kernel="poly", degree=2, coef0=1.0)]:
+            for extra in [dict(nu=0.3), dict(nu=0.1)]:
+                args = dict(k, **extra)
+                m = svm.NuSVC(tol=1e-7, **args).fit(x, y)
+                show = np.arange(0, len(y), max(1, len(y) // 10))
+                cases.append(dict(
+                    data=name, step=step, params=args, objectives=pair_objectives(m, x), predict=m.predict(x).tolist(),
+                    rows=show.tolist(), pairs=m._decision_function(x[show]).reshape(len(show), -1).tolist(),
+                ))
+    return cases
+
+
 if __name__ == "__main__":
     write("classifier", classification())
+    write("regressor", regression())
+    write("nu_regressor", nu_regression())
+    write("one_class", one_class())
+    write("nu_classifier", nu_classification())
