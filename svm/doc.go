@@ -1,11 +1,11 @@
 // Package svm holds support vector machines: [Classifier] and [NuClassifier] for
 // two or more classes, [Regressor] and [NuRegressor], and [OneClass] for finding
-// outliers.
+// outliers; and [LinearClassifier], which learns linear machines without kernels.
 //
 //	fit, err := svm.Classifier{C: 10}.Fit(ctx, train)
 //	labels, err := fit.Predict(test.X)
 //
-// All machines are trained by one solver: sequential minimal optimisation with
+// All kernel machines are trained by one solver: sequential minimal optimisation with
 // second-order choice of the pairs (Fan, Chen and Lin 2005, Working set selection
 // using second order information for training support vector machines), run on
 // blocks of a few hundred variables whose kernel rows are computed together, as

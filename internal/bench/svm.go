@@ -30,6 +30,31 @@ var svmWorkloads = []*Workload{
 		Judge: func(d *Data, r Result) float64 { return dualObjective(d, r, 1) },
 	},
 	{
+		Name: "svr-rbf-10kx20", Data: "friedman1-10kx20", Settings: "C 10, epsilon 0.1, gamma scale, cache 1 GB", Kind: "svr",
+		Params: map[string]any{"C": 10, "epsilon": 0.1, "tol": 1e-3, "cache_mb": 1024}, Quality: objective("dual objective"),
+		Peers: []Peer{{Name: "sklearn", Target: 5}, {Name: "intelex"}},
+		Ours: func(d *Data) Job {
+			return fitting(d.Matrix("X"), d.Floats("y"), svm.Regressor{C: 10, CacheMB: 1024}, func(m *svm.RegressorModel) Result {
+				return Result{"dual_coef": m.DualCoef, "support": asFloats(m.Support), "intercept": {m.Intercept}}
+			})
+		},
+		Judge: judgeTube,
+	},
+	{
+		Name: "linearsvc-50kx100", Data: "classification-50kx100", Settings: "C 1, squared hinge, penalised intercept", Kind: "linearsvc",
+		Params: map[string]any{"C": 1, "tol": 1e-4}, Quality: objective("penalised squared hinge"),
+		Peers: []Peer{
+			{Name: "sklearn", Settings: []string{"primal", "dual"}, Target: 3},
+			{Name: "liblinear", Settings: []string{"primal", "dual"}, Target: 1},
+		},
+		Ours: func(d *Data) Job {
+			return fitting(d.Matrix("X"), d.Ints("y"), svm.LinearClassifier{}, func(m *svm.LinearClassifierModel) Result {
+				return Result{"coef": m.Coef.RawRowView(0), "intercept": m.Intercept}
+			})
+		},
+		Judge: judgeSquaredHinge,
+	},
+	{
 		Name: "row-svc", Data: "classification-10kx50", Settings: "C 1, one row at a time", Kind: "svc_row",
 		Params: map[string]any{"C": 1, "train": 10_000, "rows": 500}, Quality: accuracy,
 		Peers: []Peer{{Name: "sklearn", Target: 10}},
@@ -130,4 +155,29 @@ func gram(x *mat.Dense, rows []float64) *mat.Dense {
 		}
 	}
 	return &k
+}
+
+// judgeTube is ½βᵀKβ − Σ yβ + 0.1 Σ|β|.
+func judgeTube(d *Data, r Result) float64 {
+	y, beta := d.Floats("y"), r["dual_coef"]
+	total := quadraticForm(gram(d.Matrix("X"), r["support"]), r["dual_coef"]) / 2
+	for i, b := range beta {
+		total += 0.1*math.Abs(b) - y[int(r["support"][i])]*b
+	}
+	return total
+}
+
+// judgeSquaredHinge is ½‖w‖² + ½b² + Σ max(0, 1 − y(w·x + b))².
+func judgeSquaredHinge(d *Data, r Result) float64 {
+	x, b := d.Matrix("X"), r["intercept"][0]
+	w := mat.NewVecDense(len(r["coef"]), r["coef"])
+	var z mat.VecDense
+	z.MulVec(x, w)
+	total := (mat.Dot(w, w) + b*b) / 2
+	for i, k := range d.Ints("y") {
+		if m := 1 - float64(2*k-1)*(z.AtVec(i)+b); m > 0 {
+			total += m * m
+		}
+	}
+	return total
 }
