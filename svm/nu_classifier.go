@@ -63,14 +63,14 @@ func (c NuClassifier) Fit(ctx context.Context, ds *dataset.Classification) (*Cla
 	for s, row := range t.gram.rows {
 		bounds[s] = weights[row]
 	}
-	machines, err := t.onePerPair(ctx, func(a, b int) *problem { return t.nuProblem(bounds, nu, a, b) })
+	machines, err := t.onePerPair(ctx, false, 0, func(a, b int) *problem { return t.nuProblem(bounds, nu, a, b) })
 	if err != nil {
 		return nil, err
 	}
 	for _, s := range machines {
 		s.scaleMargin()
 	}
-	return newClassifierModel(t, ds, classes, machines, c.BreakTies), nil
+	return newClassifierModel(t, ds, classes, machines, c.BreakTies, false), nil
 }
 
 // feasible returns an error if ν is too large for a pair of classes.

@@ -38,6 +38,7 @@ type solution struct {
 	product   []float64 // Kb, per sample
 	threshold []float64 // ρ per group: f is ρ at the free variables
 	beta      []float64
+	sigmoid   [2]float64 // of probabilities, where asked for
 }
 
 // newProblem returns a problem over blocks of g with the given number of variables

@@ -90,6 +90,7 @@ type savedClassifier struct {
 	Pairs         []model.Convergence
 	Convergence   model.Convergence
 	BreakTies     bool
+	Sigmoids      [][2]float64
 	Schema        dataset.Schema
 }
 
@@ -109,7 +110,7 @@ func init() {
 func (m *ClassifierModel) saved() savedClassifier {
 	return savedClassifier{
 		saved(m.Kernel, m.SupportVectors, m.Support, m.DualCoef, m.Intercept, m.features),
-		m.SupportCounts, m.Pairs, m.Convergence, m.BreakTies, m.Schema,
+		m.SupportCounts, m.Pairs, m.Convergence, m.BreakTies, m.Sigmoids, m.Schema,
 	}
 }
 
@@ -124,6 +125,7 @@ func (s savedClassifier) model() (*ClassifierModel, error) {
 	}
 	pairs := classes * (classes - 1) / 2
 	if classes < 2 || total != len(s.Support) || len(s.Intercept) != pairs || len(s.Pairs) != pairs ||
+		s.Sigmoids != nil && len(s.Sigmoids) != pairs ||
 		s.Schema.Classes != nil && len(s.Schema.Classes) != classes {
 		return nil, wrongShape("%d classes with %d support vectors, %d machines, %d names", classes, total, len(s.Pairs), len(s.Schema.Classes))
 	}
@@ -133,7 +135,7 @@ func (s savedClassifier) model() (*ClassifierModel, error) {
 	m := &ClassifierModel{
 		SupportVectors: s.SupportVectors, Support: s.Support, SupportCounts: s.SupportCounts, DualCoef: s.DualCoef,
 		Intercept: s.Intercept, Pairs: s.Pairs, Convergence: s.Convergence, Kernel: s.kernel(), BreakTies: s.BreakTies,
-		Schema: s.Schema, features: s.Features,
+		Sigmoids: s.Sigmoids, Schema: s.Schema, features: s.Features,
 	}
 	m.prepare()
 	return m, nil

@@ -77,8 +77,9 @@ func (t *training) problem(blocks []int, copies int) *problem {
 	return p
 }
 
-// onePerPair solves a problem for each pair of blocks: 0-1, 0-2, …, 1-2, …
-func (t *training) onePerPair(ctx context.Context, newProblem func(a, b int) *problem) ([]*solution, error) {
+// onePerPair solves a problem for each pair of blocks, 0-1, 0-2, …, 1-2, …, and then
+// finds the sigmoid of its probabilities, if these are asked for.
+func (t *training) onePerPair(ctx context.Context, calibrated bool, seed uint64, newProblem func(a, b int) *problem) ([]*solution, error) {
 	type pair struct{ a, b, at int }
 	var pairs []pair
 	blocks := len(t.gram.starts) - 1
@@ -100,6 +101,10 @@ func (t *training) onePerPair(ctx context.Context, newProblem func(a, b int) *pr
 	err := parallel.ForContext(solveCtx, len(pairs), 1, func(i, _ int) {
 		p := pairs[i]
 		solutions[p.at], errs[p.at] = newProblem(p.a, p.b).solve(solveCtx)
+		if calibrated && errs[p.at] == nil {
+			again := func() *problem { return newProblem(p.a, p.b) }
+			solutions[p.at].sigmoid, errs[p.at] = calibrate(solveCtx, again, t.gram.size(p.a), seed, uint64(p.at))
+		}
 		if errs[p.at] != nil {
 			stop()
 			return
@@ -118,7 +123,7 @@ func (t *training) onePerPair(ctx context.Context, newProblem func(a, b int) *pr
 }
 
 // newClassifierModel puts the machines of the pairs together.
-func newClassifierModel(t *training, ds *dataset.Classification, classes int, machines []*solution, breakTies bool) *ClassifierModel {
+func newClassifierModel(t *training, ds *dataset.Classification, classes int, machines []*solution, breakTies, calibrated bool) *ClassifierModel {
 	g := t.gram
 	coef := mat.NewDense(classes-1, len(g.rows), nil) // per sample
 	m := &ClassifierModel{Kernel: t.kernel, BreakTies: breakTies, Schema: ds.Schema}
@@ -140,6 +145,9 @@ func newClassifierModel(t *training, ds *dataset.Classification, classes int, ma
 				}
 			}
 			m.Intercept = append(m.Intercept, -sign*s.threshold[0])
+			if calibrated {
+				m.Sigmoids = append(m.Sigmoids, s.sigmoid)
+			}
 			m.Pairs = append(m.Pairs, s.Convergence)
 			m.Iterations += s.Iterations
 			m.Objective += s.Objective
