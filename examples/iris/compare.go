@@ -14,12 +14,14 @@ import (
 	"github.com/sapwood-ml/sapwood/linear"
 	"github.com/sapwood-ml/sapwood/metrics"
 	"github.com/sapwood-ml/sapwood/model"
+	"github.com/sapwood-ml/sapwood/svm"
 	"github.com/sapwood-ml/sapwood/tree"
 )
 
 // Every classifier of the library has a line here.
 var contenders = []contender{
 	contend("logistic regression", linear.Logistic{}),
+	contend("support vector machine", svm.Classifier{C: 10}),
 	contend("decision tree", tree.Classifier{}),
 }
 
