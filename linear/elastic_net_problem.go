@@ -42,6 +42,10 @@ type elasticNetProblem struct {
 	near     float64     // part of λ from which a feature is taken into the working set
 	loaded   []int       // the working set
 	local    gramDescent // over loaded
+
+	// The two solutions before, and their α, for a guess at the next.
+	past      [2][]float64
+	pastAlpha [2]float64
 }
 
 // products is what an elasticNetProblem gets out of the data.
@@ -105,17 +109,19 @@ func (e *elasticNetProblem) solve(ctx context.Context, alpha float64) (model.Con
 		e.lambda[j] = alpha * e.ratio * s * yScale
 		e.ridge[j] = alpha * (1 - e.ratio) * s * s
 	}
-	c, err := e.descend(ctx)
+	c, err := e.descend(ctx, alpha)
+	e.past[0], e.past[1] = e.past[1], append(e.past[0][:0], e.theta...)
+	e.pastAlpha[0], e.pastAlpha[1] = e.pastAlpha[1], alpha
 	unscale := 1 / (yScale * yScale)
 	return model.Convergence{Iterations: e.local.sweeps, Converged: e.reached(c), Objective: c.objective * unscale}, c.gap * unscale, err
 }
 
 // descend solves for a set of features, computes what that means for the
 // others, and chooses again, until the certificate for all of them is good enough.
-func (e *elasticNetProblem) descend(ctx context.Context) (certificate, error) {
+func (e *elasticNetProblem) descend(ctx context.Context, alpha float64) (certificate, error) {
 	d := &e.local
 	d.sweeps = 0
-	for {
+	for first := true; ; first = false {
 		c := e.certify()
 		if e.reached(c) || d.sweeps >= e.limit {
 			return c, nil
@@ -124,6 +130,9 @@ func (e *elasticNetProblem) descend(ctx context.Context) (certificate, error) {
 			return c, err
 		}
 		d.begin(e.squares, e.along)
+		if first {
+			e.extrapolate(alpha)
+		}
 		if err := d.solve(ctx, func(objective float64) float64 { return 0.5 * e.precision(objective) }, e.limit); err != nil {
 			return c, err
 		}
@@ -143,8 +152,30 @@ func (e *elasticNetProblem) descend(ctx context.Context) (certificate, error) {
 	}
 }
 
-// load makes features the working set.
+// extrapolate moves the working set's coefficients to where the last two
+// solutions point: along a path they are nearly linear functions of α.
+func (e *elasticNetProblem) extrapolate(alpha float64) {
+	if e.past[0] == nil || e.pastAlpha[0] == e.pastAlpha[1] {
+		return
+	}
+	ratio := (alpha - e.pastAlpha[1]) / (e.pastAlpha[1] - e.pastAlpha[0])
+	if !(ratio > 0 && ratio < 2) {
+		return
+	}
+	for k, j := range e.loaded {
+		before, now := e.past[0][j], e.past[1][j]
+		if guess := now + ratio*(now-before); before != 0 && guess*now > 0 {
+			e.local.move(k, guess-now)
+		}
+	}
+}
+
+// load makes features the working set, or what contains them, if that is not
+// much larger and already is.
 func (e *elasticNetProblem) load(ctx context.Context, features []int) error {
+	if len(e.loaded) <= len(features)+len(features)/4 && containsSorted(e.loaded, features) {
+		features = e.loaded
+	}
 	d, m := &e.local, len(features)
 	if !slices.Equal(features, e.loaded) {
 		d.gram = slices.Grow(d.gram[:0], m*m)[:m*m]
@@ -165,6 +196,18 @@ func (e *elasticNetProblem) load(ctx context.Context, features []int) error {
 	pick(&d.lambda, e.lambda)
 	pick(&d.ridge, e.ridge)
 	return nil
+}
+
+// containsSorted reports whether all has every element of some, both ascending.
+func containsSorted(all, some []int) bool {
+	for _, v := range some {
+		i, found := slices.BinarySearch(all, v)
+		if !found {
+			return false
+		}
+		all = all[i+1:]
+	}
+	return true
 }
 
 // certify returns the certificate of theta for all features.
@@ -264,7 +307,7 @@ func (e *elasticNetProblem) useMoments(m *moments) {
 		e.norms[i] = gram.Data[i*p+i]
 	}
 	e.products = &fullGram{gram: gram.Data}
-	e.near = 0.95
+	e.near = 0.9
 }
 
 // useColumns sets the problem up to compute the products of few features.
