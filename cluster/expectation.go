@@ -225,7 +225,7 @@ func (e *expectation) step(ctx context.Context, d *density) (*GaussianMixtureMod
 		}
 		m, _ = e.maximise(s, m.Means)
 	}
-	return m, s.logLikelihood / e.total, m.prepare()
+	return m, s.logLikelihood / e.total, m.prepare(ctx)
 }
 
 // maximise returns the mixture with the greatest likelihood for the probabilities

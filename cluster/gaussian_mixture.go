@@ -152,7 +152,7 @@ func (e *expectation) start(ctx context.Context, restart uint64) (*GaussianMixtu
 			return nil, &model.ParamError{Field: "Precisions", Value: "not positive definite", Want: "positive definite matrices"}
 		}
 	}
-	return m, m.prepare()
+	return m, m.prepare(ctx)
 }
 
 // partition divides the samples by k-means, or by the nearest of the given means.

@@ -267,6 +267,24 @@ func TestGaussianMixtureDegenerate(t *testing.T) {
 	}
 }
 
+// The density of one component underflows even as a logarithm, that of the other
+// does not.
+func TestGaussianMixtureUnderflow(t *testing.T) {
+	m := fitMixture(t, cluster.GaussianMixture{
+		K: 2, MaxIter: 1, RegCovar: 1e-320,
+		Means:      mat.NewDense(2, 2, []float64{0, 0, 1e149, 1e149}),
+		Precisions: mat.NewDense(4, 2, []float64{1e300, 0, 0, 1e300, 1e-298, 0, 0, 1e-298}),
+	}, &dataset.Unlabeled{X: mat.NewDense(6, 2, []float64{0, 0, 1e-150, 2e-150, 2e-150, 1e-150, 1e149, 0, 0, 1e149, 2e149, 2e149})})
+	far := mat.NewDense(1, 2, []float64{1e160, 1e160})
+	probabilities, err := m.PredictProba(far)
+	if err != nil || probabilities.At(0, 0) != 0 || probabilities.At(0, 1) != 1 {
+		t.Errorf("probabilities %v, %v", probabilities, err)
+	}
+	if k, err := m.PredictRow(far.RawRowView(0)); err != nil || k != 1 {
+		t.Errorf("component %d, %v", k, err)
+	}
+}
+
 func TestGaussianMixtureSample(t *testing.T) {
 	ds := dataset.Iris().Unlabeled()
 	for name, form := range forms {

@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"context"
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/blas"
@@ -9,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	_ "github.com/sapwood-ml/sapwood/internal/blas" // fast kernels behind blas64
+	"github.com/sapwood-ml/sapwood/internal/parallel"
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
@@ -36,24 +39,34 @@ type density struct {
 	offsets []float64 // log(πₖ |Σₖ|^−½ (2π)^−p/2)
 }
 
-// newDensity returns nil and the number of the component if a covariance matrix
-// is not positive definite.
-func newDensity(form Covariance, weights []float64, means, covariances *mat.Dense) (*density, int) {
+// newDensity is an error if a covariance matrix is not positive definite.
+func newDensity(ctx context.Context, form Covariance, weights []float64, means, covariances *mat.Dense) (*density, error) {
 	k, p := means.Dims()
 	d := &density{form: form, means: means, factors: mat.DenseCopyOf(covariances), offsets: make([]float64, k)}
-	for c := range k {
-		f := d.factor(c)
-		if form != Tied || c == 0 {
-			if !f.fromCovariance() {
-				return nil, c
-			}
+	distinct := k
+	if form == Tied {
+		distinct = 1
+	}
+	definite := make([]bool, distinct)
+	err := parallel.ForContext(ctx, distinct, max(1, 10_000/(p*p*p)), func(lo, hi int) {
+		for c := lo; c < hi; c++ {
+			definite[c] = d.factor(c).fromCovariance()
 		}
-		d.offsets[c] = math.Log(weights[c]) + f.logDeterminant(p) - float64(p)/2*math.Log(2*math.Pi)
-		if math.IsNaN(d.offsets[c]) || math.IsInf(d.offsets[c], 1) {
-			return nil, c
+	})
+	if err != nil {
+		return nil, err
+	}
+	for c := range k {
+		ok := definite[c%distinct]
+		if ok {
+			d.offsets[c] = math.Log(weights[c]) + d.factor(c).logDeterminant(p) - float64(p)/2*math.Log(2*math.Pi)
+			ok = !math.IsNaN(d.offsets[c]) && !math.IsInf(d.offsets[c], 1)
+		}
+		if !ok {
+			return nil, fmt.Errorf("the covariance matrix of component %d is not positive definite: a larger RegCovar, fewer components or another form of covariance may help", c)
 		}
 	}
-	return d, 0
+	return d, nil
 }
 
 // factor returns that of component c.

@@ -85,14 +85,11 @@ func (m *GaussianMixtureModel) setVariance(k int, v float64) {
 }
 
 // prepare makes the density of what the exported fields say.
-func (m *GaussianMixtureModel) prepare() error {
+func (m *GaussianMixtureModel) prepare(ctx context.Context) (err error) {
 	k, p := m.Means.Dims()
 	m.scratch.New = func() any { s := make([]float64, 2*p+k); return &s }
-	var bad int
-	if m.density, bad = newDensity(m.Form, m.Weights, m.Means, m.Covariances); m.density == nil {
-		return fmt.Errorf("the covariance matrix of component %d is not positive definite: a larger RegCovar, fewer components or another form of covariance may help", bad)
-	}
-	return nil
+	m.density, err = newDensity(ctx, m.Form, m.Weights, m.Means, m.Covariances)
+	return err
 }
 
 // restore checks a loaded model.
@@ -116,7 +113,7 @@ func (m *GaussianMixtureModel) restore() error {
 	if err := dataset.CheckSchema(m.Schema, p); err != nil {
 		return err
 	}
-	return m.prepare()
+	return m.prepare(context.Background())
 }
 
 // Predict returns the most probable component of each row of x, the lower one on
@@ -212,10 +209,17 @@ func (m *GaussianMixtureModel) each(x mat.Matrix, begin func(n int), row func(i 
 	return err
 }
 
-// usable reports whether the largest of the logarithms is a number.
+// usable reports whether the largest of the logarithms is a number, and all others
+// are comparable to it.
 func usable(densities []float64) bool {
-	largest := simd.Max(densities)
-	return !math.IsNaN(largest) && !math.IsInf(largest, 0)
+	largest := math.Inf(-1)
+	for _, v := range densities {
+		if math.IsNaN(v) {
+			return false
+		}
+		largest = max(largest, v)
+	}
+	return !math.IsInf(largest, 0)
 }
 
 // Score returns the mean log-likelihood per sample, Σ wᵢ log p(xᵢ) / Σ wᵢ.
