@@ -16,7 +16,7 @@ var linearWorkloads = []*Workload{
 	{
 		Name: "ols-200kx100", Data: "regression-200kx100", Settings: "intercept", Kind: "ols",
 		Quality: objective("mean squared residual"),
-		Peers:   []Peer{{Name: "sklearn", Target: 20}, {Name: "intelex", Target: 1}, {Name: "linfa", Target: 5}},
+		Peers:   []Peer{{Name: "sklearn", Target: 20}, {Name: "intelex", Target: 1}, {Name: "linfa", Target: 5}, {Name: "smartcore"}},
 		Ours: func(d *Data) Job {
 			return fitting(d.Matrix("X"), d.Floats("y"), linear.Regression{}, regressionResult)
 		},
@@ -49,6 +49,7 @@ var linearWorkloads = []*Workload{
 			{Name: "sklearn", Settings: []string{"lbfgs"}, Target: 4},
 			{Name: "sklearn", Settings: []string{"newton-cholesky", "newton-cg"}, Target: 2},
 			{Name: "linfa", Target: 4},
+			{Name: "smartcore"},
 		},
 		Ours:  func(d *Data) Job { return logistic(d, linear.Logistic{}) },
 		Judge: func(d *Data, r Result) float64 { return logLoss(d, r, 1) },

@@ -10,7 +10,7 @@ var determination = Quality{Name: "test R²", Higher: true, Tolerance: 0.005, Ab
 var treeWorkloads = []*Workload{
 	{
 		Name: "tree-100kx20", Data: "classification-100kx20", Settings: "Gini, to purity", Kind: "tree", Quality: accuracy,
-		Peers: []Peer{{Name: "sklearn", Target: 15}, {Name: "linfa", Target: 20}},
+		Peers: []Peer{{Name: "sklearn", Target: 15}, {Name: "linfa", Target: 20}, {Name: "smartcore"}},
 		Ours:  func(d *Data) Job { return learning(d, d.Ints("y"), tree.Classifier{}) },
 		Judge: judgeAccuracy("y_test"),
 	},
