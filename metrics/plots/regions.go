@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"errors"
 	"fmt"
 	"image"
 	"math"
@@ -122,14 +123,18 @@ func regionTints(model Classifier, cells *mat.Dense) (image.Image, error) {
 	}
 	var proba *mat.Dense
 	if m, ok := model.(probabilityPredictor); ok {
-		if proba, err = m.PredictProba(cells); err != nil {
+		proba, err = m.PredictProba(cells)
+		switch {
+		case errors.Is(err, errors.ErrUnsupported):
+			proba = nil // models of the type can have probabilities, this one has none
+		case err != nil:
 			return nil, err
-		}
-		if proba == nil {
+		case proba == nil:
 			return nil, fmt.Errorf("no probabilities: %w", dataset.ErrEmpty)
-		}
-		if r, _ := proba.Dims(); r != n {
-			return nil, fmt.Errorf("%d rows of probabilities for %d rows: %w", r, n, dataset.ErrShape)
+		default:
+			if r, _ := proba.Dims(); r != n {
+				return nil, fmt.Errorf("%d rows of probabilities for %d rows: %w", r, n, dataset.ErrShape)
+			}
 		}
 	}
 	img := image.NewNRGBA(image.Rect(0, 0, regionCells, regionCells))
