@@ -11,4 +11,25 @@
 // keep what was learned.
 //
 //	scores, err := model.CrossValidate(ctx, tree.Classifier{MaxDepth: 3}, iris, model.KFold{N: 5, Seed: 1}, metrics.Accuracy)
+//
+// # From a score to a choice
+//
+// [CrossValidate] gives one score per fold, [Validate] several scores, times and the
+// predictions as well. [Search] compares candidates on the same folds, and
+// [SearchHalving] many of them for the price of a few. How to divide the samples is
+// a [Splitter]: [KFold] unless samples belong together ([GroupKFold]) or follow
+// each other in time ([TimeSeriesSplit]).
+//
+// # Cost
+//
+// A cross-validation with k folds costs k fits on (k−1)/k of the samples, run in parallel;
+// a search that for each candidate.
+//
+// # Pitfalls
+//
+// The best score of a search is the best of many, and flatters: judge the winner on
+// samples that the search has not seen. Whatever learns from data, scaling included,
+// belongs inside the pipeline that is validated, or the test samples leak into it.
+// Look at Converged of an iterative model: a fit that reached its limit is no
+// error.
 package model

@@ -44,6 +44,7 @@ var contenders = []contender{
 	contend("logistic regression", model.Pipe(scaled, linear.Logistic{})),
 	contend("random forest", tree.ForestClassifier{Trees: 200}),
 	contend("extra trees", tree.ExtraTreesClassifier{Trees: 200}),
+	contend("boosting", tree.BoostingClassifier{}),
 	contend("support vector machine", model.Pipe(scaled, svm.Classifier{C: 10})),
 }
 

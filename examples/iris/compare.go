@@ -23,6 +23,9 @@ var contenders = []contender{
 	contend("logistic regression", linear.Logistic{}),
 	contend("support vector machine", svm.Classifier{C: 10}),
 	contend("decision tree", tree.Classifier{}),
+	contend("random forest", tree.ForestClassifier{}),
+	contend("extra trees", tree.ExtraTreesClassifier{}),
+	contend("boosting", tree.BoostingClassifier{}),
 }
 
 // compare cross-validates the contenders and returns the one with the best mean
