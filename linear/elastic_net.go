@@ -21,8 +21,9 @@ type Lasso struct {
 	Alpha       float64 // α; 0 means 1
 	NoIntercept bool    // leaves out the intercept b₀
 	Positive    bool    // restricts the coefficients to be at least zero
-	// Tol is the duality gap to stop at: at most Tol times the weighted
-	// variance of y, and at most Tol/100 of the objective. 0 means 1e-4.
+	// Tol is the duality gap to stop at: at most Tol times the weighted variance of
+	// y. Within the features that are worked on it is also at most Tol/100 of the
+	// objective. 0 means 1e-4.
 	Tol float64
 	// MaxIter bounds the sweeps over the coefficients; 0 means 10,000.
 	MaxIter int
