@@ -321,16 +321,22 @@ func writeMatrix(t *testing.T, path string, rows, cols int, values []float64) {
 	}
 }
 
-func TestDrawPanels(t *testing.T) {
+func TestDrawCurves(t *testing.T) {
+	pairs, err := curvePairs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
 	var records []record
-	for _, c := range curves {
-		for _, n := range c.sizes {
-			records = append(records, record{OursS: 1e-9 * float64(n), PeerS: 1e-8 * float64(n)})
+	for _, p := range pairs {
+		if _, err := findWorkload(p.workload.of); err != nil {
+			t.Error(err)
 		}
+		records = append(records, record{Workload: p.workload.Name, OursS: 1e-3, PeerS: 1e-2})
 	}
 	records[0].Skipped = "not installed"
+	records[1].Note = "the peer was ended"
 	path := filepath.Join(t.TempDir(), "curves.png")
-	if err := drawPanels(path, records); err != nil {
+	if err := drawCurves(path, records); err != nil {
 		t.Fatal(err)
 	}
 	picture, err := os.ReadFile(path)

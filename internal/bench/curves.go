@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 	"image/color"
-	"io"
 	"os"
+	"regexp"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -32,38 +32,61 @@ var curves = []curve{
 	{"PCA, 10 of 100 components", "pca-100kx100-10", "normal-%dx100", []int{6_250, 25_000, 100_000}},
 }
 
-// drawCurves measures each curve beside scikit-learn and draws them all into one
-// picture, with both axes logarithmic.
-func (o *options) drawCurves(log io.Writer) ([]record, error) {
-	var pairs []pair
-	for _, c := range curves {
-		base, err := findWorkload(c.workload)
-		if err != nil {
-			return nil, err
-		}
-		for _, n := range c.sizes {
-			w := *base
-			w.Name, w.of = fmt.Sprintf("%s@%d", base.Name, n), base.Name
-			w.Data = fmt.Sprintf(c.data, n)
-			pairs = append(pairs, pair{&w, w.peer("sklearn"), w.peer("sklearn").settings()[0]})
-		}
-	}
-	records, err := o.measure(pairs, log)
+// at returns the workload with n samples.
+func (c curve) at(n int) (*Workload, error) {
+	base, err := findWorkload(c.workload)
 	if err != nil {
-		return records, err
+		return nil, err
 	}
-	return records, drawPanels(o.curves, records)
+	w := *base
+	w.Name, w.of, w.Data = c.name(n), base.Name, fmt.Sprintf(c.data, n)
+	return &w, nil
 }
 
-// drawPanels draws the records of all curves, in their order.
-func drawPanels(path string, records []record) error {
+func (c curve) name(n int) string { return fmt.Sprintf("%s@%d", c.workload, n) }
+
+// curvePairs returns each curve's workloads beside scikit-learn, of those that
+// match the expression.
+func curvePairs(run string) ([]pair, error) {
+	name, err := regexp.Compile(run)
+	if err != nil {
+		return nil, err
+	}
+	var pairs []pair
+	for _, c := range curves {
+		for _, n := range c.sizes {
+			w, err := c.at(n)
+			if err != nil {
+				return nil, err
+			}
+			if name.MatchString(w.Name) {
+				peer := w.peer("sklearn")
+				pairs = append(pairs, pair{w, peer, peer.settings()[0]})
+			}
+		}
+	}
+	return pairs, nil
+}
+
+// drawCurves draws all curves into one picture, with both axes logarithmic. What
+// the records lack is left out.
+func drawCurves(path string, records []record) error {
+	found := map[string]record{}
+	for _, r := range records {
+		if r.Skipped == "" {
+			found[r.Workload] = r
+		}
+	}
 	const rows, cols = 2, 4
 	panels := make([][]*plot.Plot, rows)
 	for i, c := range curves {
 		var ours, peers plotter.XYs
-		for j, n := range c.sizes {
-			if r := records[i*len(c.sizes)+j]; r.Skipped == "" {
+		for _, n := range c.sizes {
+			r, ok := found[c.name(n)]
+			if ok {
 				ours = append(ours, plotter.XY{X: float64(n), Y: r.OursS})
+			}
+			if ok && r.Note == "" { // otherwise the peer did not finish
 				peers = append(peers, plotter.XY{X: float64(n), Y: r.PeerS})
 			}
 		}
@@ -112,6 +135,9 @@ func panel(title string, legend bool, ours, peers plotter.XYs) (*plot.Plot, erro
 		{"scikit-learn", color.RGBA{R: 0xe6, G: 0x7e, B: 0x22, A: 0xff}, peers},
 		{"Sapwood", color.RGBA{R: 0x1e, G: 0x84, B: 0x49, A: 0xff}, ours},
 	} {
+		if len(line.at) == 0 {
+			continue
+		}
 		l, points, err := plotter.NewLinePoints(line.at)
 		if err != nil {
 			return nil, err

@@ -46,7 +46,7 @@ func main() {
 	flag.StringVar(&o.json, "json", "", "write the results to this file, one JSON object per line")
 	flag.BoolVar(&o.markdown, "markdown", false, "print the results as a Markdown table")
 	flag.StringVar(&o.from, "from", "", "read the results from this file of an earlier run instead of running")
-	flag.StringVar(&o.curves, "curves", "", "instead of the workloads, measure cost against size beside scikit-learn and draw it into this .png file")
+	flag.StringVar(&o.curves, "curves", "", "draw cost against size beside scikit-learn's into this .png file, from runs of those instead of the workloads")
 	flag.BoolVar(&o.avx2, "avx2", false, "keep our kernels and the OpenBLAS peer's to AVX2")
 	flag.DurationVar(&o.budget, "budget", 50*time.Minute, "time for the whole run, shared among the rows: a slow row gets fewer rounds")
 	flag.DurationVar(&o.timeout, "timeout", 2*time.Minute, "end a single call after this time")
@@ -72,6 +72,9 @@ type options struct {
 // execute does what the command line asks for and returns the exit status.
 func (o *options) execute(stdout, stderr io.Writer) int {
 	chosen, err := selectRows(workloads, o.run, o.peers)
+	if o.curves != "" {
+		chosen, err = curvePairs(o.run)
+	}
 	if err != nil {
 		fmt.Fprintln(stderr, "bench:", err)
 		return 2
@@ -81,13 +84,13 @@ func (o *options) execute(stdout, stderr io.Writer) int {
 		return 0
 	}
 	var records []record
-	switch {
-	case o.from != "":
+	if o.from != "" {
 		records, err = readRecords(o.from)
-	case o.curves != "":
-		records, err = o.drawCurves(stderr)
-	default:
+	} else {
 		records, err = o.measure(chosen, stderr)
+	}
+	if err == nil && o.curves != "" {
+		err = drawCurves(o.curves, records)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "bench:", err)

@@ -32,7 +32,7 @@ var svmWorkloads = []*Workload{
 	{
 		Name: "svr-rbf-10kx20", Data: "friedman1-10kx20", Settings: "C 10, epsilon 0.1, gamma scale, cache 1 GB", Kind: "svr",
 		Params: map[string]any{"C": 10, "epsilon": 0.1, "tol": 1e-3, "cache_mb": 1024}, Quality: objective("dual objective"),
-		Peers: []Peer{{Name: "sklearn", Target: 5}, {Name: "intelex"}},
+		Peers: []Peer{{Name: "sklearn", Target: 5}, {Name: "intelex"}, {Name: "libsvm"}},
 		Ours: func(d *Data) Job {
 			return fitting(d.Matrix("X"), d.Floats("y"), svm.Regressor{C: 10, CacheMB: 1024}, func(m *svm.RegressorModel) Result {
 				return Result{"dual_coef": m.DualCoef, "support": asFloats(m.Support), "intercept": {m.Intercept}}
