@@ -36,7 +36,7 @@ func newStage(home string, avx2 bool) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	st := &stage{home: home, tmp: tmp, avx2: avx2, self: []string{self, "-serve"}}
+	st := &stage{home: home, tmp: tmp, avx2: avx2, self: []string{self, "-serve"}, selfEnv: append(threadSettings(), coreType(avx2)...)}
 	if avx2 {
 		st.self = append(st.self, "-avx2")
 	}
@@ -63,22 +63,34 @@ func (st *stage) installed(name string) (string, error) {
 	return path, nil
 }
 
-// peerCommand returns the command and the environment of a peer. Every library
-// gets as many threads as we have, and OpenBLAS is told the core type, which it
-// does not recognise on every machine.
-func (st *stage) peerCommand(peer, setting string) (command, env []string, err error) {
+// threadSettings give every library as many threads as we have.
+func threadSettings() []string {
 	threads := fmt.Sprint(runtime.GOMAXPROCS(0))
-	env = []string{"OMP_NUM_THREADS=" + threads, "OPENBLAS_NUM_THREADS=" + threads, "RAYON_NUM_THREADS=" + threads, "SAPWOOD_THREADS=" + threads}
+	return []string{"OMP_NUM_THREADS=" + threads, "OPENBLAS_NUM_THREADS=" + threads, "RAYON_NUM_THREADS=" + threads, "SAPWOOD_THREADS=" + threads}
+}
+
+// coreType tells OpenBLAS the processor, which it does not recognise everywhere.
+func coreType(avx2 bool) []string {
 	switch {
-	case peer == "openblas":
-		if st.avx2 && setting == "SkylakeX" {
+	case avx2:
+		return []string{"OPENBLAS_CORETYPE=Haswell"}
+	case simd.Active() == simd.AVX512:
+		return []string{"OPENBLAS_CORETYPE=SkylakeX"}
+	}
+	return nil
+}
+
+// peerCommand returns the command and the environment of a peer.
+func (st *stage) peerCommand(peer, setting string) (command, env []string, err error) {
+	env = threadSettings()
+	if peer == "openblas" {
+		core, _, _ := strings.Cut(setting, " ")
+		if st.avx2 && core == "SkylakeX" {
 			return nil, nil, errors.New("left out: the core type uses AVX-512")
 		}
-		env = append(env, "OPENBLAS_CORETYPE="+setting)
-	case st.avx2:
-		env = append(env, "OPENBLAS_CORETYPE=Haswell")
-	case simd.Active() == simd.AVX512:
-		env = append(env, "OPENBLAS_CORETYPE=SkylakeX")
+		env = append(env, "OPENBLAS_CORETYPE="+core)
+	} else {
+		env = append(env, coreType(st.avx2)...)
 	}
 	if peer == "linfa" || peer == "smartcore" {
 		program, err := st.installed("rust/release/sapwood-peer")
