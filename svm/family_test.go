@@ -120,9 +120,7 @@ func TestNuClassifierGolden(t *testing.T) {
 			for _, p := range m.Pairs {
 				objectives = append(objectives, p.Objective)
 			}
-			// The solution is divided by a margin that LIBSVM knows to few digits where
-			// it is small.
-			wantClose(t, "objective", objectives, c.Objectives, 1e-3)
+			wantClose(t, "objective", objectives, c.Objectives, 1e-5)
 			labels, err := m.Predict(ds.X)
 			if err != nil {
 				t.Fatal(err)
@@ -134,7 +132,7 @@ func TestNuClassifierGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantClose(t, "pairs", pairs.RawMatrix().Data, flatten(c.Pairs), 2e-3)
+			wantClose(t, "pairs", pairs.RawMatrix().Data, flatten(c.Pairs), 1e-5)
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package preprocess
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -60,10 +61,13 @@ func (c *categories) find(v float64) int {
 // level indices of a categorical feature, whether they occur or not, and if all
 // is set the distinct values of the others; nil for a feature that is passed on
 // as it is. A value that is missing in the samples is the last category.
-func learnCategories(ds *dataset.Unlabeled, all bool) ([][]float64, error) {
+func learnCategories(ctx context.Context, ds *dataset.Unlabeled, all bool) ([][]float64, error) {
 	n, p := ds.Dims()
 	learnt := make([][]float64, p)
 	for j := range p {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		var values []float64
 		switch {
 		case ds.Levels != nil && ds.Levels[j] != nil:

@@ -50,7 +50,7 @@ func (o OneHot) Fit(ctx context.Context, ds *dataset.Unlabeled) (*OneHotModel, e
 	if err := check(ctx, ds); err != nil {
 		return nil, err
 	}
-	learnt, err := learnCategories(ds, o.All)
+	learnt, err := learnCategories(ctx, ds, o.All)
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +208,7 @@ func (o Ordinal) Fit(ctx context.Context, ds *dataset.Unlabeled) (*OrdinalModel,
 	if err := check(ctx, ds); err != nil {
 		return nil, err
 	}
-	learnt, err := learnCategories(ds, o.All)
+	learnt, err := learnCategories(ctx, ds, o.All)
 	if err != nil {
 		return nil, err
 	}

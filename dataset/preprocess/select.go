@@ -107,6 +107,9 @@ func (s SelectKBest) Fit(ctx context.Context, ds *dataset.Classification) (*Sele
 	_, p := ds.Dims()
 	m := &SelectionModel{Scores: make([]float64, p), PValues: make([]float64, p), Schema: ds.Schema}
 	for j := range p {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		switch s.Score {
 		case F:
 			m.Scores[j], m.PValues[j] = fStatistic(ds, classes, j)
@@ -136,6 +139,9 @@ func (s SelectKBestRegression) Fit(ctx context.Context, ds *dataset.Regression) 
 	}
 	meanY = ds.Y[0] + meanY/total
 	for j := range p {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		mean := 0.0
 		for i := range n {
 			mean += ds.Weight(i) * (ds.X.At(i, j) - ds.X.At(0, j))
