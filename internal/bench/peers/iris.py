@@ -5,14 +5,20 @@ import time
 
 import numpy as np
 from sklearn.datasets import load_iris
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import classification_report, confusion_matrix
 from sklearn.model_selection import StratifiedKFold, cross_validate, train_test_split
+from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 CONTENDERS = {
     "logistic regression": LogisticRegression(max_iter=1000),
+    "support vector machine": SVC(C=10),
     "decision tree": DecisionTreeClassifier(),
+    "random forest": RandomForestClassifier(),
+    "extra trees": ExtraTreesClassifier(),
+    "boosting": HistGradientBoostingClassifier(),
 }
 
 
