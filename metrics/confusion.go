@@ -65,13 +65,13 @@ func countClasses(truth, predicted []int, classes []string) (int, error) {
 				return 0, fmt.Errorf("metrics: sample %d has class index %d, with names for %d classes: %w",
 					i, label, len(classes), dataset.ErrClasses)
 			}
+			if label == math.MaxInt {
+				return 0, fmt.Errorf("metrics: sample %d has class index %d, which is too large: %w", i, label, dataset.ErrClasses)
+			}
 			if len(classes) == 0 && label >= k {
 				k = label + 1
 			}
 		}
-	}
-	if k < 0 {
-		return 0, fmt.Errorf("metrics: the class index %d is too large: %w", math.MaxInt, dataset.ErrClasses)
 	}
 	return k, nil
 }

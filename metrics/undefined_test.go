@@ -214,3 +214,17 @@ func TestCalibrationEdges(t *testing.T) {
 	sameSlice(t, "observed", c.Observed, []float64{0.5, 1, 1, 0, 1})
 	sameSlice(t, "weight", c.Weight, []float64{2, 1, 1, 1, 1})
 }
+
+// A label beyond all bounds is an error wherever it stands among the others.
+func TestConfusionOfHugeLabels(t *testing.T) {
+	for _, pair := range [][2][]int{
+		{{math.MaxInt}, {3}},
+		{{3}, {math.MaxInt}},
+		{{math.MaxInt, 0}, {0, 1}},
+		{{math.MaxInt - 1}, {0}},
+	} {
+		if _, err := metrics.Confusion(pair[0], pair[1]); !errors.Is(err, dataset.ErrClasses) {
+			t.Errorf("labels %v and %v: error %v", pair[0], pair[1], err)
+		}
+	}
+}
