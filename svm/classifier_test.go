@@ -5,11 +5,15 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/sapwood-ml/sapwood/internal/race"
 	"github.com/sapwood-ml/sapwood/model/modeltest"
 	"github.com/sapwood-ml/sapwood/svm"
 )
 
 func TestClassifierGolden(t *testing.T) {
+	if race.Enabled {
+		t.Skip("ten times slower, and the conformance suite shows the races")
+	}
 	type test struct {
 		Data       string
 		Step       int

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/internal/race"
 	"github.com/sapwood-ml/sapwood/model/modeltest"
 	"github.com/sapwood-ml/sapwood/svm"
 )
@@ -52,6 +53,9 @@ func checkRegressor(t *testing.T, c single, m *svm.RegressorModel, ds *dataset.R
 }
 
 func TestRegressorGolden(t *testing.T) {
+	if race.Enabled {
+		t.Skip("ten times slower, and the conformance suite shows the races")
+	}
 	for _, c := range golden[single](t, "regressor") {
 		t.Run(label(c.Data, c.Params), func(t *testing.T) {
 			ds := diabetes(t, c.Step)
@@ -68,6 +72,9 @@ func TestRegressorGolden(t *testing.T) {
 }
 
 func TestNuRegressorGolden(t *testing.T) {
+	if race.Enabled {
+		t.Skip("ten times slower, and the conformance suite shows the races")
+	}
 	for _, c := range golden[single](t, "nu_regressor") {
 		t.Run(label(c.Data, c.Params), func(t *testing.T) {
 			ds := diabetes(t, c.Step)
@@ -81,6 +88,9 @@ func TestNuRegressorGolden(t *testing.T) {
 }
 
 func TestOneClassGolden(t *testing.T) {
+	if race.Enabled {
+		t.Skip("ten times slower, and the conformance suite shows the races")
+	}
 	for _, c := range golden[single](t, "one_class") {
 		t.Run(label(c.Data, c.Params), func(t *testing.T) {
 			ds := bundled(t, c.Data, c.Step).Unlabeled()
@@ -100,6 +110,9 @@ func TestOneClassGolden(t *testing.T) {
 }
 
 func TestNuClassifierGolden(t *testing.T) {
+	if race.Enabled {
+		t.Skip("ten times slower, and the conformance suite shows the races")
+	}
 	type test struct {
 		Data       string
 		Step       int

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/internal/race"
 	"github.com/sapwood-ml/sapwood/model/modeltest"
 	"github.com/sapwood-ml/sapwood/tree"
 )
@@ -48,6 +49,9 @@ type goldenBoosting struct {
 
 // Scikit-learn keeps derivatives in float32, which is what the tolerance is for.
 func TestBoostingEqualsScikitLearn(t *testing.T) {
+	if race.Enabled {
+		t.Skip("ten times slower, and the conformance suite shows the races")
+	}
 	losses := map[string]tree.Loss{
 		"squared_error": tree.SquaredError, "absolute_error": tree.AbsoluteError, "quantile": tree.Quantile,
 		"poisson": tree.Poisson, "gamma": tree.Gamma,

@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/internal/race"
 	"github.com/sapwood-ml/sapwood/tree"
 )
 
@@ -264,6 +265,9 @@ var classificationSets = map[string]func() *dataset.Classification{
 }
 
 func TestClassifierEqualsScikitLearn(t *testing.T) {
+	if race.Enabled {
+		t.Skip("ten times slower, and the conformance suite shows the races")
+	}
 	for _, golden := range readGolden[[]goldenTree](t, "testdata/classifier.json") {
 		t.Run(golden.name(), func(t *testing.T) {
 			ds := classificationSets[golden.Set]()
@@ -339,6 +343,9 @@ func regressionCertifier(ds *dataset.Regression, criterion tree.Loss, minLeaf in
 }
 
 func TestRegressorEqualsScikitLearn(t *testing.T) {
+	if race.Enabled {
+		t.Skip("ten times slower, and the conformance suite shows the races")
+	}
 	criteria := map[string]tree.Loss{
 		"squared_error": tree.SquaredError, "absolute_error": tree.AbsoluteError, "poisson": tree.Poisson,
 	}

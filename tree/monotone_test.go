@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/internal/race"
 	"github.com/sapwood-ml/sapwood/model/modeltest"
 	"github.com/sapwood-ml/sapwood/tree"
 )
@@ -52,6 +53,9 @@ func violations(t *testing.T, predict func(row []float64) float64) (wrong int) {
 }
 
 func TestMonotoneConstraints(t *testing.T) {
+	if race.Enabled {
+		t.Skip("ten times slower, and the conformance suite shows the races")
+	}
 	ctx := context.Background()
 	ds := wavy(2000)
 	signs := []int{1, -1, 0}

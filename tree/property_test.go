@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/internal/race"
 	"github.com/sapwood-ml/sapwood/tree"
 )
 
@@ -221,6 +222,9 @@ func chain(n int) *dataset.Classification {
 }
 
 func TestDeepChain(t *testing.T) {
+	if race.Enabled {
+		t.Skip("ten times slower, and the conformance suite shows the races")
+	}
 	const n = 15_000
 	fit, err := tree.Classifier{}.Fit(context.Background(), chain(n))
 	if err != nil {

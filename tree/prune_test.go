@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/internal/race"
 	"github.com/sapwood-ml/sapwood/tree"
 )
 
@@ -93,6 +94,9 @@ func TestPruningFollowsThePath(t *testing.T) {
 }
 
 func TestPruningADeepChain(t *testing.T) {
+	if race.Enabled {
+		t.Skip("ten times slower, and the conformance suite shows the races")
+	}
 	fit, err := tree.Classifier{}.Fit(context.Background(), chain(5_000))
 	if err != nil {
 		t.Fatal(err)
