@@ -250,9 +250,9 @@ func peersHome() (string, error) {
 	if dir := os.Getenv("SAPWOOD_PEERS"); dir != "" {
 		return dir, nil
 	}
-	cache, err := os.UserHomeDir()
+	user, err := os.UserHomeDir()
 	if err != nil {
 		return "", fmt.Errorf("set SAPWOOD_PEERS: %w", err)
 	}
-	return filepath.Join(cache, ".cache", "sapwood", "peers"), nil
+	return filepath.Join(user, ".cache", "sapwood", "peers"), nil
 }
