@@ -19,6 +19,7 @@ type Binning int
 const (
 	Quantiles Binning = iota // so that each bin has about the same number of training samples
 	Uniform                  // so that all are of the same width
+	KMeans                   // halfway between the centres of clusters, found by k-means
 )
 
 // KBins divides the range of each feature into bins and replaces a value by its
@@ -28,7 +29,8 @@ const (
 // out, so that a constant feature has one. Missing values are refused.
 //
 // Quantiles are the inverse of the distribution function, averaged where it is
-// flat; a weight of w counts as w copies.
+// flat; k-means begins with the middles of the uniform bins. A weight of w counts
+// as w copies.
 type KBins struct {
 	Bins    int     // 0 means 5
 	Binning Binning // Quantiles by default
@@ -53,7 +55,8 @@ var (
 
 func init() { model.Register("preprocess.KBins", 1, (*KBinsModel).restore) }
 
-// Fit learns the edges, in O(n·log n·p).
+// Fit learns the edges, in O(n·log n·p). The error is a [*model.ParamError] for
+// fewer than two bins or an unknown binning.
 func (k KBins) Fit(ctx context.Context, ds *dataset.Unlabeled) (*KBinsModel, error) {
 	if k.Bins == 0 {
 		k.Bins = 5
@@ -61,8 +64,8 @@ func (k KBins) Fit(ctx context.Context, ds *dataset.Unlabeled) (*KBinsModel, err
 	if k.Bins < 2 || k.Bins > maxTerms {
 		return nil, &model.ParamError{Field: "Bins", Value: k.Bins, Want: fmt.Sprintf("from 2 to %d", maxTerms)}
 	}
-	if k.Binning != Quantiles && k.Binning != Uniform {
-		return nil, &model.ParamError{Field: "Binning", Value: k.Binning, Want: "Quantiles or Uniform"}
+	if k.Binning < Quantiles || k.Binning > KMeans {
+		return nil, &model.ParamError{Field: "Binning", Value: k.Binning, Want: "Quantiles, Uniform or KMeans"}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -73,26 +76,41 @@ func (k KBins) Fit(ctx context.Context, ds *dataset.Unlabeled) (*KBinsModel, err
 	_, p := ds.Dims()
 	m := &KBinsModel{Edges: make([][]float64, p), Ordinal: k.Ordinal, Schema: ds.Schema}
 	if err := eachColumn(ctx, ds, func(j int, s sample) {
-		low, high := s.values[0], s.values[len(s.values)-1]
-		edges := make([]float64, k.Bins+1)
-		for i := range edges {
-			q := float64(i) / float64(k.Bins)
-			if k.Binning == Quantiles {
-				edges[i] = s.jump(q)
-			} else {
-				edges[i] = low*(1-q) + high*q
-			}
-		}
-		edges[0], edges[k.Bins] = low, high
-		edges = slices.Compact(edges)
+		edges := slices.Compact(k.edges(s))
 		if len(edges) == 1 {
-			edges = append(edges, low)
+			edges = append(edges, edges[0])
 		}
 		m.Edges[j] = edges
 	}); err != nil {
 		return nil, err
 	}
 	return m, m.restore()
+}
+
+// edges returns the edges of the bins of a feature, with repetitions where bins
+// have no width.
+func (k KBins) edges(s sample) []float64 {
+	low, high := s.values[0], s.values[len(s.values)-1]
+	edges := make([]float64, k.Bins+1)
+	switch k.Binning {
+	case Quantiles:
+		for i := range edges {
+			edges[i] = s.jump(float64(i) / float64(k.Bins))
+		}
+	case Uniform:
+		for i := range edges {
+			q := float64(i) / float64(k.Bins)
+			edges[i] = low*(1-q) + high*q
+		}
+	case KMeans:
+		centres := s.kMeans(k.Bins)
+		edges = edges[:len(centres)+1]
+		for i := 1; i < len(centres); i++ {
+			edges[i] = centres[i-1]/2 + centres[i]/2
+		}
+	}
+	edges[0], edges[len(edges)-1] = low, high
+	return edges
 }
 
 func (m *KBinsModel) restore() error {

@@ -30,6 +30,7 @@ func TestConformance(t *testing.T) {
 	conforms(t, "PolynomialFeatures", pp.PolynomialFeatures{})
 	conforms(t, "KBins", pp.KBins{}, lossy("the middle of a bin stands for its values"))
 	conforms(t, "KBins Ordinal", pp.KBins{Ordinal: true, Binning: pp.Uniform}, lossy("the middle of a bin stands for its values"))
+	conforms(t, "KBins KMeans", pp.KBins{Binning: pp.KMeans}, lossy("the middle of a bin stands for its values"))
 	conforms(t, "QuantileTransformer", pp.QuantileTransformer{}, missing)
 	conforms(t, "QuantileTransformer Normal", pp.QuantileTransformer{Normal: true}, missing)
 	conforms(t, "PowerTransformer", pp.PowerTransformer{}, missing)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -115,6 +116,9 @@ func TestGolden(t *testing.T) {
 		"bins uniform":            learn(pp.KBins{Bins: 4, Binning: pp.Uniform, Ordinal: true}),
 		"bins quantile":           learn(pp.KBins{Ordinal: true}),
 		"bins onehot":             learn(pp.KBins{Bins: 4}),
+		"bins k-means":            learn(pp.KBins{Bins: 4, Binning: pp.KMeans, Ordinal: true}),
+		"bins k-means far":        learn(pp.KBins{Bins: 6, Binning: pp.KMeans, Ordinal: true}),
+		"bins k-means weighted":   learn(pp.KBins{Bins: 3, Binning: pp.KMeans, Ordinal: true}),
 		"quantile":                learn(pp.QuantileTransformer{}),
 		"quantile few":            learn(pp.QuantileTransformer{Quantiles: 11}),
 		"quantile normal":         learn(pp.QuantileTransformer{Normal: true}),
@@ -136,7 +140,7 @@ func TestGolden(t *testing.T) {
 			switch {
 			case plain[name] != nil:
 				ds := &dataset.Unlabeled{X: x}
-				if name == "standard weighted" {
+				if strings.HasSuffix(name, "weighted") {
 					ds.Weights = g.Weights
 				}
 				m, err = plain[name](ds)

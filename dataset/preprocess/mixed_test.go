@@ -135,6 +135,7 @@ func TestWeightsAreCopies(t *testing.T) {
 		"robust":   learn(pp.RobustScaler{Low: 0.1, High: 0.95}),
 		"quantile": learn(pp.QuantileTransformer{Quantiles: 7}),
 		"bins":     learn(pp.KBins{Bins: 3, Ordinal: true}),
+		"k-means":  learn(pp.KBins{Bins: 3, Binning: pp.KMeans, Ordinal: true}),
 		"median":   learn(pp.SimpleImputer{Strategy: pp.Median}),
 		"frequent": learn(pp.SimpleImputer{Strategy: pp.MostFrequent}),
 		"power":    learn(pp.PowerTransformer{}),
