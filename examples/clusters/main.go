@@ -1,6 +1,6 @@
 // Command clusters divides points into groups without being told any: it chooses the
-// number of clusters by inertia and silhouette, and shows on two crescents what
-// k-means cannot do.
+// number of clusters by inertia and silhouette, and shows on points of four shapes
+// what k-means, a Gaussian mixture and DBSCAN find.
 //
 //	go run ./examples/clusters -out pictures
 package main
@@ -41,15 +41,11 @@ func run(ctx context.Context, w io.Writer, out string) error {
 	if err != nil {
 		return err
 	}
-	moons, err := dataset.MakeMoons(dataset.Moons{Samples: 600, Noise: 0.06, Seed: 1})
+	shapes, err := whichShape(ctx, w)
 	if err != nil {
 		return err
 	}
-	shapes, err := whichShape(ctx, w, blobs, moons)
-	if err != nil {
-		return err
-	}
-	return show.Save(w, out, append(numbers, shapes...)...)
+	return show.Save(w, out, append(numbers, shapes)...)
 }
 
 // howMany fits several numbers of clusters, and prints and draws what speaks for each.

@@ -46,6 +46,25 @@ func (few) PredictProba(x mat.Matrix) (*mat.Dense, error) {
 	return mat.NewDense(n, 2, nil), nil
 }
 
+// slope decides by times the sum of the features.
+type slope struct {
+	times   float64
+	columns int
+	err     error
+}
+
+func (s slope) Decision(x mat.Matrix) (*mat.Dense, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	n, _ := x.Dims()
+	d := mat.NewDense(n, s.columns, nil)
+	for i := range n {
+		d.Set(i, 0, s.times*mat.Sum(mat.NewVecDense(2, mat.Row(nil, i, x)[:2])))
+	}
+	return d, nil
+}
+
 // none has no probabilities after all.
 type none struct{ few }
 
@@ -74,7 +93,16 @@ func TestUnusableInputIsAnError(t *testing.T) {
 		{"regions of a negative class", second(plots.DecisionRegions(negative{}, iris, 0, 1)), dataset.ErrClasses},
 		{"regions of a class without probability", second(plots.DecisionRegions(few{}, iris, 0, 1)), dataset.ErrClasses},
 		{"regions of a model without probabilities", second(plots.DecisionRegions(none{}, iris, 0, 1)), dataset.ErrEmpty},
-		{"a mark on sample 150 of 150", second(plots.DecisionRegions(centroids(iris), iris, 0, 1, 150)), dataset.ErrShape},
+		{"a mark on sample 150 of 150", plots.Mark(plot.New(), "", iris, 0, 1, 150), dataset.ErrShape},
+		{"a mark in no plot", plots.Mark(nil, "", iris, 0, 1, 0), dataset.ErrEmpty},
+		{"a mark by feature 4 of 4", plots.Mark(plot.New(), "", iris, 0, 4, 0), dataset.ErrShape},
+		{"contours of no model", second(plots.DecisionContours(nil, iris, 0, 1)), dataset.ErrEmpty},
+		{"contours over one feature", second(plots.DecisionContours(slope{}, iris, 1, 1)), dataset.ErrShape},
+		{"contours of a model that fails", second(plots.DecisionContours(slope{err: broken}, iris, 0, 1)), broken},
+		{"contours of two columns", second(plots.DecisionContours(slope{columns: 2}, iris, 0, 1)), dataset.ErrShape},
+		{"contours of missing values", second(plots.DecisionContours(slope{columns: 1, times: math.NaN()}, iris, 0, 1)), dataset.ErrNotFinite},
+		{"no panels", second(plots.Panels(2)), dataset.ErrEmpty},
+		{"panels in no columns", second(plots.Panels(0, plot.New())), dataset.ErrEmpty},
 		{"no confusion matrix", second(plots.Confusion(nil)), dataset.ErrEmpty},
 		{"an empty confusion matrix", second(plots.Confusion(&metrics.ConfusionMatrix{})), dataset.ErrEmpty},
 		{"a confusion matrix that is not square", second(plots.Confusion(&metrics.ConfusionMatrix{Counts: mat.NewDense(1, 2, nil)})), dataset.ErrShape},
@@ -140,8 +168,10 @@ func TestSmallestInputDraws(t *testing.T) {
 	for name, draw := range map[string]func() (*plot.Plot, error){
 		"scatter": func() (*plot.Plot, error) { return plots.Scatter(one, 0, 1) },
 		"regions": func() (*plot.Plot, error) {
-			return plots.DecisionRegions(centroidModel{mat.NewDense(1, 2, []float64{1, 2})}, one, 0, 1, 0)
+			return plots.DecisionRegions(centroidModel{mat.NewDense(1, 2, []float64{1, 2})}, one, 0, 1)
 		},
+		"flat contours": func() (*plot.Plot, error) { return plots.DecisionContours(slope{columns: 1}, one, 0, 1) },
+		"panels":        func() (*plot.Plot, error) { return plots.Panels(2, plot.New(), nil, plot.New()) },
 		"confusion": func() (*plot.Plot, error) {
 			return plots.Confusion(&metrics.ConfusionMatrix{Counts: mat.NewDense(1, 1, []float64{1e30})})
 		},

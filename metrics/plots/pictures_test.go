@@ -31,10 +31,30 @@ var pictures = map[string]func(t *testing.T) (*plot.Plot, error){
 	"scatter": func(t *testing.T) (*plot.Plot, error) { return plots.Scatter(dataset.Iris(), 2, 3) },
 	"regions": func(t *testing.T) (*plot.Plot, error) {
 		iris := petals(t)
-		return plots.DecisionRegions(soft{centroids(iris)}, iris, 0, 1, 70, 77, 83, 106, 119, 133)
+		p, err := plots.DecisionRegions(soft{centroids(iris)}, iris, 0, 1)
+		if err != nil {
+			return nil, err
+		}
+		return p, plots.Mark(p, "support vector", iris, 0, 1, 70, 77, 83, 106, 119, 133)
 	},
 	"regions_flat": func(t *testing.T) (*plot.Plot, error) {
 		return plots.DecisionRegions(centroids(petals(t)), petals(t), 1, 0)
+	},
+	"contours": func(t *testing.T) (*plot.Plot, error) {
+		return plots.DecisionContours(well{2}, petals(t), 0, 1)
+	},
+	"panels": func(t *testing.T) (*plot.Plot, error) {
+		var panels []*plot.Plot
+		for _, pair := range [][2]int{{0, 1}, {2, 3}, {0, 2}, {1, 3}, {0, 3}} {
+			p, err := plots.Scatter(dataset.Iris(), pair[0], pair[1])
+			if err != nil {
+				return nil, err
+			}
+			p.Legend = plot.NewLegend()
+			panels = append(panels, p)
+		}
+		panels[1].Title.Text = "petals"
+		return plots.Panels(3, panels...)
 	},
 	"confusion": func(t *testing.T) (*plot.Plot, error) {
 		iris := dataset.Iris()
@@ -277,6 +297,18 @@ func (m soft) PredictProba(x mat.Matrix) (*mat.Dense, error) {
 		}
 	}
 	return proba, nil
+}
+
+// well decides by how near a row is to its middle.
+type well struct{ radius float64 }
+
+func (w well) Decision(x mat.Matrix) (*mat.Dense, error) {
+	n, _ := x.Dims()
+	d := mat.NewDense(n, 1, nil)
+	for i := range n {
+		d.Set(i, 0, w.radius-math.Hypot(x.At(i, 0)-4, 2*(x.At(i, 1)-1)))
+	}
+	return d, nil
 }
 
 // petals is Iris with its last two features.

@@ -61,7 +61,7 @@ func addSamples(p *plot.Plot, ds *dataset.Classification, i, j int) {
 		s := scatterOf(points, k)
 		s.GlyphStyle.Radius = pointRadius(len(ds.Y))
 		p.Add(s)
-		p.Legend.Add(className(ds.Schema, k), s)
+		p.Legend.Add(className(ds.Schema, k), scatterOf(nil, k)) // of full size, however small the points
 	}
 }
 

@@ -7,22 +7,21 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// roundTicks labels four to ten round numbers on a linear axis.
-type roundTicks struct{}
+// roundTicks labels round numbers on a linear axis: four to ten of them, or two to five
+// where there is little room.
+type roundTicks struct{ few bool }
 
 // Ticks implements plot.Ticker.
-func (roundTicks) Ticks(low, high float64) []plot.Tick {
+func (r roundTicks) Ticks(low, high float64) []plot.Tick {
 	span := high - low
 	if !(span > 0) || math.IsInf(span, 0) {
 		return []plot.Tick{{Value: low, Label: strconv.FormatFloat(low, 'g', 4, 64)}}
 	}
-	unit := math.Pow(10, math.Floor(math.Log10(span/4)))
-	step := unit
-	for _, m := range []float64{2, 5} {
-		if span/(m*unit) >= 4 {
-			step = m * unit
-		}
+	least := 4.0
+	if r.few {
+		least = 2
 	}
+	step := roundStep(span, least)
 	// Rounding must not lose a tick at the very end of the axis.
 	slack := 1e-9 * span
 	first, last := math.Ceil((low-slack)/step), math.Floor((high+slack)/step)
@@ -32,6 +31,23 @@ func (roundTicks) Ticks(low, high float64) []plot.Tick {
 		ticks = append(ticks, plot.Tick{Value: max(low, min(high, v)), Label: tickLabel(v, step)})
 	}
 	return ticks
+}
+
+// roundStep returns the largest of 1, 2 or 5 times a power of ten that goes at least so
+// many times into the span, and so at most 2½ times as many; 0 if that is not a number
+// above zero.
+func roundStep(span, least float64) float64 {
+	unit := math.Pow(10, math.Floor(math.Log10(span/least)))
+	if !(unit > 0) || math.IsInf(unit, 0) {
+		return 0
+	}
+	step := unit
+	for _, m := range []float64{2, 5} {
+		if span/(m*unit) >= least {
+			step = m * unit
+		}
+	}
+	return step
 }
 
 // tickLabel shows the value with as many decimals as the step has.
