@@ -20,5 +20,5 @@
 // Names of features, classes and categorical values stand in the embedded
 // [Schema] and are optional. Data are never changed by the library; what is unfit
 // is refused with an error that wraps one of [ErrEmpty], [ErrShape],
-// [ErrNotFinite], [ErrWeights] and [ErrClasses] and names the place.
+// [ErrNotFinite], [ErrWeights], [ErrClasses] and [ErrLevel] and names the place.
 package dataset

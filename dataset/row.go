@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -18,20 +19,19 @@ import (
 //	label, err := fit.PredictRow(row)
 //
 // The error is [ErrShape] for a wrong number of values, and names the feature of
-// a value that it has no place for.
+// a value that it has no place for. It is [ErrLevel] where all that is wrong is a
+// name that is new, which an encoder may have an answer to: then the row is
+// returned with it, and holds the number of the feature's levels in that place.
 func (s Schema) Row(values ...any) ([]float64, error) {
 	features := max(len(s.Features), len(s.Levels))
 	if features != 0 && len(values) != features {
 		return nil, fmt.Errorf("%w: %d values for %d features", ErrShape, len(values), features)
 	}
-	row := make([]float64, len(values))
+	found := make([]reflect.Value, len(values))
 	for j, v := range values {
-		var err error
-		if row[j], err = s.value(j, reflect.ValueOf(v)); err != nil {
-			return nil, err
-		}
+		found[j] = reflect.ValueOf(v)
 	}
-	return row, nil
+	return s.row(found)
 }
 
 // RowOf is Row for values that are found by the names of the features: in a map
@@ -73,14 +73,24 @@ func (s Schema) RowOf(record any) ([]float64, error) {
 	default:
 		return nil, fmt.Errorf("%w: a record is a map with string keys or a struct, not a %T", ErrShape, record)
 	}
-	row := make([]float64, len(found))
-	for j, v := range found {
+	return s.row(found)
+}
+
+// row returns what stands for the raw values of the features.
+func (s Schema) row(values []reflect.Value) ([]float64, error) {
+	row := make([]float64, len(values))
+	var unknown error
+	for j, v := range values {
 		var err error
-		if row[j], err = s.value(j, v); err != nil {
+		row[j], err = s.value(j, v)
+		switch {
+		case errors.Is(err, ErrLevel):
+			unknown = errors.Join(unknown, err)
+		case err != nil:
 			return nil, err
 		}
 	}
-	return row, nil
+	return row, unknown
 }
 
 // value returns what stands for a raw value of feature j.
@@ -103,7 +113,7 @@ func (s Schema) value(j int, v reflect.Value) (float64, error) {
 	case categorical:
 		k := slices.Index(s.Levels[j], text)
 		if k < 0 {
-			return 0, fmt.Errorf("%w: %s is %q, want one of %q", ErrShape, name, text, s.Levels[j])
+			return float64(len(s.Levels[j])), fmt.Errorf("%w: %s is %q, want one of %q", ErrLevel, name, text, s.Levels[j])
 		}
 		return float64(k), nil
 	default:

@@ -104,7 +104,6 @@ func TestRow(t *testing.T) {
 	}
 	for name, row := range map[string]func() ([]float64, error){
 		"1 values for 3":       func() ([]float64, error) { return d.Row(1) },
-		"feature 1 (sex)":      func() ([]float64, error) { return d.Row(1, "robot", 3) },
 		"feature 0 (age)":      func() ([]float64, error) { return d.Row("old", "male", 3) },
 		"none of its 2 levels": func() ([]float64, error) { return d.Row(1, 2, 3) },
 		"neither a number":     func() ([]float64, error) { return d.Row([]int{}, "male", 3) },
@@ -114,6 +113,13 @@ func TestRow(t *testing.T) {
 		if _, err := row(); !errors.Is(err, dataset.ErrShape) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	row, err := d.Row(1, "robot", "5")
+	if !errors.Is(err, dataset.ErrLevel) || !strings.Contains(err.Error(), `feature 1 (sex) is "robot"`) || !slices.Equal(row, []float64{1, 2, 5}) {
+		t.Errorf("new levels: %v, %v", row, err)
+	}
+	if _, err := d.Row(1, "robot", []int{}); !errors.Is(err, dataset.ErrShape) {
+		t.Errorf("a new level and a list: %v", err)
 	}
 	if _, err := d.Row(math.Inf(1), "male", 3); !errors.Is(err, dataset.ErrNotFinite) {
 		t.Error(err)

@@ -20,6 +20,7 @@ var (
 	ErrNotFinite = errors.New("not a finite number")
 	ErrWeights   = errors.New("bad sample weights")
 	ErrClasses   = errors.New("bad class labels")
+	ErrLevel     = errors.New("unknown level") // of a categorical feature
 )
 
 // ParamError reports a parameter that is out of range.

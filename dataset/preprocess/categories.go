@@ -1,6 +1,7 @@
 package preprocess
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -9,40 +10,121 @@ import (
 	"strconv"
 
 	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/model"
 )
 
-// categories finds the place of a value among the categories of a feature.
-type categories struct {
-	sorted []float64 // without NaN
-	places []int     // per sorted value
-	nan    int       // place of the missing value, or -1
-	count  int
+// Unknown says what [OneHot] and [Ordinal] make of a value that is none of the
+// categories of its feature: one that did not occur in the training samples, or
+// an index beyond Levels, as [dataset.Schema.Row] gives to a name that is new.
+type Unknown int
+
+const (
+	UnknownError      Unknown = iota // refuse it
+	UnknownIgnored                   // OneHot makes all new features of its feature 0, Ordinal makes it missing
+	UnknownInfrequent                // count it among the infrequent categories; where its feature has none, ignore it
+)
+
+// checkRare checks the parameters that concern rare and unknown categories.
+func checkRare(minFrequency float64, maxCategories int, unknown Unknown) error {
+	if !(minFrequency >= 0) || math.IsInf(minFrequency, 1) {
+		return &model.ParamError{Field: "MinFrequency", Value: minFrequency, Want: "a share below 1 or a number of samples"}
+	}
+	if maxCategories < 0 {
+		return &model.ParamError{Field: "MaxCategories", Value: maxCategories, Want: "at least 1, or 0 for no limit"}
+	}
+	if unknown < UnknownError || unknown > UnknownInfrequent {
+		return &model.ParamError{Field: "Unknown", Value: unknown, Want: "UnknownError, UnknownIgnored or UnknownInfrequent"}
+	}
+	return nil
 }
 
-// newCategories returns the index of distinct values, of which one may be NaN.
-func newCategories(values []float64) (categories, error) {
-	c := categories{nan: -1, count: len(values)}
+// categories finds the place of a value among the categories of a feature, of
+// which the infrequent ones share the last.
+type categories struct {
+	sorted     []float64 // the values, without NaN
+	places     []int     // per sorted value
+	nan        int       // place of the missing value, or -1
+	infrequent int       // place of the infrequent values, or -1
+	values     []float64 // per place; NaN for the missing value and for the infrequent ones
+}
+
+// indexCategories returns the index of each feature's categories; that of a
+// feature without any is empty.
+func indexCategories(all, infrequent [][]float64) ([]categories, error) {
+	if len(all) == 0 || infrequent != nil && len(infrequent) != len(all) {
+		return nil, errLengths
+	}
+	index := make([]categories, len(all))
+	for j, values := range all {
+		var rare []float64
+		if infrequent != nil {
+			rare = infrequent[j]
+		}
+		var err error
+		if index[j], err = newCategories(values, rare); err != nil {
+			return nil, fmt.Errorf("feature %d: %w", j, err)
+		}
+	}
+	return index, nil
+}
+
+// newCategories returns the index of distinct values, of which one may be NaN and
+// some are infrequent.
+func newCategories(values, infrequent []float64) (categories, error) {
+	c := categories{nan: -1, infrequent: -1}
+	rare := make(map[float64]bool, len(infrequent))
+	rareNaN := false
+	for _, v := range infrequent {
+		rare[v] = true
+		rareNaN = rareNaN || v != v
+	}
+	c.values = make([]float64, 0, len(values))
+	if len(infrequent) > 0 {
+		c.infrequent = len(values) - len(infrequent)
+	}
+	place := make([]int, len(values))
 	order := make([]int, 0, len(values))
-	for place, v := range values {
-		if math.IsNaN(v) && c.nan < 0 {
-			c.nan = place
+	for i, v := range values {
+		place[i] = len(c.values)
+		if rare[v] || v != v && rareNaN {
+			place[i] = c.infrequent
+		} else {
+			c.values = append(c.values, v)
+		}
+		if v != v && c.nan < 0 {
+			c.nan = place[i]
 			continue
 		}
-		order = append(order, place)
+		order = append(order, i)
+	}
+	if c.infrequent >= 0 {
+		if len(c.values) != c.infrequent {
+			return c, fmt.Errorf("%d of %d categories are infrequent, %d are not", len(infrequent), len(values), len(c.values))
+		}
+		c.values = append(c.values, math.NaN())
 	}
 	sort.Slice(order, func(a, b int) bool { return values[order[a]] < values[order[b]] })
-	for i, place := range order {
-		v := values[place]
-		if math.IsNaN(v) || i > 0 && !(c.sorted[i-1] < v) {
+	for i, at := range order {
+		v := values[at]
+		if v != v || i > 0 && !(c.sorted[i-1] < v) {
 			return c, fmt.Errorf("the category %v occurs twice", v)
 		}
 		c.sorted = append(c.sorted, v)
-		c.places = append(c.places, place)
+		c.places = append(c.places, place[at])
 	}
 	return c, nil
 }
 
-// find returns the place of a value, or -1.
+// place returns the place of a value, or -1 if it has none.
+func (c *categories) place(v float64, unknown Unknown) int {
+	place := c.find(v)
+	if place < 0 && unknown == UnknownInfrequent {
+		return c.infrequent
+	}
+	return place
+}
+
+// find returns the place of a category, or -1.
 func (c *categories) find(v float64) int {
 	if v != v {
 		return c.nan
@@ -98,12 +180,67 @@ func learnCategories(ctx context.Context, ds *dataset.Unlabeled, all bool) ([][]
 	return learnt, nil
 }
 
+// learnInfrequent returns per feature those of its categories that are infrequent,
+// or nil where no feature can have any.
+func learnInfrequent(ctx context.Context, ds *dataset.Unlabeled, learnt [][]float64, minFrequency float64, maxCategories int) ([][]float64, error) {
+	if minFrequency == 0 && maxCategories == 0 {
+		return nil, nil
+	}
+	n := ds.Len()
+	infrequent := make([][]float64, len(learnt))
+	for j, values := range learnt {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		index, err := newCategories(values, nil)
+		if err != nil {
+			return nil, err
+		}
+		counts, total := make([]float64, len(values)), 0.0
+		for i := range n {
+			w := ds.Weight(i)
+			total += w
+			if place := index.find(ds.X.At(i, j)); place >= 0 {
+				counts[place] += w
+			}
+		}
+		least := minFrequency
+		if least < 1 {
+			least *= total
+		}
+		for _, place := range rarest(counts, least, maxCategories) {
+			infrequent[j] = append(infrequent[j], values[place])
+		}
+	}
+	return infrequent, nil
+}
+
+// rarest returns, in ascending order, the places of the counts below least, and
+// of the smallest beyond these, so that together they and the others are most,
+// if that is not 0. Of equal counts the first ones go first.
+func rarest(counts []float64, least float64, most int) []int {
+	order := make([]int, len(counts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(counts[a], counts[b]) })
+	rare := 0
+	for rare < len(order) && counts[order[rare]] < least {
+		rare++
+	}
+	if left := len(order) - rare; most > 0 && left+min(rare, 1) > most {
+		rare = len(order) - (most - 1)
+	}
+	slices.Sort(order[:rare])
+	return order[:rare]
+}
+
 // categoryName names a category of feature j.
 func categoryName(s dataset.Schema, j int, v float64) string {
 	if v != v {
 		return "missing"
 	}
-	if s.Levels != nil && s.Levels[j] != nil && v < float64(len(s.Levels[j])) {
+	if s.Levels != nil && v == math.Trunc(v) && v >= 0 && v < float64(len(s.Levels[j])) {
 		return s.Levels[j][int(v)]
 	}
 	return strconv.FormatFloat(v, 'g', -1, 64)

@@ -72,6 +72,45 @@ func TestOneHotOfLevels(t *testing.T) {
 	}
 }
 
+// Rare levels share a feature, the missing value among them, and a new level of a
+// raw row is one of them.
+func TestInfrequentLevels(t *testing.T) {
+	ds := mixed()
+	m, err := pp.OneHot{MinFrequency: 2, Unknown: pp.UnknownInfrequent}.Fit(context.Background(), ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"age", "sex=female", "sex=male", "deck=C", "deck=infrequent"}
+	if got := m.Output().Features; !slices.Equal(got, want) {
+		t.Errorf("names %q, want %q", got, want)
+	}
+	row, err := ds.Row(2, "male", "Z")
+	if !errors.Is(err, dataset.ErrLevel) || !strings.Contains(err.Error(), "deck") {
+		t.Errorf("a new level: %v", err)
+	}
+	z, err := m.TransformRow(nil, row)
+	if err != nil || !slices.Equal(z, []float64{2, 0, 1, 0, 1}) {
+		t.Errorf("a row with a new level becomes %v, %v", z, err)
+	}
+	back, err := m.InverseTransform(mat.NewDense(1, 5, z))
+	if err != nil || back.At(0, 1) != 1 || !math.IsNaN(back.At(0, 2)) {
+		t.Errorf("and back again %v, %v", back, err)
+	}
+	// No sex is infrequent: one that is new has neither.
+	if z, err = m.TransformRow(nil, []float64{2, 2, 2}); err != nil || !slices.Equal(z, []float64{2, 0, 0, 1, 0}) {
+		t.Errorf("a row with a new sex becomes %v, %v", z, err)
+	}
+	for _, v := range []float64{-1, 0.5, 2, 1e300} {
+		strict, err := pp.OneHot{}.Fit(context.Background(), ds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := strict.TransformRow(nil, []float64{2, v, 2}); !errors.Is(err, dataset.ErrShape) {
+			t.Errorf("index %v of two levels: %v", v, err)
+		}
+	}
+}
+
 func TestOrdinalOfLevels(t *testing.T) {
 	m, err := pp.Ordinal{Order: map[string][]string{"deck": {"C", "A", "B"}}}.Fit(context.Background(), mixed())
 	if err != nil {

@@ -37,7 +37,7 @@ func run(ctx context.Context, w io.Writer, file, out string) error {
 	}
 	table := preprocess.Columns{Parts: []preprocess.Part{
 		preprocess.OnNumeric(model.Chain(preprocess.SimpleImputer{Strategy: preprocess.Median, Indicator: true}, preprocess.StandardScaler{})),
-		preprocess.OnCategorical(preprocess.OneHot{IgnoreUnknown: true}),
+		preprocess.OnCategorical(preprocess.OneHot{Unknown: preprocess.UnknownIgnored}),
 	}}
 	pipeline := model.Pipe(table, linear.Logistic{})
 	scores, err := model.CrossValidate(ctx, pipeline, passengers, model.KFold{N: 10, Seed: 1}, metrics.Accuracy)

@@ -29,6 +29,15 @@ missing[rng.random(X.shape) < 0.15] = np.nan
 weights = rng.integers(0, 4, n).astype(float)
 positive = np.abs(X) + 0.1
 
+# Categories of 1 to 12 samples. scikit-learn makes one of them infrequent also where
+# there are just max_categories, which is none too many: not compared. In the
+# second column, some are missing and all others frequent.
+counts = np.column_stack([
+    np.repeat([0.0, 1, 2, 3, 5, 8, 9], [2, 12, 1, 7, 5, 5, 4]),
+    np.where(np.arange(n) % 12 == 0, np.nan, np.arange(n) % 2),
+])
+strange = np.array([[2.0, 1], [4, 0], [-1, 7], [3, np.nan], [8, 1], [5, 0], [9, 0]])
+
 
 def plain(a):
     return [[None if np.isnan(v) else float(v) for v in row] for row in np.asarray(a, dtype=float)]
@@ -67,6 +76,13 @@ cases = {
     "onehot ignore": case(pp.OneHotEncoder(sparse_output=False, handle_unknown="ignore"), X[:, 4:], on=[[1.0], [7.0]], inverse=False),
     "ordinal": case(pp.OrdinalEncoder(), X[:, 3:] * 2.5),
     "ordinal unknown": case(pp.OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan), X[:, 4:], on=[[1.0], [7.0]], inverse=False),
+    "onehot rare": case(pp.OneHotEncoder(sparse_output=False, min_frequency=4, handle_unknown="infrequent_if_exist"), counts, on=strange, inverse=False),
+    "onehot rare share": case(pp.OneHotEncoder(sparse_output=False, min_frequency=0.15, handle_unknown="ignore", drop="first"), counts, on=strange, inverse=False),
+    "onehot rare most": case(pp.OneHotEncoder(sparse_output=False, max_categories=3, handle_unknown="infrequent_if_exist"), counts[:, :1], on=strange[:, :1], inverse=False),
+    "onehot rare both": case(pp.OneHotEncoder(sparse_output=False, max_categories=4, min_frequency=2), counts, inverse=False),
+    "onehot rare all": case(pp.OneHotEncoder(sparse_output=False, max_categories=1), counts, inverse=False),
+    "ordinal rare": case(pp.OrdinalEncoder(min_frequency=4), counts, inverse=False),
+    "ordinal rare most": case(pp.OrdinalEncoder(max_categories=3, handle_unknown="use_encoded_value", unknown_value=np.nan), counts, on=strange, inverse=False),
     "impute mean": case(SimpleImputer(), missing, inverse=False),
     "impute median": case(SimpleImputer(strategy="median"), missing, inverse=False),
     "impute most frequent": case(SimpleImputer(strategy="most_frequent"), missing[:, 3:], inverse=False),
