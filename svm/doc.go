@@ -1,6 +1,7 @@
 // Package svm holds support vector machines: [Classifier] and [NuClassifier] for
 // two or more classes, [Regressor] and [NuRegressor], and [OneClass] for finding
-// outliers; and [LinearClassifier], which learns linear machines without kernels.
+// outliers; and [LinearClassifier] and [LinearRegressor], which learn linear machines
+// without kernels, in time linear in the samples.
 //
 //	fit, err := svm.Classifier{C: 10}.Fit(ctx, train)
 //	labels, err := fit.Predict(test.X)

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync/atomic"
 
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/dataset"
@@ -26,27 +28,42 @@ const (
 //
 //	½‖w‖² + ½b² + C Σ cᵢ loss(yᵢ(w·xᵢ + b)),  yᵢ = ±1,
 //
-// cᵢ being sample weights. As in LIBLINEAR, and so in scikit-learn's LinearSVC,
-// the intercept b is penalised: it is the coefficient of a feature that is one.
-// The zero value has C = 1, the squared hinge loss and an intercept.
+// cᵢ being sample weights; with the L1 penalty, ‖w‖₁ + |b| in place of the squares.
+// As in LIBLINEAR, and so in scikit-learn's LinearSVC, the intercept b is penalised:
+// it is the coefficient of a feature that is one. With CrammerSinger all classes are
+// learnt in one problem:
+//
+//	½ Σ_k (‖w_k‖² + b_k²) + C Σ cᵢ max_k (1[k ≠ yᵢ] + (w_k − w_yᵢ)·xᵢ + b_k − b_yᵢ).
+//
+// The zero value has C = 1, the squared hinge loss, the L2 penalty and an intercept.
 //
 // The squared hinge is minimised by Newton's method on the samples inside the
 // margin (Mangasarian 2002, A finite Newton method for classification), in time
 // O(n·p²) once and O(n·p) for each of a handful of further steps, as long as
-// there are no more features than samples and at most 4000. Otherwise, and for the
-// hinge, coordinates of the dual are descended (Hsieh, Chang, Lin, Keerthi and
+// there are no more features than samples and at most 4000; with the L1 penalty each
+// step is found by coordinate descent (Yuan, Ho and Lin 2012, An improved GLMNET for
+// L1-regularized logistic regression), and where there are more features it works on
+// the columns of those whose coefficients may differ from zero. Otherwise, and for
+// the hinge, coordinates of the dual are descended (Hsieh, Chang, Lin, Keerthi and
 // Sundararajan 2008, A dual coordinate descent method for large-scale linear SVM),
-// O(n·p) per pass over the samples.
+// O(n·p) per pass over the samples, classes in parallel; O(n·p·K) for CrammerSinger
+// (Keerthi et al. 2008, A sequential dual method for large scale multi-class linear
+// SVMs).
 type LinearClassifier struct {
-	C           float64 // weight of errors against a wide margin; 0 means 1
+	C           float64 // weight of errors against the penalty; 0 means 1
 	Loss        Loss    // SquaredHinge if not set
+	Penalty     Penalty // L2 if not set; L1 wants the squared hinge
 	NoIntercept bool
+	// CrammerSinger learns all classes in one problem. Loss and Penalty are its own:
+	// they must not be set.
+	CrammerSinger bool
 	// ClassWeights multiply the weights of the samples of each class; nil means all one.
 	ClassWeights []float64
 	Balanced     bool // as that of [Classifier]
-	// Tol is where to stop. Newton's method: where the norm of the gradient is at most
-	// Tol·max(min(n₊, n₋), 1)/n times that at zero. Descent: where the projected
-	// gradients of the dual differ by no more than Tol. 0 means 1e-4.
+	// Tol is where to stop. Newton's method: where the norm of the gradient, or with the
+	// L1 penalty the sum of the absolute values of the least subgradients, is at most
+	// Tol·max(min(n₊, n₋), 1)/n times that at zero. Descent: where no variable of the
+	// dual violates its optimality condition by more than Tol. 0 means 1e-4.
 	Tol     float64
 	MaxIter int    // steps, or passes over the samples; 0 means 1000
 	Seed    uint64 // of the order in which coordinates are descended
@@ -82,62 +99,97 @@ func (l LinearClassifier) Fit(ctx context.Context, ds *dataset.Classification) (
 	if err != nil {
 		return nil, err
 	}
-	if l, err = l.withDefaults(); err != nil {
+	options, err := newLinearOptions(l.Loss == SquaredHinge, l.Penalty, l.NoIntercept, l.Tol, l.MaxIter, l.Seed)
+	if err != nil {
 		return nil, err
+	}
+	c, err := positive("C", l.C, 1)
+	if err != nil {
+		return nil, err
+	}
+	if l.Loss != SquaredHinge && l.Loss != Hinge {
+		return nil, &model.ParamError{Field: "Loss", Value: l.Loss, Want: "SquaredHinge or Hinge"}
+	}
+	if l.CrammerSinger && (l.Loss != SquaredHinge || l.Penalty != L2) {
+		return nil, &model.ParamError{Field: "CrammerSinger", Value: l.CrammerSinger, Want: "false where Loss or Penalty is set"}
 	}
 	weights, err := classWeights(ds, classes, l.ClassWeights, l.Balanced)
 	if err != nil {
 		return nil, err
 	}
-	f := newLinearFit(ds, weights, l)
-	machines := classes
-	if classes == 2 {
-		machines = 1
+	f := newLinearProblem(ds.X.RawMatrix(), c, weights, -1, options)
+	var theta blas64.General
+	var convergence model.Convergence
+	if l.CrammerSinger {
+		theta, convergence, err = crammerSinger(ctx, f.x, ds.Y, classes, f.bounds, options)
+		if err == nil && classes == 2 {
+			simd.Sub(theta.Data[:theta.Stride], rowOf(theta, 1), rowOf(theta, 0))
+			theta.Rows = 1
+		}
+	} else {
+		theta, convergence, err = oneVersusRest(ctx, f, ds.Y, classes)
 	}
-	_, p := ds.Dims()
-	m := &LinearClassifierModel{Coef: mat.NewDense(machines, p, nil), Schema: ds.Schema}
-	m.Converged = true
-	for k := range machines {
-		positive := k
-		if machines == 1 {
-			positive = 1
-		}
-		theta, c, err := f.solve(ctx, positive)
-		if err != nil {
-			return nil, err
-		}
-		copy(m.Coef.RawRowView(k), theta[:p])
-		intercept := 0.0
+	if err != nil {
+		return nil, err
+	}
+	p := f.x.Cols
+	m := &LinearClassifierModel{Coef: mat.NewDense(theta.Rows, p, nil), Intercept: make([]float64, theta.Rows), Convergence: convergence, Schema: ds.Schema}
+	for k := range theta.Rows {
+		copy(m.Coef.RawRowView(k), rowOf(theta, k)[:p])
 		if !l.NoIntercept {
-			intercept = theta[p]
+			m.Intercept[k] = rowOf(theta, k)[p]
 		}
-		m.Intercept = append(m.Intercept, intercept)
-		m.Iterations += c.Iterations
-		m.Objective += c.Objective
-		m.Converged = m.Converged && c.Converged
-		model.Report(ctx, model.Progress{Task: "linear support vector machine", Done: k + 1, Total: machines})
 	}
 	return m, nil
 }
 
-func (l LinearClassifier) withDefaults() (LinearClassifier, error) {
-	var err error
-	if l.C, err = positive("C", l.C, 1); err != nil {
-		return l, err
+// oneVersusRest solves the problem for each class against the rest, or for class 1
+// against class 0, and returns a row of θ for each.
+func oneVersusRest(ctx context.Context, f *linearProblem, class []int, classes int) (blas64.General, model.Convergence, error) {
+	machines := classes
+	if classes == 2 {
+		machines = 1
 	}
-	if l.Tol, err = positive("Tol", l.Tol, 1e-4); err != nil {
-		return l, err
+	theta := blas64.General{Rows: machines, Cols: f.size, Stride: f.size, Data: make([]float64, machines*f.size)}
+	convergences, errs := make([]model.Convergence, machines), make([]error, machines)
+	var done atomic.Int64
+	learn := func(machine *linearProblem, k int) {
+		positive := k
+		if machines == 1 {
+			positive = 1
+		}
+		machine.y = make([]float64, len(class))
+		for i, label := range class {
+			machine.y[i] = -1
+			if label == positive {
+				machine.y[i] = 1
+			}
+		}
+		var solution []float64
+		solution, convergences[k], errs[k] = machine.solve(ctx)
+		copy(rowOf(theta, k), solution)
+		model.Report(ctx, model.Progress{Task: "linear support vector machine", Done: int(done.Add(1)), Total: machines})
 	}
-	if l.MaxIter == 0 {
-		l.MaxIter = 1000
+	if f.byNewton() { // which uses all processors for one machine, and shares the first Hessian
+		for k := range machines {
+			learn(f, k)
+		}
+	} else {
+		parallel.For(machines, 1, func(k, _ int) {
+			machine := *f
+			learn(&machine, k)
+		})
 	}
-	if l.MaxIter < 0 {
-		return l, &model.ParamError{Field: "MaxIter", Value: l.MaxIter, Want: "at least 1"}
+	total := model.Convergence{Converged: true}
+	for k, c := range convergences {
+		if errs[k] != nil {
+			return theta, total, errs[k]
+		}
+		total.Iterations += c.Iterations
+		total.Objective += c.Objective
+		total.Converged = total.Converged && c.Converged
 	}
-	if l.Loss != SquaredHinge && l.Loss != Hinge {
-		return l, &model.ParamError{Field: "Loss", Value: l.Loss, Want: "SquaredHinge or Hinge"}
-	}
-	return l, nil
+	return theta, total, nil
 }
 
 // Decision returns b_k + x·w_k per row of x: n × 1 for two classes, else n × K.

@@ -2,9 +2,18 @@ package svm_test
 
 import (
 	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+	"pgregory.net/rapid"
+
+	"github.com/sapwood-ml/sapwood/dataset"
 	"github.com/sapwood-ml/sapwood/internal/race"
+	"github.com/sapwood-ml/sapwood/metrics"
 	"github.com/sapwood-ml/sapwood/model/modeltest"
 	"github.com/sapwood-ml/sapwood/svm"
 )
@@ -60,6 +69,171 @@ func TestLinearClassifierGolden(t *testing.T) {
 	}
 }
 
+func TestLinearClassifierL1Golden(t *testing.T) {
+	type test struct {
+		Data      string
+		Step      int
+		C         float64
+		Weighted  bool
+		Objective float64
+		Zeros     int
+	}
+	for _, c := range golden[test](t, "linear_l1") {
+		t.Run(fmt.Sprint(c.Data, c.Step, c.C), func(t *testing.T) {
+			ds := bundled(t, c.Data, c.Step)
+			if c.Weighted {
+				weigh(ds)
+			}
+			m, err := svm.LinearClassifier{C: c.C, Penalty: svm.L1, Tol: 1e-9}.Fit(context.Background(), ds)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !m.Converged || m.Iterations > 1000 {
+				t.Errorf("%+v", m.Convergence)
+			}
+			wantClose(t, "objective", []float64{m.Objective}, []float64{c.Objective}, 1e-8)
+			zeros := 0
+			for k, b := range m.Intercept {
+				for _, v := range append([]float64{b}, m.Coef.RawRowView(k)...) {
+					if v == 0 {
+						zeros++
+					}
+				}
+			}
+			// Twins among the features share a coefficient in more than one way.
+			if zeros < c.Zeros-len(m.Intercept) || zeros > c.Zeros+len(m.Intercept) {
+				t.Errorf("%d coefficients are zero, want about %d", zeros, c.Zeros)
+			}
+		})
+	}
+}
+
+func TestCrammerSingerGolden(t *testing.T) {
+	type test struct {
+		Data      string
+		Step      int
+		C         float64
+		Weighted  bool
+		Objective float64
+	}
+	for _, c := range golden[test](t, "crammer_singer") {
+		t.Run(fmt.Sprint(c.Data, c.C), func(t *testing.T) {
+			ds := bundled(t, c.Data, c.Step)
+			if c.Weighted {
+				weigh(ds)
+			}
+			m, err := svm.LinearClassifier{C: c.C, CrammerSinger: true, Tol: 1e-7, MaxIter: 100_000}.Fit(context.Background(), ds)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !m.Converged {
+				t.Errorf("%+v", m.Convergence)
+			}
+			wantClose(t, "objective", []float64{m.Objective}, []float64{c.Objective}, 1e-6)
+			labels, err := m.Predict(ds.X)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a := metrics.Accuracy(ds.Y, labels); a < 0.95 {
+				t.Errorf("accuracy %v", a)
+			}
+		})
+	}
+}
+
+func TestLinearRegressorGolden(t *testing.T) {
+	type test struct {
+		C, Epsilon, Absolute float64
+		Weighted             bool
+		NoIntercept          bool `json:"no_intercept"`
+		Coef                 []float64
+	}
+	for _, c := range golden[test](t, "linear_regression") {
+		t.Run(fmt.Sprint(c.C, c.Epsilon), func(t *testing.T) {
+			ds := dataset.Diabetes()
+			ds.X = standardized(ds.X)
+			mean := stat.Mean(ds.Y, nil)
+			for i := range ds.Y {
+				ds.Y[i] -= mean
+			}
+			if c.Weighted {
+				weigh(ds)
+			}
+			l := svm.LinearRegressor{C: c.C, Epsilon: c.Epsilon, NoIntercept: c.NoIntercept, Loss: svm.SquaredEpsilonInsensitive, Tol: 1e-11}
+			m, err := l.Fit(context.Background(), ds)
+			if err != nil {
+				t.Fatal(err)
+			}
+			theta := append([]float64(nil), m.Coef...)
+			if !c.NoIntercept {
+				theta = append(theta, m.Intercept)
+			}
+			if !m.Converged || m.Iterations > 30 {
+				t.Errorf("%+v", m.Convergence)
+			}
+			wantClose(t, "coefficients", theta, c.Coef, 1e-9)
+
+			l.Loss, l.Tol, l.MaxIter = svm.EpsilonInsensitive, 1e-6, 100_000
+			if m, err = l.Fit(context.Background(), ds); err != nil {
+				t.Fatal(err)
+			}
+			if !m.Converged {
+				t.Errorf("not squared: %+v", m.Convergence)
+			}
+			wantClose(t, "objective", []float64{m.Objective}, []float64{c.Absolute}, 1e-8)
+		})
+	}
+}
+
+// No sample is needed whose error is within ε, and a least subgradient of zero
+// certifies the optimum with the L1 penalty.
+func TestLinearRegressorOptimal(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n, p := rapid.IntRange(1, 30).Draw(t, "n"), rapid.IntRange(1, 40).Draw(t, "p")
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		x, y := mat.NewDense(n, p, nil), make([]float64, n)
+		for i := range y {
+			y[i] = 3 * rng.NormFloat64()
+			for j := range p {
+				x.Set(i, j, math.Round(2*rng.NormFloat64())) // many ties and zeros
+			}
+		}
+		ds, err := dataset.New(x, y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := svm.LinearRegressor{
+			C: math.Exp(rng.NormFloat64()), Epsilon: rapid.Float64Range(0, 2).Draw(t, "epsilon"),
+			Loss: svm.SquaredEpsilonInsensitive, Penalty: svm.L1, Tol: 1e-9,
+		}
+		m, err := l.Fit(context.Background(), ds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gradient := make([]float64, p+1)
+		for i := range y {
+			e := m.Intercept - y[i]
+			for j, w := range m.Coef {
+				e += w * x.At(i, j)
+			}
+			e = 2 * l.C * math.Copysign(max(0, math.Abs(e)-l.Epsilon), e)
+			for j := range p {
+				gradient[j] += e * x.At(i, j)
+			}
+			gradient[p] += e
+		}
+		for j, w := range append(m.Coef, m.Intercept) {
+			violation := max(0, math.Abs(gradient[j])-1)
+			if w != 0 {
+				violation = math.Abs(gradient[j] + math.Copysign(1, w))
+			}
+			if violation > 1e-5 {
+				t.Fatalf("coefficient %d is %v, slope %v: %+v", j, w, gradient[j], m.Convergence)
+			}
+		}
+	})
+}
+
 // Both ways to minimise the squared hinge end in the same place: descent is taken
 // where there are fewer samples than features.
 func TestLinearClassifierWide(t *testing.T) {
@@ -101,10 +275,36 @@ func TestLinearClassifierConformance(t *testing.T) {
 	})
 }
 
+func TestLinearClassifierPenaltiesConformance(t *testing.T) {
+	t.Run("L1", func(t *testing.T) {
+		modeltest.TestClassifier(t, svm.LinearClassifier{Penalty: svm.L1, Tol: 1e-10}, modeltest.Tolerance(1e-5))
+	})
+	t.Run("Crammer-Singer", func(t *testing.T) {
+		modeltest.TestClassifier(t, svm.LinearClassifier{CrammerSinger: true, Tol: 1e-10, MaxIter: 3000}, modeltest.Tolerance(1e-4))
+	})
+}
+
+func TestLinearRegressorConformance(t *testing.T) {
+	modeltest.TestRegressor(t, svm.LinearRegressor{Tol: 1e-10, MaxIter: 20_000}, modeltest.Tolerance(1e-4))
+	t.Run("squared", func(t *testing.T) {
+		modeltest.TestRegressor(t, svm.LinearRegressor{Loss: svm.SquaredEpsilonInsensitive, Epsilon: 0.1, Tol: 1e-11})
+	})
+}
+
 func TestLinearClassifierParameters(t *testing.T) {
 	modeltest.TestParamError(t, "C", svm.LinearClassifier{C: -1})
 	modeltest.TestParamError(t, "Tol", svm.LinearClassifier{Tol: -1})
 	modeltest.TestParamError(t, "MaxIter", svm.LinearClassifier{MaxIter: -1})
 	modeltest.TestParamError(t, "Loss", svm.LinearClassifier{Loss: 7})
 	modeltest.TestParamError(t, "ClassWeights", svm.LinearClassifier{ClassWeights: []float64{1}})
+	modeltest.TestParamError(t, "Penalty", svm.LinearClassifier{Penalty: 7})
+	modeltest.TestParamError(t, "Penalty", svm.LinearClassifier{Penalty: svm.L1, Loss: svm.Hinge})
+	modeltest.TestParamError(t, "CrammerSinger", svm.LinearClassifier{CrammerSinger: true, Penalty: svm.L1})
+}
+
+func TestLinearRegressorParameters(t *testing.T) {
+	modeltest.TestParamError(t, "C", svm.LinearRegressor{C: math.Inf(1)})
+	modeltest.TestParamError(t, "Epsilon", svm.LinearRegressor{Epsilon: -1})
+	modeltest.TestParamError(t, "Loss", svm.LinearRegressor{Loss: 7})
+	modeltest.TestParamError(t, "Penalty", svm.LinearRegressor{Penalty: svm.L1})
 }

@@ -251,44 +251,9 @@ def nu_classification():
     return cases
 
 
-def linear_newton(x, y, bound):
-    """The minimum of |t|^2/2 + sum(bound * max(0, 1 - y x.t)^2), to the last digits."""
-    t = np.zeros(x.shape[1])
-    for _ in range(100):
-        m = 1 - y * (x @ t)
-        a = m > 0
-        g = t - 2 * x[a].T @ (bound[a] * m[a] * y[a])
-        t = t - np.linalg.solve(np.eye(len(t)) + 2 * (x[a].T * bound[a]) @ x[a], g)
-    assert np.abs(g).max() < 1e-9
-    return t
-
-
-def linear_classification():
-    cases = []
-    for name, step in [("iris", 1), ("wine", 1), ("breast_cancer", 1), ("digits", 8)]:
-        x, y = load(name, step)
-        for c, weighted, intercept in [(1.0, False, True), (0.05, True, True), (1.0, False, False)]:
-            w = c * (1.0 + np.arange(len(y)) % 3 if weighted else np.ones(len(y)))
-            a = np.hstack([x, np.ones((len(x), 1))]) if intercept else x
-            classes = [1] if y.max() == 1 else range(y.max() + 1)
-            t = np.array([linear_newton(a, np.where(y == k, 1.0, -1.0), w) for k in classes])
-            hinge = 0
-            for k in classes:
-                s = np.where(y == k, 1.0, -1.0)
-                m = svm.LinearSVC(loss="hinge", C=1, tol=1e-8, max_iter=1_000_000, fit_intercept=False, random_state=0)
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    v = m.fit(a, s, sample_weight=w).coef_[0]
-                hinge += v @ v / 2 + w @ np.maximum(0, 1 - s * (a @ v))
-            cases.append(dict(data=name, step=step, c=c, weighted=weighted, no_intercept=not intercept,
-                              coef=t.ravel().tolist(), hinge=hinge))
-    return cases
-
-
 if __name__ == "__main__":
     write("classifier", classification())
     write("regressor", regression())
     write("nu_regressor", nu_regression())
     write("one_class", one_class())
     write("nu_classifier", nu_classification())
-    write("linear", linear_classification())
