@@ -29,8 +29,8 @@ import (
 // farthest from its centre, as in scikit-learn.
 //
 // A fit costs O(nKp) per iteration with Lloyd's algorithm and less with bounds;
-// beside the data it needs about 32 bytes per sample. Features should be on
-// comparable scales.
+// beside the data it needs about 32 bytes per sample, and k-means++ a copy in
+// float32 of data of up to 64 MB. Features should be on comparable scales.
 //
 // Sources: Lloyd, "Least squares quantization in PCM" (1982); Arthur and
 // Vassilvitskii, "k-means++: the advantages of careful seeding" (2007), whose

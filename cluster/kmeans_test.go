@@ -333,3 +333,13 @@ func TestFirstCentersAreThoseOfFit(t *testing.T) {
 		t.Error("more centres than samples: no error")
 	}
 }
+
+func BenchmarkFirstCenters(b *testing.B) {
+	ds := blobs(200_000, 20, 50, 0.5, 1)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := (cluster.KMeans{K: 50}).FirstCenters(b.Context(), ds); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"sort"
@@ -77,77 +78,99 @@ func randomRows(d *data, k int, rng *rand.Rand) []int {
 // in proportion to w·D², the squared distance to the nearest centre so far, the
 // one that lowers ΣwD² most becomes the next centre.
 //
-// A candidate at least twice as far from a sample's centre as the sample is can
-// not be nearer to it: its distance is not computed (Raff, "Exact acceleration of
-// k-means++ and k-means‖", 2021).
+// A round is one pass over the samples, which also brings D² up to date with the
+// winner of the round before.
 func plusPlus(ctx context.Context, d *data, k int, rng *rand.Rand) ([]int, error) {
-	s := newSeeding(d)
-	if err := s.add(ctx, s.draw(rng), -1); err != nil {
+	s := newSeeding(d, 2+int(math.Log(float64(k))))
+	if err := s.first(ctx, s.draw(rng)); err != nil {
 		return nil, err
 	}
-	candidates := make([]int, 2+int(math.Log(float64(k))))
 	for len(s.chosen) < k {
-		for t := range candidates {
-			candidates[t] = s.draw(rng)
+		for t := range s.candidates {
+			s.candidates[t] = s.draw(rng)
 		}
-		best, err := s.best(ctx, candidates)
-		if err != nil {
-			return nil, err
-		}
-		if err := s.add(ctx, candidates[best], best); err != nil {
+		if err := s.compete(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return s.chosen, nil
 }
 
-// A seeding is the state of k-means++.
+// A seeding is the state of k-means++. Distances in it are in the units of
+// data.scale, and so inaccurate in float32 only that no draw shows it.
 type seeding struct {
 	*data
-	chosen   []int     // rows that are centres
-	square   []float64 // of each sample, the squared distance to the nearest of them, D²
-	owner    []int32   // which of them that is
-	improves []uint8   // bit t mod 8: whether candidate t may be nearer
-	chunk    int       // rows per task
-	until    []float64 // Σ wD² of the samples up to the end of each chunk; Σ w where all D are zero, or infinite as at the start
-	even     bool      // rows are drawn by w alone
-	blocks   []*block  // per worker
+	chosen     []int     // rows that are centres
+	candidates []int     // rows that may be the next
+	winner     int       // which of them is the last chosen
+	nearest    []float32 // of each sample, the squared distance to the nearest of the chosen, D²; the last of these may not be heeded yet
+	norms      []float32 // ‖x−μ‖²
+	weights    []float32 // divided by the largest; 0 after the last sample
+	columns    int       // the number of candidates, rounded up to groups
+	improves   []uint64  // of each tile and candidate, bit s: the candidate may be nearer to sample s
+	chunk      int       // rows per task
+	mass       []float64 // of each chunk and candidate, ΣwD² if it is chosen
+	until      []float64 // ΣwD² of the samples up to the end of each chunk
+	even       bool      // all D are zero: rows are drawn by w alone
+	tiles      []float32 // the samples, for simd.Rivals; nil if they take too much memory
+	blocks     []*block  // per worker, for a tile of them then
 }
 
-func newSeeding(d *data) *seeding {
+// tilesLimit is how many numbers a seeding copies at most.
+const tilesLimit = 1 << 23
+
+func newSeeding(d *data, candidates int) *seeding {
 	n, p := d.Dims()
-	s := &seeding{data: d, square: make([]float64, n), owner: make([]int32, n), improves: make([]uint8, n), chunk: rowsPerTask(2, p), even: true}
-	for i := range s.square {
-		s.square[i] = math.Inf(1)
+	tiles := (n + simd.NearestTile - 1) / simd.NearestTile
+	s := &seeding{
+		data:       d,
+		candidates: make([]int, candidates),
+		nearest:    make([]float32, tiles*simd.NearestTile),
+		norms:      make([]float32, tiles*simd.NearestTile),
+		weights:    make([]float32, tiles*simd.NearestTile),
+		columns:    (candidates + simd.NearestGroup - 1) / simd.NearestGroup * simd.NearestGroup,
+		chunk:      max(rowsPerTask(1, p)/simd.NearestTile, 1) * simd.NearestTile,
+		even:       true,
 	}
-	s.until = make([]float64, (n+s.chunk-1)/s.chunk)
+	s.improves = make([]uint64, tiles*s.columns)
+	chunks := (n + s.chunk - 1) / s.chunk
+	s.mass = make([]float64, chunks*s.columns)
+	s.until = make([]float64, chunks)
 	s.blocks = newBlocks(parallel.Workers(n, s.chunk), p)
-	s.sumMass()
+	if tiles*simd.NearestTile*p <= tilesLimit {
+		s.tiles = make([]float32, tiles*simd.NearestTile*p)
+	}
+	heaviest := 1.0
+	if d.Weights != nil {
+		heaviest = slices.Max(d.Weights)
+	}
+	for i := range n {
+		s.weights[i] = float32(d.Weight(i) / heaviest)
+	}
+	s.accumulate()
 	return s
 }
 
-// mass is what the probability of drawing sample i is proportional to.
-func (s *seeding) mass(i int) float64 {
-	if s.even {
-		return s.Weight(i)
-	}
-	return s.Weight(i) * s.square[i]
-}
-
-func (s *seeding) sumMass() {
-	parallel.For(s.Len(), s.chunk, func(lo, hi int) {
-		sum := 0.0
-		for i := lo; i < hi; i++ {
-			sum += s.mass(i)
+// accumulate sets until.
+func (s *seeding) accumulate() {
+	sum := 0.0
+	for c := range s.until {
+		if !s.even {
+			sum += s.mass[c*s.columns+s.winner]
+		} else {
+			for i := c * s.chunk; i < min((c+1)*s.chunk, s.Len()); i++ {
+				sum += float64(s.weights[i])
+			}
 		}
-		s.until[lo/s.chunk] = sum
-	})
-	for c := 1; c < len(s.until); c++ {
-		s.until[c] += s.until[c-1]
+		s.until[c] = sum
+	}
+	if !s.even && !(sum > 0) {
+		s.even = true // and stays so
+		s.accumulate()
 	}
 }
 
-// draw returns a row, drawn in proportion to its mass.
+// draw returns a row, drawn in proportion to wD², or to w.
 func (s *seeding) draw(rng *rand.Rand) int {
 	chunks := len(s.until)
 	target := rng.Float64() * s.until[chunks-1]
@@ -156,9 +179,11 @@ func (s *seeding) draw(rng *rand.Rand) int {
 	if c > 0 {
 		at = s.until[c-1]
 	}
+	lo, hi := c*s.chunk, min((c+1)*s.chunk, s.Len())
+	s.heed(lo, hi)
 	last := -1
-	for i := c * s.chunk; i < min((c+1)*s.chunk, s.Len()); i++ {
-		if m := s.mass(i); m > 0 {
+	for i := lo; i < hi; i++ {
+		if m := s.share(i); m > 0 {
 			last = i
 			if at += m; at > target {
 				break
@@ -166,126 +191,162 @@ func (s *seeding) draw(rng *rand.Rand) int {
 		}
 	}
 	if last < 0 { // rounding took the target into a chunk without mass
-		for last = s.Len() - 1; !(s.mass(last) > 0); last-- {
+		s.heed(0, s.Len())
+		for last = s.Len() - 1; last > 0 && !(s.share(last) > 0); last-- {
 		}
 	}
 	return last
 }
 
-// best returns the number of the candidate that lowers the potential ΣwD² most,
-// the first of them on equality.
-func (s *seeding) best(ctx context.Context, candidates []int) (int, error) {
-	c := newContest(s, candidates)
-	parts := make([][]float64, len(s.until))
+// share is what the probability of drawing sample i is proportional to.
+func (s *seeding) share(i int) float64 {
+	if s.even {
+		return float64(s.weights[i])
+	}
+	return float64(s.weights[i]) * float64(s.nearest[i])
+}
+
+// square returns the squared distance of two rows.
+func (s *seeding) square(i, j int) float32 {
+	d := simd.SqDist(s.X.RawRowView(i), s.X.RawRowView(j)) * s.scale * s.scale
+	return float32(min(d, math.MaxFloat32)) // more only where the weight is nothing beside the others'
+}
+
+// heed brings D² of the rows [lo, hi), whole tiles, up to date with the last
+// centre.
+func (s *seeding) heed(lo, hi int) {
+	for ; lo < hi && len(s.chosen) > 1; lo += simd.NearestTile {
+		improves := s.improves[lo/simd.NearestTile*s.columns+s.winner]
+		for ; improves != 0; improves &= improves - 1 {
+			i := lo + bits.TrailingZeros64(improves)
+			s.nearest[i] = min(s.nearest[i], s.square(i, s.chosen[len(s.chosen)-1]))
+		}
+	}
+}
+
+// first makes a row the first centre.
+func (s *seeding) first(ctx context.Context, row int) error {
+	s.chosen = append(s.chosen, row)
+	s.even = false
 	err := parallel.ForWorker(ctx, s.Len(), s.chunk, func(worker, lo, hi int) {
-		b, part := s.blocks[worker], make([]float64, len(candidates))
-		far := 0.0 // potential of the samples that no candidate can be nearer to
 		for i := lo; i < hi; i++ {
-			s.improves[i] = 0
-			if c.nearest[s.owner[i]] >= s.square[i] {
-				far += s.Weight(i) * s.square[i]
-				continue
+			if s.weights[i] > 0 {
+				s.nearest[i] = s.square(i, row)
 			}
-			b.rows = append(b.rows, int32(i))
-			if b.full() {
-				c.settle(b, part)
-			}
+			s.mass[lo/s.chunk*s.columns] += s.share(i)
 		}
-		c.settle(b, part)
-		for t := range part {
-			part[t] += far * s.scale * s.scale
+		for ; lo < hi; lo += simd.NearestTile {
+			tile := s.pack(worker, lo)
+			simd.TileNorms(len(s.mean), tile, (*[simd.NearestTile]float32)(s.norms[lo:]))
 		}
-		parts[lo/s.chunk] = part
+	})
+	s.accumulate()
+	return err
+}
+
+// pack returns the tile of the samples from lo on.
+func (s *seeding) pack(worker, lo int) []float32 {
+	b, x, p := s.blocks[worker], s.X.RawMatrix(), len(s.mean)
+	tile := b.tile
+	if s.tiles != nil {
+		tile = s.tiles[lo*p:][:simd.NearestTile*p]
+	}
+	offsets := b.offsets[:min(simd.NearestTile, x.Rows-lo)]
+	for i := range offsets {
+		offsets[i] = (lo + i) * x.Stride
+	}
+	simd.PackTile(tile, x.Data, offsets, s.mean, s.scale)
+	return tile
+}
+
+// compete chooses the candidate that makes ΣwD² least, the first on equality.
+func (s *seeding) compete(ctx context.Context) error {
+	rivals := s.rivals()
+	err := parallel.ForWorker(ctx, s.Len(), s.chunk, func(worker, lo, hi int) {
+		s.heed(lo, hi)
+		mass := s.mass[lo/s.chunk*s.columns:][:s.columns]
+		clear(mass)
+		for g := range rivals {
+			s.compare(&rivals[g], g*simd.NearestGroup, worker, lo, hi, mass)
+		}
 	})
 	if err != nil {
-		return 0, err
+		return err
 	}
-	potentials := make([]float64, len(candidates))
-	for _, part := range parts {
-		simd.Add(potentials, potentials, part)
-	}
-	return slices.Index(potentials, slices.Min(potentials)), nil
-}
-
-// A contest compares candidates for the next centre.
-type contest struct {
-	*seeding
-	search  *search
-	rows    []int
-	nearest []float64 // of each centre, a quarter of the squared distance to the nearest candidate
-}
-
-func newContest(s *seeding, candidates []int) *contest {
-	c := &contest{seeding: s, rows: candidates, search: newSearch(s.data, s.data.rows(candidates)), nearest: make([]float64, len(s.chosen))}
-	for o, center := range s.chosen {
-		c.nearest[o] = math.Inf(1)
-		for _, row := range candidates {
-			c.nearest[o] = min(c.nearest[o], simd.SqDist(s.X.RawRowView(row), s.X.RawRowView(center))/4)
+	least := math.Inf(1)
+	for t := range s.candidates {
+		potential := 0.0
+		for c := range s.until {
+			potential += s.mass[c*s.columns+t]
+		}
+		if potential < least {
+			s.winner, least = t, potential
 		}
 	}
-	return c
+	s.chosen = append(s.chosen, s.candidates[s.winner])
+	s.accumulate()
+	return nil
 }
 
-// settle adds to part what the samples of b contribute to the potential of each
-// candidate, and empties b.
-//
-// Squared distances from scores are good enough to compare candidates by wherever
-// their error is below one part in a thousand; elsewhere they are computed anew.
-func (c *contest) settle(b *block, part []float64) {
-	if len(b.rows) == 0 {
-		return
-	}
-	t, p := c.search, len(c.mean)
-	t.pack(b)
-	rescale := t.scale * t.scale
-	var scores [simd.NearestGroup * simd.NearestTile]float32
-	for g := 0; g < len(c.rows); g += simd.NearestGroup {
-		simd.TileScores(p, b.tile, t.packed[g*p:], t.minusHalf[g:], &scores)
-		for s, row := range b.rows {
-			i := int(row)
-			w, square := c.Weight(i), c.square[i]*rescale
-			norm := float64(b.norms[s])
-			slack := 2*t.scoreError(norm) + t.normError()*norm
-			improves := uint8(0)
-			for k := range min(simd.NearestGroup, len(c.rows)-g) {
-				d := norm - 2*float64(scores[k*simd.NearestTile+s])
-				if d-slack >= square {
-					part[g+k] += w * square
-					continue
-				}
-				improves |= 1 << k
-				if !(d > 1000*slack) { // also where something is not finite
-					d = simd.SqDist(c.X.RawRowView(i), c.X.RawRowView(c.rows[g+k])) * rescale
-				}
-				part[g+k] += w * min(d, square)
+// compare finds what a group of candidates, from the given one on, does for the
+// rows [lo, hi), and adds their ΣwD² to mass.
+func (s *seeding) compare(rivals *simd.Rivals, from, worker, lo, hi int, mass []float64) {
+	var found simd.Comparison
+	p := len(s.mean)
+	for ; lo < hi; lo += simd.NearestTile {
+		var tile []float32
+		if s.tiles != nil {
+			tile = s.tiles[lo*p:]
+		} else {
+			tile = s.pack(worker, lo)
+		}
+		rivals.Compare(p, tile, s.norms[lo:], s.nearest[lo:], s.weights[lo:], &found)
+		improves := s.improves[lo/simd.NearestTile*s.columns+from:]
+		present := uint64(1)<<min(simd.NearestTile, hi-lo) - 1
+		for k := range min(simd.NearestGroup, len(s.candidates)-from) {
+			improves[k] = found.Improves[k] & present
+			for close := found.Close[k] & present; close != 0; close &= close - 1 {
+				i := lo + bits.TrailingZeros64(close)
+				mass[from+k] += float64(s.weights[i]) * float64(min(s.nearest[i], s.square(i, s.candidates[from+k])))
 			}
-			c.improves[i] |= improves
 		}
 	}
-	b.rows = b.rows[:0]
+	for k, sums := range found.Sums {
+		for _, v := range sums {
+			mass[from+k] += float64(v)
+		}
+	}
 }
 
-// add makes a row a centre: a candidate of the contest before, of the given
-// number, or, as the first, none (−1).
-func (s *seeding) add(ctx context.Context, row, candidate int) error {
-	center := s.X.RawRowView(row)
-	added := int32(len(s.chosen))
-	s.chosen = append(s.chosen, row)
-	err := parallel.ForContext(ctx, s.Len(), s.chunk, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			if candidate >= 0 && s.improves[i]&(1<<(candidate%simd.NearestGroup)) == 0 {
+// rivals returns the candidates as the kernel takes them. What fills up a group
+// lies infinitely far away.
+//
+// A squared distance ‖x‖² − 2x·c + ‖c‖² of p+2 terms is in error by at most
+// (p+8)·2⁻²⁴·(‖x‖ + ‖c‖)² (see search.scoreError), which is below twice the sum of
+// squares; D² is rounded, too.
+func (s *seeding) rivals() []simd.Rivals {
+	p := len(s.mean)
+	rivals := make([]simd.Rivals, s.columns/simd.NearestGroup)
+	slope := 2 * float64(p+12) * 0x1p-24
+	for g := range rivals {
+		r := &rivals[g]
+		*r = simd.Rivals{Centers: make([]float32, p*simd.NearestGroup), Slope: float32(slope), Trust: 1000}
+		radius := 0.0
+		for k := range r.Squares {
+			if g*simd.NearestGroup+k >= len(s.candidates) {
+				r.Squares[k] = float32(math.Inf(1))
 				continue
 			}
-			if d := simd.SqDist(s.X.RawRowView(i), center); d < s.square[i] {
-				s.square[i], s.owner[i] = d, added
+			square := 0.0
+			for j, v := range s.X.RawRowView(s.candidates[g*simd.NearestGroup+k]) {
+				v = (v - s.mean[j]) * s.scale
+				r.Centers[j*simd.NearestGroup+k] = float32(-2 * v)
+				square += v * v
 			}
+			r.Squares[k] = float32(square)
+			radius = max(radius, square)
 		}
-	})
-	s.even = false
-	s.sumMass()
-	if !(s.until[len(s.until)-1] > 0) { // all samples lie on centres
-		s.even = true
-		s.sumMass()
+		r.Least = float32(slope*radius + float64(p)*0x1p-123)
 	}
-	return err
+	return rivals
 }

@@ -58,14 +58,12 @@ func Nearest(p int, tile, centers, minusHalf []float32, best, second *[NearestTi
 }
 
 func nearestGo(groups, p int, tile, centers, minusHalf []float32, best, second *[NearestTile]float32, index *[NearestTile]int32, first int32) {
-	var scores [NearestGroup * NearestTile]float32
-	for g := range groups {
-		tileScoresGo(p, tile, centers[g*NearestGroup*p:], minusHalf[g*NearestGroup:], &scores)
-		for i, v := range scores {
-			c, s := int32(g*NearestGroup+i/NearestTile), i%NearestTile
+	for c, half := range minusHalf[:groups*NearestGroup] {
+		scores := tileScores(p, tile, centers[c/NearestGroup*NearestGroup*p+c%NearestGroup:], half)
+		for s, v := range scores {
 			switch {
 			case v > best[s]:
-				best[s], second[s], index[s] = v, best[s], first+c
+				best[s], second[s], index[s] = v, best[s], first+int32(c)
 			case v > second[s]:
 				second[s] = v
 			}
@@ -73,23 +71,60 @@ func nearestGo(groups, p int, tile, centers, minusHalf []float32, best, second *
 	}
 }
 
-// TileScores stores the scores of one group of centres, as [Nearest] compares
-// them: element k·NearestTile + s is that of centre k and sample s.
-func TileScores(p int, tile, centers, minusHalf []float32, scores *[NearestGroup * NearestTile]float32) {
-	tileScores(p, tile[:p*NearestTile], centers[:NearestGroup*p], minusHalf[:NearestGroup], scores)
+// tileScores returns start + xₛ·c for each sample, given one centre of a group.
+func tileScores(p int, tile, center []float32, start float32) (scores [NearestTile]float32) {
+	for s := range scores {
+		scores[s] = start
+	}
+	for j := range p {
+		v := center[j*NearestGroup]
+		for s, x := range tile[j*NearestTile:][:NearestTile] {
+			scores[s] += x * v
+		}
+	}
+	return scores
 }
 
-func tileScoresGo(p int, tile, centers, minusHalf []float32, scores *[NearestGroup * NearestTile]float32) {
-	for c := range NearestGroup {
-		row := scores[c*NearestTile:][:NearestTile]
-		for s := range row {
-			row[s] = minusHalf[c]
-		}
-		for j := range p {
-			v := centers[j*NearestGroup+c]
-			for s, x := range tile[j*NearestTile:][:NearestTile] {
-				row[s] += x * v
+// Rivals are NearestGroup candidates for a further centre, as [Rivals.Compare]
+// takes them.
+type Rivals struct {
+	Centers []float32             // −2c, in a group as in [Nearest]
+	Squares [NearestGroup]float32 // ‖c‖²
+	Slope   float32               // a squared distance d from x is in error by at most
+	Least   float32               // Slope·‖x‖² + Least
+	Trust   float32               // d is good enough above so many times its error
+}
+
+// A Comparison is what [Rivals.Compare] finds.
+type Comparison struct {
+	Sums     [NearestGroup][16]float32 // added to: shares of Σ weight·min(d, nearest) for each candidate
+	Improves [NearestGroup]uint64      // bit s: d may be below nearest for sample s of the tile
+	Close    [NearestGroup]uint64      // bit s: besides, d is too inaccurate; Sums leave the sample out
+}
+
+// Compare finds the squared distances d of the samples of a tile to each
+// candidate, in float32, and compares them with those to the nearest centre so
+// far. norms are the ‖x‖², as [TileNorms] gives them. Where d is not a number
+// the sample counts as close.
+func (r *Rivals) Compare(p int, tile, norms, nearest, weights []float32, c *Comparison) {
+	compare(p, tile[:p*NearestTile], r, norms[:NearestTile], nearest[:NearestTile], weights[:NearestTile], c)
+}
+
+func compareGo(p int, tile []float32, r *Rivals, norms, nearest, weights []float32, c *Comparison) {
+	for k := range NearestGroup {
+		c.Improves[k] &^= 1<<NearestTile - 1
+		c.Close[k] &^= 1<<NearestTile - 1
+		for s, d := range tileScores(p, tile, r.Centers[k:], r.Squares[k]) {
+			d += norms[s]
+			slack := r.Slope*norms[s] + r.Least
+			if !(d-slack >= nearest[s]) {
+				c.Improves[k] |= 1 << s
+				if !(d > r.Trust*slack) {
+					c.Close[k] |= 1 << s
+					continue
+				}
 			}
+			c.Sums[k][s%16] += weights[s] * min(d, nearest[s])
 		}
 	}
 }

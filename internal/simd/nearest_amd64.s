@@ -257,14 +257,35 @@ group512_feature:
 	VZEROUPPER
 	RET
 
-// func scoresAVX512(p int, tile *float32, centers *float32, minusHalf *float32, scores *float32)
-// Requires: AVX, AVX512F
-TEXT ·scoresAVX512(SB), NOSPLIT, $0-40
+// func potentialsAVX512(p int, tile *float32, candidates *float32, squares *float32, norms *float32, nearest *float32, weights *float32, slope float32, least float32, times float32, sums *float32, improves *uint64, close *uint64)
+// Requires: AVX, AVX512F, SSE
+TEXT ·potentialsAVX512(SB), NOSPLIT, $384-96
 	MOVQ         p+0(FP), AX
 	MOVQ         tile+8(FP), CX
-	MOVQ         centers+16(FP), DX
-	MOVQ         minusHalf+24(FP), BX
-	MOVQ         scores+32(FP), SI
+	MOVQ         candidates+16(FP), DX
+	MOVQ         squares+24(FP), BX
+	MOVQ         norms+32(FP), SI
+	MOVSS        slope+56(FP), X0
+	VBROADCASTSS X0, Z0
+	MOVSS        least+60(FP), X1
+	VBROADCASTSS X1, Z1
+	MOVSS        times+64(FP), X2
+	VBROADCASTSS X2, Z2
+	VMOVAPS      Z1, Z3
+	VFMADD231PS  (SI), Z0, Z3
+	VMOVUPS      Z3, (SP)
+	VMULPS       Z2, Z3, Z3
+	VMOVUPS      Z3, 192(SP)
+	VMOVAPS      Z1, Z3
+	VFMADD231PS  64(SI), Z0, Z3
+	VMOVUPS      Z3, 64(SP)
+	VMULPS       Z2, Z3, Z3
+	VMOVUPS      Z3, 256(SP)
+	VMOVAPS      Z1, Z1
+	VFMADD231PS  128(SI), Z0, Z1
+	VMOVUPS      Z1, 128(SP)
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS      Z1, 320(SP)
 	VBROADCASTSS (BX), Z0
 	VBROADCASTSS (BX), Z1
 	VBROADCASTSS (BX), Z2
@@ -291,7 +312,7 @@ TEXT ·scoresAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSS 28(BX), Z23
 	MOVQ         AX, AX
 
-scores512_feature:
+potentials512_feature:
 	VMOVUPS      (CX), Z24
 	VMOVUPS      64(CX), Z25
 	VMOVUPS      128(CX), Z26
@@ -330,31 +351,244 @@ scores512_feature:
 	ADDQ         $0x000000c0, CX
 	ADDQ         $0x20, DX
 	DECQ         AX
-	JNZ          scores512_feature
-	VMOVUPS      Z0, (SI)
-	VMOVUPS      Z1, 64(SI)
-	VMOVUPS      Z2, 128(SI)
-	VMOVUPS      Z3, 192(SI)
-	VMOVUPS      Z4, 256(SI)
-	VMOVUPS      Z5, 320(SI)
-	VMOVUPS      Z6, 384(SI)
-	VMOVUPS      Z7, 448(SI)
-	VMOVUPS      Z8, 512(SI)
-	VMOVUPS      Z9, 576(SI)
-	VMOVUPS      Z10, 640(SI)
-	VMOVUPS      Z11, 704(SI)
-	VMOVUPS      Z12, 768(SI)
-	VMOVUPS      Z13, 832(SI)
-	VMOVUPS      Z14, 896(SI)
-	VMOVUPS      Z15, 960(SI)
-	VMOVUPS      Z16, 1024(SI)
-	VMOVUPS      Z17, 1088(SI)
-	VMOVUPS      Z18, 1152(SI)
-	VMOVUPS      Z19, 1216(SI)
-	VMOVUPS      Z20, 1280(SI)
-	VMOVUPS      Z21, 1344(SI)
-	VMOVUPS      Z22, 1408(SI)
-	VMOVUPS      Z23, 1472(SI)
+	JNZ          potentials512_feature
+	MOVQ         nearest+40(FP), AX
+	MOVQ         weights+48(FP), CX
+	MOVQ         sums+72(FP), DX
+	MOVQ         improves+80(FP), BX
+	MOVQ         close+88(FP), DI
+	VMOVUPS      (DX), Z24
+	VADDPS       (SI), Z0, Z0
+	VSUBPS       (SP), Z0, Z25
+	VCMPPS       $0x19, (AX), Z25, K1
+	VCMPPS       $0x1a, 192(SP), Z0, K1, K2
+	KMOVW        K1, (BX)
+	KMOVW        K2, (DI)
+	KNOTW        K2, K1
+	VMINPS       (AX), Z0, Z25
+	VFMADD231PS  (CX), Z25, K1, Z24
+	VADDPS       64(SI), Z1, Z1
+	VSUBPS       64(SP), Z1, Z0
+	VCMPPS       $0x19, 64(AX), Z0, K1
+	VCMPPS       $0x1a, 256(SP), Z1, K1, K2
+	KMOVW        K1, 2(BX)
+	KMOVW        K2, 2(DI)
+	KNOTW        K2, K1
+	VMINPS       64(AX), Z1, Z0
+	VFMADD231PS  64(CX), Z0, K1, Z24
+	VADDPS       128(SI), Z2, Z2
+	VSUBPS       128(SP), Z2, Z0
+	VCMPPS       $0x19, 128(AX), Z0, K1
+	VCMPPS       $0x1a, 320(SP), Z2, K1, K2
+	KMOVW        K1, 4(BX)
+	KMOVW        K2, 4(DI)
+	KNOTW        K2, K1
+	VMINPS       128(AX), Z2, Z0
+	VFMADD231PS  128(CX), Z0, K1, Z24
+	VMOVUPS      Z24, (DX)
+	VMOVUPS      64(DX), Z0
+	VADDPS       (SI), Z3, Z3
+	VSUBPS       (SP), Z3, Z1
+	VCMPPS       $0x19, (AX), Z1, K1
+	VCMPPS       $0x1a, 192(SP), Z3, K1, K2
+	KMOVW        K1, 8(BX)
+	KMOVW        K2, 8(DI)
+	KNOTW        K2, K1
+	VMINPS       (AX), Z3, Z1
+	VFMADD231PS  (CX), Z1, K1, Z0
+	VADDPS       64(SI), Z4, Z4
+	VSUBPS       64(SP), Z4, Z1
+	VCMPPS       $0x19, 64(AX), Z1, K1
+	VCMPPS       $0x1a, 256(SP), Z4, K1, K2
+	KMOVW        K1, 10(BX)
+	KMOVW        K2, 10(DI)
+	KNOTW        K2, K1
+	VMINPS       64(AX), Z4, Z1
+	VFMADD231PS  64(CX), Z1, K1, Z0
+	VADDPS       128(SI), Z5, Z5
+	VSUBPS       128(SP), Z5, Z1
+	VCMPPS       $0x19, 128(AX), Z1, K1
+	VCMPPS       $0x1a, 320(SP), Z5, K1, K2
+	KMOVW        K1, 12(BX)
+	KMOVW        K2, 12(DI)
+	KNOTW        K2, K1
+	VMINPS       128(AX), Z5, Z1
+	VFMADD231PS  128(CX), Z1, K1, Z0
+	VMOVUPS      Z0, 64(DX)
+	VMOVUPS      128(DX), Z0
+	VADDPS       (SI), Z6, Z6
+	VSUBPS       (SP), Z6, Z1
+	VCMPPS       $0x19, (AX), Z1, K1
+	VCMPPS       $0x1a, 192(SP), Z6, K1, K2
+	KMOVW        K1, 16(BX)
+	KMOVW        K2, 16(DI)
+	KNOTW        K2, K1
+	VMINPS       (AX), Z6, Z1
+	VFMADD231PS  (CX), Z1, K1, Z0
+	VADDPS       64(SI), Z7, Z7
+	VSUBPS       64(SP), Z7, Z1
+	VCMPPS       $0x19, 64(AX), Z1, K1
+	VCMPPS       $0x1a, 256(SP), Z7, K1, K2
+	KMOVW        K1, 18(BX)
+	KMOVW        K2, 18(DI)
+	KNOTW        K2, K1
+	VMINPS       64(AX), Z7, Z1
+	VFMADD231PS  64(CX), Z1, K1, Z0
+	VADDPS       128(SI), Z8, Z8
+	VSUBPS       128(SP), Z8, Z1
+	VCMPPS       $0x19, 128(AX), Z1, K1
+	VCMPPS       $0x1a, 320(SP), Z8, K1, K2
+	KMOVW        K1, 20(BX)
+	KMOVW        K2, 20(DI)
+	KNOTW        K2, K1
+	VMINPS       128(AX), Z8, Z1
+	VFMADD231PS  128(CX), Z1, K1, Z0
+	VMOVUPS      Z0, 128(DX)
+	VMOVUPS      192(DX), Z0
+	VADDPS       (SI), Z9, Z9
+	VSUBPS       (SP), Z9, Z1
+	VCMPPS       $0x19, (AX), Z1, K1
+	VCMPPS       $0x1a, 192(SP), Z9, K1, K2
+	KMOVW        K1, 24(BX)
+	KMOVW        K2, 24(DI)
+	KNOTW        K2, K1
+	VMINPS       (AX), Z9, Z1
+	VFMADD231PS  (CX), Z1, K1, Z0
+	VADDPS       64(SI), Z10, Z10
+	VSUBPS       64(SP), Z10, Z1
+	VCMPPS       $0x19, 64(AX), Z1, K1
+	VCMPPS       $0x1a, 256(SP), Z10, K1, K2
+	KMOVW        K1, 26(BX)
+	KMOVW        K2, 26(DI)
+	KNOTW        K2, K1
+	VMINPS       64(AX), Z10, Z1
+	VFMADD231PS  64(CX), Z1, K1, Z0
+	VADDPS       128(SI), Z11, Z11
+	VSUBPS       128(SP), Z11, Z1
+	VCMPPS       $0x19, 128(AX), Z1, K1
+	VCMPPS       $0x1a, 320(SP), Z11, K1, K2
+	KMOVW        K1, 28(BX)
+	KMOVW        K2, 28(DI)
+	KNOTW        K2, K1
+	VMINPS       128(AX), Z11, Z1
+	VFMADD231PS  128(CX), Z1, K1, Z0
+	VMOVUPS      Z0, 192(DX)
+	VMOVUPS      256(DX), Z0
+	VADDPS       (SI), Z12, Z12
+	VSUBPS       (SP), Z12, Z1
+	VCMPPS       $0x19, (AX), Z1, K1
+	VCMPPS       $0x1a, 192(SP), Z12, K1, K2
+	KMOVW        K1, 32(BX)
+	KMOVW        K2, 32(DI)
+	KNOTW        K2, K1
+	VMINPS       (AX), Z12, Z1
+	VFMADD231PS  (CX), Z1, K1, Z0
+	VADDPS       64(SI), Z13, Z13
+	VSUBPS       64(SP), Z13, Z1
+	VCMPPS       $0x19, 64(AX), Z1, K1
+	VCMPPS       $0x1a, 256(SP), Z13, K1, K2
+	KMOVW        K1, 34(BX)
+	KMOVW        K2, 34(DI)
+	KNOTW        K2, K1
+	VMINPS       64(AX), Z13, Z1
+	VFMADD231PS  64(CX), Z1, K1, Z0
+	VADDPS       128(SI), Z14, Z14
+	VSUBPS       128(SP), Z14, Z1
+	VCMPPS       $0x19, 128(AX), Z1, K1
+	VCMPPS       $0x1a, 320(SP), Z14, K1, K2
+	KMOVW        K1, 36(BX)
+	KMOVW        K2, 36(DI)
+	KNOTW        K2, K1
+	VMINPS       128(AX), Z14, Z1
+	VFMADD231PS  128(CX), Z1, K1, Z0
+	VMOVUPS      Z0, 256(DX)
+	VMOVUPS      320(DX), Z0
+	VADDPS       (SI), Z15, Z15
+	VSUBPS       (SP), Z15, Z1
+	VCMPPS       $0x19, (AX), Z1, K1
+	VCMPPS       $0x1a, 192(SP), Z15, K1, K2
+	KMOVW        K1, 40(BX)
+	KMOVW        K2, 40(DI)
+	KNOTW        K2, K1
+	VMINPS       (AX), Z15, Z1
+	VFMADD231PS  (CX), Z1, K1, Z0
+	VADDPS       64(SI), Z16, Z16
+	VSUBPS       64(SP), Z16, Z1
+	VCMPPS       $0x19, 64(AX), Z1, K1
+	VCMPPS       $0x1a, 256(SP), Z16, K1, K2
+	KMOVW        K1, 42(BX)
+	KMOVW        K2, 42(DI)
+	KNOTW        K2, K1
+	VMINPS       64(AX), Z16, Z1
+	VFMADD231PS  64(CX), Z1, K1, Z0
+	VADDPS       128(SI), Z17, Z17
+	VSUBPS       128(SP), Z17, Z1
+	VCMPPS       $0x19, 128(AX), Z1, K1
+	VCMPPS       $0x1a, 320(SP), Z17, K1, K2
+	KMOVW        K1, 44(BX)
+	KMOVW        K2, 44(DI)
+	KNOTW        K2, K1
+	VMINPS       128(AX), Z17, Z1
+	VFMADD231PS  128(CX), Z1, K1, Z0
+	VMOVUPS      Z0, 320(DX)
+	VMOVUPS      384(DX), Z0
+	VADDPS       (SI), Z18, Z18
+	VSUBPS       (SP), Z18, Z1
+	VCMPPS       $0x19, (AX), Z1, K1
+	VCMPPS       $0x1a, 192(SP), Z18, K1, K2
+	KMOVW        K1, 48(BX)
+	KMOVW        K2, 48(DI)
+	KNOTW        K2, K1
+	VMINPS       (AX), Z18, Z1
+	VFMADD231PS  (CX), Z1, K1, Z0
+	VADDPS       64(SI), Z19, Z19
+	VSUBPS       64(SP), Z19, Z1
+	VCMPPS       $0x19, 64(AX), Z1, K1
+	VCMPPS       $0x1a, 256(SP), Z19, K1, K2
+	KMOVW        K1, 50(BX)
+	KMOVW        K2, 50(DI)
+	KNOTW        K2, K1
+	VMINPS       64(AX), Z19, Z1
+	VFMADD231PS  64(CX), Z1, K1, Z0
+	VADDPS       128(SI), Z20, Z20
+	VSUBPS       128(SP), Z20, Z1
+	VCMPPS       $0x19, 128(AX), Z1, K1
+	VCMPPS       $0x1a, 320(SP), Z20, K1, K2
+	KMOVW        K1, 52(BX)
+	KMOVW        K2, 52(DI)
+	KNOTW        K2, K1
+	VMINPS       128(AX), Z20, Z1
+	VFMADD231PS  128(CX), Z1, K1, Z0
+	VMOVUPS      Z0, 384(DX)
+	VMOVUPS      448(DX), Z0
+	VADDPS       (SI), Z21, Z21
+	VSUBPS       (SP), Z21, Z1
+	VCMPPS       $0x19, (AX), Z1, K1
+	VCMPPS       $0x1a, 192(SP), Z21, K1, K2
+	KMOVW        K1, 56(BX)
+	KMOVW        K2, 56(DI)
+	KNOTW        K2, K1
+	VMINPS       (AX), Z21, Z1
+	VFMADD231PS  (CX), Z1, K1, Z0
+	VADDPS       64(SI), Z22, Z22
+	VSUBPS       64(SP), Z22, Z1
+	VCMPPS       $0x19, 64(AX), Z1, K1
+	VCMPPS       $0x1a, 256(SP), Z22, K1, K2
+	KMOVW        K1, 58(BX)
+	KMOVW        K2, 58(DI)
+	KNOTW        K2, K1
+	VMINPS       64(AX), Z22, Z1
+	VFMADD231PS  64(CX), Z1, K1, Z0
+	VADDPS       128(SI), Z23, Z23
+	VSUBPS       128(SP), Z23, Z1
+	VCMPPS       $0x19, 128(AX), Z1, K1
+	VCMPPS       $0x1a, 320(SP), Z23, K1, K2
+	KMOVW        K1, 60(BX)
+	KMOVW        K2, 60(DI)
+	KNOTW        K2, K1
+	VMINPS       128(AX), Z23, Z1
+	VFMADD231PS  128(CX), Z1, K1, Z0
+	VMOVUPS      Z0, 448(DX)
 	VZEROUPPER
 	RET
 
@@ -948,13 +1182,51 @@ group256_21:
 	VZEROUPPER
 	RET
 
-// func scoresAVX2(p int, tile *float32, centers *float32, minusHalf *float32, scores *float32)
-// Requires: AVX, FMA3
-TEXT ·scoresAVX2(SB), NOSPLIT, $0-40
+// func potentialsAVX2(p int, tile *float32, candidates *float32, squares *float32, norms *float32, nearest *float32, weights *float32, slope float32, least float32, times float32, sums *float32, improves *uint64, close *uint64)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·potentialsAVX2(SB), NOSPLIT, $384-96
 	MOVQ         tile+8(FP), AX
-	MOVQ         centers+16(FP), CX
-	MOVQ         minusHalf+24(FP), DX
-	MOVQ         scores+32(FP), BX
+	MOVQ         candidates+16(FP), CX
+	MOVQ         squares+24(FP), DX
+	MOVQ         norms+32(FP), BX
+	MOVSS        slope+56(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVSS        least+60(FP), X1
+	VBROADCASTSS X1, Y1
+	MOVSS        times+64(FP), X2
+	VBROADCASTSS X2, Y2
+	VMOVAPS      Y1, Y3
+	VFMADD231PS  (BX), Y0, Y3
+	VMOVUPS      Y3, (SP)
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      Y3, 192(SP)
+	VMOVAPS      Y1, Y3
+	VFMADD231PS  32(BX), Y0, Y3
+	VMOVUPS      Y3, 32(SP)
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      Y3, 224(SP)
+	VMOVAPS      Y1, Y3
+	VFMADD231PS  64(BX), Y0, Y3
+	VMOVUPS      Y3, 64(SP)
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      Y3, 256(SP)
+	VMOVAPS      Y1, Y3
+	VFMADD231PS  96(BX), Y0, Y3
+	VMOVUPS      Y3, 96(SP)
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      Y3, 288(SP)
+	VMOVAPS      Y1, Y3
+	VFMADD231PS  128(BX), Y0, Y3
+	VMOVUPS      Y3, 128(SP)
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      Y3, 320(SP)
+	VMOVAPS      Y1, Y1
+	VFMADD231PS  160(BX), Y0, Y1
+	VMOVUPS      Y1, 160(SP)
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      Y1, 352(SP)
+	MOVQ         nearest+40(FP), SI
+	MOVQ         weights+48(FP), DI
 	VBROADCASTSS (DX), Y0
 	VBROADCASTSS (DX), Y1
 	VBROADCASTSS 4(DX), Y2
@@ -963,37 +1235,144 @@ TEXT ·scoresAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSS 8(DX), Y5
 	VBROADCASTSS 12(DX), Y6
 	VBROADCASTSS 12(DX), Y7
-	MOVQ         AX, SI
-	MOVQ         CX, R8
-	MOVQ         p+0(FP), DI
+	MOVQ         AX, R8
+	MOVQ         CX, R10
+	MOVQ         p+0(FP), R9
 
-scores256_00:
-	VMOVUPS      (SI), Y8
-	VMOVUPS      32(SI), Y9
-	VBROADCASTSS (R8), Y10
+potentials256_00:
+	VMOVUPS      (R8), Y8
+	VMOVUPS      32(R8), Y9
+	VBROADCASTSS (R10), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS 4(R8), Y10
+	VBROADCASTSS 4(R10), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 8(R8), Y10
+	VBROADCASTSS 8(R10), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 12(R8), Y10
+	VBROADCASTSS 12(R10), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $0x000000c0, SI
-	ADDQ         $0x20, R8
-	DECQ         DI
-	JNZ          scores256_00
-	VMOVUPS      Y0, (BX)
-	VMOVUPS      Y1, 32(BX)
-	VMOVUPS      Y2, 192(BX)
-	VMOVUPS      Y3, 224(BX)
-	VMOVUPS      Y4, 384(BX)
-	VMOVUPS      Y5, 416(BX)
-	VMOVUPS      Y6, 576(BX)
-	VMOVUPS      Y7, 608(BX)
+	ADDQ         $0x000000c0, R8
+	ADDQ         $0x20, R10
+	DECQ         R9
+	JNZ          potentials256_00
+	MOVQ         sums+72(FP), R9
+	MOVQ         improves+80(FP), R10
+	MOVQ         close+88(FP), R11
+	VADDPS       (BX), Y0, Y0
+	VSUBPS       (SP), Y0, Y8
+	VCMPPS       $0x19, (SI), Y8, Y8
+	VCMPPS       $0x1a, 192(SP), Y0, Y9
+	VANDPS       Y8, Y9, Y9
+	VMOVMSKPS    Y8, R8
+	MOVB         R8, (R10)
+	VMOVMSKPS    Y9, R8
+	MOVB         R8, (R11)
+	VMINPS       (SI), Y0, Y8
+	VMULPS       (DI), Y8, Y8
+	VANDNPS      Y8, Y9, Y8
+	VADDPS       (R9), Y8, Y8
+	VMOVUPS      Y8, (R9)
+	VADDPS       32(BX), Y1, Y1
+	VSUBPS       32(SP), Y1, Y0
+	VCMPPS       $0x19, 32(SI), Y0, Y0
+	VCMPPS       $0x1a, 224(SP), Y1, Y8
+	VANDPS       Y0, Y8, Y8
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 1(R10)
+	VMOVMSKPS    Y8, R8
+	MOVB         R8, 1(R11)
+	VMINPS       32(SI), Y1, Y0
+	VMULPS       32(DI), Y0, Y0
+	VANDNPS      Y0, Y8, Y0
+	VADDPS       32(R9), Y0, Y0
+	VMOVUPS      Y0, 32(R9)
+	VADDPS       (BX), Y2, Y2
+	VSUBPS       (SP), Y2, Y0
+	VCMPPS       $0x19, (SI), Y0, Y0
+	VCMPPS       $0x1a, 192(SP), Y2, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 8(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 8(R11)
+	VMINPS       (SI), Y2, Y0
+	VMULPS       (DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       64(R9), Y0, Y0
+	VMOVUPS      Y0, 64(R9)
+	VADDPS       32(BX), Y3, Y3
+	VSUBPS       32(SP), Y3, Y0
+	VCMPPS       $0x19, 32(SI), Y0, Y0
+	VCMPPS       $0x1a, 224(SP), Y3, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 9(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 9(R11)
+	VMINPS       32(SI), Y3, Y0
+	VMULPS       32(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       96(R9), Y0, Y0
+	VMOVUPS      Y0, 96(R9)
+	VADDPS       (BX), Y4, Y4
+	VSUBPS       (SP), Y4, Y0
+	VCMPPS       $0x19, (SI), Y0, Y0
+	VCMPPS       $0x1a, 192(SP), Y4, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 16(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 16(R11)
+	VMINPS       (SI), Y4, Y0
+	VMULPS       (DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       128(R9), Y0, Y0
+	VMOVUPS      Y0, 128(R9)
+	VADDPS       32(BX), Y5, Y5
+	VSUBPS       32(SP), Y5, Y0
+	VCMPPS       $0x19, 32(SI), Y0, Y0
+	VCMPPS       $0x1a, 224(SP), Y5, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 17(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 17(R11)
+	VMINPS       32(SI), Y5, Y0
+	VMULPS       32(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       160(R9), Y0, Y0
+	VMOVUPS      Y0, 160(R9)
+	VADDPS       (BX), Y6, Y6
+	VSUBPS       (SP), Y6, Y0
+	VCMPPS       $0x19, (SI), Y0, Y0
+	VCMPPS       $0x1a, 192(SP), Y6, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 24(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 24(R11)
+	VMINPS       (SI), Y6, Y0
+	VMULPS       (DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       192(R9), Y0, Y0
+	VMOVUPS      Y0, 192(R9)
+	VADDPS       32(BX), Y7, Y7
+	VSUBPS       32(SP), Y7, Y0
+	VCMPPS       $0x19, 32(SI), Y0, Y0
+	VCMPPS       $0x1a, 224(SP), Y7, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 25(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 25(R11)
+	VMINPS       32(SI), Y7, Y0
+	VMULPS       32(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       224(R9), Y0, Y0
+	VMOVUPS      Y0, 224(R9)
 	VBROADCASTSS 16(DX), Y0
 	VBROADCASTSS 16(DX), Y1
 	VBROADCASTSS 20(DX), Y2
@@ -1002,37 +1381,144 @@ scores256_00:
 	VBROADCASTSS 24(DX), Y5
 	VBROADCASTSS 28(DX), Y6
 	VBROADCASTSS 28(DX), Y7
-	MOVQ         AX, SI
-	MOVQ         CX, R8
-	MOVQ         p+0(FP), DI
+	MOVQ         AX, R8
+	MOVQ         CX, R10
+	MOVQ         p+0(FP), R9
 
-scores256_01:
-	VMOVUPS      (SI), Y8
-	VMOVUPS      32(SI), Y9
-	VBROADCASTSS 16(R8), Y10
+potentials256_01:
+	VMOVUPS      (R8), Y8
+	VMOVUPS      32(R8), Y9
+	VBROADCASTSS 16(R10), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS 20(R8), Y10
+	VBROADCASTSS 20(R10), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 24(R8), Y10
+	VBROADCASTSS 24(R10), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 28(R8), Y10
+	VBROADCASTSS 28(R10), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $0x000000c0, SI
-	ADDQ         $0x20, R8
-	DECQ         DI
-	JNZ          scores256_01
-	VMOVUPS      Y0, 768(BX)
-	VMOVUPS      Y1, 800(BX)
-	VMOVUPS      Y2, 960(BX)
-	VMOVUPS      Y3, 992(BX)
-	VMOVUPS      Y4, 1152(BX)
-	VMOVUPS      Y5, 1184(BX)
-	VMOVUPS      Y6, 1344(BX)
-	VMOVUPS      Y7, 1376(BX)
+	ADDQ         $0x000000c0, R8
+	ADDQ         $0x20, R10
+	DECQ         R9
+	JNZ          potentials256_01
+	MOVQ         sums+72(FP), R9
+	MOVQ         improves+80(FP), R10
+	MOVQ         close+88(FP), R11
+	VADDPS       (BX), Y0, Y0
+	VSUBPS       (SP), Y0, Y8
+	VCMPPS       $0x19, (SI), Y8, Y8
+	VCMPPS       $0x1a, 192(SP), Y0, Y9
+	VANDPS       Y8, Y9, Y9
+	VMOVMSKPS    Y8, R8
+	MOVB         R8, 32(R10)
+	VMOVMSKPS    Y9, R8
+	MOVB         R8, 32(R11)
+	VMINPS       (SI), Y0, Y8
+	VMULPS       (DI), Y8, Y8
+	VANDNPS      Y8, Y9, Y8
+	VADDPS       256(R9), Y8, Y8
+	VMOVUPS      Y8, 256(R9)
+	VADDPS       32(BX), Y1, Y1
+	VSUBPS       32(SP), Y1, Y0
+	VCMPPS       $0x19, 32(SI), Y0, Y0
+	VCMPPS       $0x1a, 224(SP), Y1, Y8
+	VANDPS       Y0, Y8, Y8
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 33(R10)
+	VMOVMSKPS    Y8, R8
+	MOVB         R8, 33(R11)
+	VMINPS       32(SI), Y1, Y0
+	VMULPS       32(DI), Y0, Y0
+	VANDNPS      Y0, Y8, Y0
+	VADDPS       288(R9), Y0, Y0
+	VMOVUPS      Y0, 288(R9)
+	VADDPS       (BX), Y2, Y2
+	VSUBPS       (SP), Y2, Y0
+	VCMPPS       $0x19, (SI), Y0, Y0
+	VCMPPS       $0x1a, 192(SP), Y2, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 40(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 40(R11)
+	VMINPS       (SI), Y2, Y0
+	VMULPS       (DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       320(R9), Y0, Y0
+	VMOVUPS      Y0, 320(R9)
+	VADDPS       32(BX), Y3, Y3
+	VSUBPS       32(SP), Y3, Y0
+	VCMPPS       $0x19, 32(SI), Y0, Y0
+	VCMPPS       $0x1a, 224(SP), Y3, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 41(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 41(R11)
+	VMINPS       32(SI), Y3, Y0
+	VMULPS       32(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       352(R9), Y0, Y0
+	VMOVUPS      Y0, 352(R9)
+	VADDPS       (BX), Y4, Y4
+	VSUBPS       (SP), Y4, Y0
+	VCMPPS       $0x19, (SI), Y0, Y0
+	VCMPPS       $0x1a, 192(SP), Y4, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 48(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 48(R11)
+	VMINPS       (SI), Y4, Y0
+	VMULPS       (DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       384(R9), Y0, Y0
+	VMOVUPS      Y0, 384(R9)
+	VADDPS       32(BX), Y5, Y5
+	VSUBPS       32(SP), Y5, Y0
+	VCMPPS       $0x19, 32(SI), Y0, Y0
+	VCMPPS       $0x1a, 224(SP), Y5, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 49(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 49(R11)
+	VMINPS       32(SI), Y5, Y0
+	VMULPS       32(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       416(R9), Y0, Y0
+	VMOVUPS      Y0, 416(R9)
+	VADDPS       (BX), Y6, Y6
+	VSUBPS       (SP), Y6, Y0
+	VCMPPS       $0x19, (SI), Y0, Y0
+	VCMPPS       $0x1a, 192(SP), Y6, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 56(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 56(R11)
+	VMINPS       (SI), Y6, Y0
+	VMULPS       (DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       448(R9), Y0, Y0
+	VMOVUPS      Y0, 448(R9)
+	VADDPS       32(BX), Y7, Y7
+	VSUBPS       32(SP), Y7, Y0
+	VCMPPS       $0x19, 32(SI), Y0, Y0
+	VCMPPS       $0x1a, 224(SP), Y7, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 57(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 57(R11)
+	VMINPS       32(SI), Y7, Y0
+	VMULPS       32(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       480(R9), Y0, Y0
+	VMOVUPS      Y0, 480(R9)
 	VBROADCASTSS (DX), Y0
 	VBROADCASTSS (DX), Y1
 	VBROADCASTSS 4(DX), Y2
@@ -1041,37 +1527,144 @@ scores256_01:
 	VBROADCASTSS 8(DX), Y5
 	VBROADCASTSS 12(DX), Y6
 	VBROADCASTSS 12(DX), Y7
-	MOVQ         AX, SI
-	MOVQ         CX, R8
-	MOVQ         p+0(FP), DI
+	MOVQ         AX, R8
+	MOVQ         CX, R10
+	MOVQ         p+0(FP), R9
 
-scores256_10:
-	VMOVUPS      64(SI), Y8
-	VMOVUPS      96(SI), Y9
-	VBROADCASTSS (R8), Y10
+potentials256_10:
+	VMOVUPS      64(R8), Y8
+	VMOVUPS      96(R8), Y9
+	VBROADCASTSS (R10), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS 4(R8), Y10
+	VBROADCASTSS 4(R10), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 8(R8), Y10
+	VBROADCASTSS 8(R10), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 12(R8), Y10
+	VBROADCASTSS 12(R10), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $0x000000c0, SI
-	ADDQ         $0x20, R8
-	DECQ         DI
-	JNZ          scores256_10
-	VMOVUPS      Y0, 64(BX)
-	VMOVUPS      Y1, 96(BX)
-	VMOVUPS      Y2, 256(BX)
-	VMOVUPS      Y3, 288(BX)
-	VMOVUPS      Y4, 448(BX)
-	VMOVUPS      Y5, 480(BX)
-	VMOVUPS      Y6, 640(BX)
-	VMOVUPS      Y7, 672(BX)
+	ADDQ         $0x000000c0, R8
+	ADDQ         $0x20, R10
+	DECQ         R9
+	JNZ          potentials256_10
+	MOVQ         sums+72(FP), R9
+	MOVQ         improves+80(FP), R10
+	MOVQ         close+88(FP), R11
+	VADDPS       64(BX), Y0, Y0
+	VSUBPS       64(SP), Y0, Y8
+	VCMPPS       $0x19, 64(SI), Y8, Y8
+	VCMPPS       $0x1a, 256(SP), Y0, Y9
+	VANDPS       Y8, Y9, Y9
+	VMOVMSKPS    Y8, R8
+	MOVB         R8, 2(R10)
+	VMOVMSKPS    Y9, R8
+	MOVB         R8, 2(R11)
+	VMINPS       64(SI), Y0, Y8
+	VMULPS       64(DI), Y8, Y8
+	VANDNPS      Y8, Y9, Y8
+	VADDPS       (R9), Y8, Y8
+	VMOVUPS      Y8, (R9)
+	VADDPS       96(BX), Y1, Y1
+	VSUBPS       96(SP), Y1, Y0
+	VCMPPS       $0x19, 96(SI), Y0, Y0
+	VCMPPS       $0x1a, 288(SP), Y1, Y8
+	VANDPS       Y0, Y8, Y8
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 3(R10)
+	VMOVMSKPS    Y8, R8
+	MOVB         R8, 3(R11)
+	VMINPS       96(SI), Y1, Y0
+	VMULPS       96(DI), Y0, Y0
+	VANDNPS      Y0, Y8, Y0
+	VADDPS       32(R9), Y0, Y0
+	VMOVUPS      Y0, 32(R9)
+	VADDPS       64(BX), Y2, Y2
+	VSUBPS       64(SP), Y2, Y0
+	VCMPPS       $0x19, 64(SI), Y0, Y0
+	VCMPPS       $0x1a, 256(SP), Y2, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 10(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 10(R11)
+	VMINPS       64(SI), Y2, Y0
+	VMULPS       64(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       64(R9), Y0, Y0
+	VMOVUPS      Y0, 64(R9)
+	VADDPS       96(BX), Y3, Y3
+	VSUBPS       96(SP), Y3, Y0
+	VCMPPS       $0x19, 96(SI), Y0, Y0
+	VCMPPS       $0x1a, 288(SP), Y3, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 11(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 11(R11)
+	VMINPS       96(SI), Y3, Y0
+	VMULPS       96(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       96(R9), Y0, Y0
+	VMOVUPS      Y0, 96(R9)
+	VADDPS       64(BX), Y4, Y4
+	VSUBPS       64(SP), Y4, Y0
+	VCMPPS       $0x19, 64(SI), Y0, Y0
+	VCMPPS       $0x1a, 256(SP), Y4, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 18(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 18(R11)
+	VMINPS       64(SI), Y4, Y0
+	VMULPS       64(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       128(R9), Y0, Y0
+	VMOVUPS      Y0, 128(R9)
+	VADDPS       96(BX), Y5, Y5
+	VSUBPS       96(SP), Y5, Y0
+	VCMPPS       $0x19, 96(SI), Y0, Y0
+	VCMPPS       $0x1a, 288(SP), Y5, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 19(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 19(R11)
+	VMINPS       96(SI), Y5, Y0
+	VMULPS       96(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       160(R9), Y0, Y0
+	VMOVUPS      Y0, 160(R9)
+	VADDPS       64(BX), Y6, Y6
+	VSUBPS       64(SP), Y6, Y0
+	VCMPPS       $0x19, 64(SI), Y0, Y0
+	VCMPPS       $0x1a, 256(SP), Y6, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 26(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 26(R11)
+	VMINPS       64(SI), Y6, Y0
+	VMULPS       64(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       192(R9), Y0, Y0
+	VMOVUPS      Y0, 192(R9)
+	VADDPS       96(BX), Y7, Y7
+	VSUBPS       96(SP), Y7, Y0
+	VCMPPS       $0x19, 96(SI), Y0, Y0
+	VCMPPS       $0x1a, 288(SP), Y7, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 27(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 27(R11)
+	VMINPS       96(SI), Y7, Y0
+	VMULPS       96(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       224(R9), Y0, Y0
+	VMOVUPS      Y0, 224(R9)
 	VBROADCASTSS 16(DX), Y0
 	VBROADCASTSS 16(DX), Y1
 	VBROADCASTSS 20(DX), Y2
@@ -1080,37 +1673,144 @@ scores256_10:
 	VBROADCASTSS 24(DX), Y5
 	VBROADCASTSS 28(DX), Y6
 	VBROADCASTSS 28(DX), Y7
-	MOVQ         AX, SI
-	MOVQ         CX, R8
-	MOVQ         p+0(FP), DI
+	MOVQ         AX, R8
+	MOVQ         CX, R10
+	MOVQ         p+0(FP), R9
 
-scores256_11:
-	VMOVUPS      64(SI), Y8
-	VMOVUPS      96(SI), Y9
-	VBROADCASTSS 16(R8), Y10
+potentials256_11:
+	VMOVUPS      64(R8), Y8
+	VMOVUPS      96(R8), Y9
+	VBROADCASTSS 16(R10), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS 20(R8), Y10
+	VBROADCASTSS 20(R10), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 24(R8), Y10
+	VBROADCASTSS 24(R10), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 28(R8), Y10
+	VBROADCASTSS 28(R10), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $0x000000c0, SI
-	ADDQ         $0x20, R8
-	DECQ         DI
-	JNZ          scores256_11
-	VMOVUPS      Y0, 832(BX)
-	VMOVUPS      Y1, 864(BX)
-	VMOVUPS      Y2, 1024(BX)
-	VMOVUPS      Y3, 1056(BX)
-	VMOVUPS      Y4, 1216(BX)
-	VMOVUPS      Y5, 1248(BX)
-	VMOVUPS      Y6, 1408(BX)
-	VMOVUPS      Y7, 1440(BX)
+	ADDQ         $0x000000c0, R8
+	ADDQ         $0x20, R10
+	DECQ         R9
+	JNZ          potentials256_11
+	MOVQ         sums+72(FP), R9
+	MOVQ         improves+80(FP), R10
+	MOVQ         close+88(FP), R11
+	VADDPS       64(BX), Y0, Y0
+	VSUBPS       64(SP), Y0, Y8
+	VCMPPS       $0x19, 64(SI), Y8, Y8
+	VCMPPS       $0x1a, 256(SP), Y0, Y9
+	VANDPS       Y8, Y9, Y9
+	VMOVMSKPS    Y8, R8
+	MOVB         R8, 34(R10)
+	VMOVMSKPS    Y9, R8
+	MOVB         R8, 34(R11)
+	VMINPS       64(SI), Y0, Y8
+	VMULPS       64(DI), Y8, Y8
+	VANDNPS      Y8, Y9, Y8
+	VADDPS       256(R9), Y8, Y8
+	VMOVUPS      Y8, 256(R9)
+	VADDPS       96(BX), Y1, Y1
+	VSUBPS       96(SP), Y1, Y0
+	VCMPPS       $0x19, 96(SI), Y0, Y0
+	VCMPPS       $0x1a, 288(SP), Y1, Y8
+	VANDPS       Y0, Y8, Y8
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 35(R10)
+	VMOVMSKPS    Y8, R8
+	MOVB         R8, 35(R11)
+	VMINPS       96(SI), Y1, Y0
+	VMULPS       96(DI), Y0, Y0
+	VANDNPS      Y0, Y8, Y0
+	VADDPS       288(R9), Y0, Y0
+	VMOVUPS      Y0, 288(R9)
+	VADDPS       64(BX), Y2, Y2
+	VSUBPS       64(SP), Y2, Y0
+	VCMPPS       $0x19, 64(SI), Y0, Y0
+	VCMPPS       $0x1a, 256(SP), Y2, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 42(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 42(R11)
+	VMINPS       64(SI), Y2, Y0
+	VMULPS       64(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       320(R9), Y0, Y0
+	VMOVUPS      Y0, 320(R9)
+	VADDPS       96(BX), Y3, Y3
+	VSUBPS       96(SP), Y3, Y0
+	VCMPPS       $0x19, 96(SI), Y0, Y0
+	VCMPPS       $0x1a, 288(SP), Y3, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 43(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 43(R11)
+	VMINPS       96(SI), Y3, Y0
+	VMULPS       96(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       352(R9), Y0, Y0
+	VMOVUPS      Y0, 352(R9)
+	VADDPS       64(BX), Y4, Y4
+	VSUBPS       64(SP), Y4, Y0
+	VCMPPS       $0x19, 64(SI), Y0, Y0
+	VCMPPS       $0x1a, 256(SP), Y4, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 50(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 50(R11)
+	VMINPS       64(SI), Y4, Y0
+	VMULPS       64(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       384(R9), Y0, Y0
+	VMOVUPS      Y0, 384(R9)
+	VADDPS       96(BX), Y5, Y5
+	VSUBPS       96(SP), Y5, Y0
+	VCMPPS       $0x19, 96(SI), Y0, Y0
+	VCMPPS       $0x1a, 288(SP), Y5, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 51(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 51(R11)
+	VMINPS       96(SI), Y5, Y0
+	VMULPS       96(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       416(R9), Y0, Y0
+	VMOVUPS      Y0, 416(R9)
+	VADDPS       64(BX), Y6, Y6
+	VSUBPS       64(SP), Y6, Y0
+	VCMPPS       $0x19, 64(SI), Y0, Y0
+	VCMPPS       $0x1a, 256(SP), Y6, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 58(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 58(R11)
+	VMINPS       64(SI), Y6, Y0
+	VMULPS       64(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       448(R9), Y0, Y0
+	VMOVUPS      Y0, 448(R9)
+	VADDPS       96(BX), Y7, Y7
+	VSUBPS       96(SP), Y7, Y0
+	VCMPPS       $0x19, 96(SI), Y0, Y0
+	VCMPPS       $0x1a, 288(SP), Y7, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 59(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 59(R11)
+	VMINPS       96(SI), Y7, Y0
+	VMULPS       96(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       480(R9), Y0, Y0
+	VMOVUPS      Y0, 480(R9)
 	VBROADCASTSS (DX), Y0
 	VBROADCASTSS (DX), Y1
 	VBROADCASTSS 4(DX), Y2
@@ -1119,37 +1819,144 @@ scores256_11:
 	VBROADCASTSS 8(DX), Y5
 	VBROADCASTSS 12(DX), Y6
 	VBROADCASTSS 12(DX), Y7
-	MOVQ         AX, SI
-	MOVQ         CX, R8
-	MOVQ         p+0(FP), DI
+	MOVQ         AX, R8
+	MOVQ         CX, R10
+	MOVQ         p+0(FP), R9
 
-scores256_20:
-	VMOVUPS      128(SI), Y8
-	VMOVUPS      160(SI), Y9
-	VBROADCASTSS (R8), Y10
+potentials256_20:
+	VMOVUPS      128(R8), Y8
+	VMOVUPS      160(R8), Y9
+	VBROADCASTSS (R10), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS 4(R8), Y10
+	VBROADCASTSS 4(R10), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS 8(R8), Y10
+	VBROADCASTSS 8(R10), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS 12(R8), Y10
+	VBROADCASTSS 12(R10), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         $0x000000c0, SI
-	ADDQ         $0x20, R8
-	DECQ         DI
-	JNZ          scores256_20
-	VMOVUPS      Y0, 128(BX)
-	VMOVUPS      Y1, 160(BX)
-	VMOVUPS      Y2, 320(BX)
-	VMOVUPS      Y3, 352(BX)
-	VMOVUPS      Y4, 512(BX)
-	VMOVUPS      Y5, 544(BX)
-	VMOVUPS      Y6, 704(BX)
-	VMOVUPS      Y7, 736(BX)
+	ADDQ         $0x000000c0, R8
+	ADDQ         $0x20, R10
+	DECQ         R9
+	JNZ          potentials256_20
+	MOVQ         sums+72(FP), R9
+	MOVQ         improves+80(FP), R10
+	MOVQ         close+88(FP), R11
+	VADDPS       128(BX), Y0, Y0
+	VSUBPS       128(SP), Y0, Y8
+	VCMPPS       $0x19, 128(SI), Y8, Y8
+	VCMPPS       $0x1a, 320(SP), Y0, Y9
+	VANDPS       Y8, Y9, Y9
+	VMOVMSKPS    Y8, R8
+	MOVB         R8, 4(R10)
+	VMOVMSKPS    Y9, R8
+	MOVB         R8, 4(R11)
+	VMINPS       128(SI), Y0, Y8
+	VMULPS       128(DI), Y8, Y8
+	VANDNPS      Y8, Y9, Y8
+	VADDPS       (R9), Y8, Y8
+	VMOVUPS      Y8, (R9)
+	VADDPS       160(BX), Y1, Y1
+	VSUBPS       160(SP), Y1, Y0
+	VCMPPS       $0x19, 160(SI), Y0, Y0
+	VCMPPS       $0x1a, 352(SP), Y1, Y8
+	VANDPS       Y0, Y8, Y8
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 5(R10)
+	VMOVMSKPS    Y8, R8
+	MOVB         R8, 5(R11)
+	VMINPS       160(SI), Y1, Y0
+	VMULPS       160(DI), Y0, Y0
+	VANDNPS      Y0, Y8, Y0
+	VADDPS       32(R9), Y0, Y0
+	VMOVUPS      Y0, 32(R9)
+	VADDPS       128(BX), Y2, Y2
+	VSUBPS       128(SP), Y2, Y0
+	VCMPPS       $0x19, 128(SI), Y0, Y0
+	VCMPPS       $0x1a, 320(SP), Y2, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 12(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 12(R11)
+	VMINPS       128(SI), Y2, Y0
+	VMULPS       128(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       64(R9), Y0, Y0
+	VMOVUPS      Y0, 64(R9)
+	VADDPS       160(BX), Y3, Y3
+	VSUBPS       160(SP), Y3, Y0
+	VCMPPS       $0x19, 160(SI), Y0, Y0
+	VCMPPS       $0x1a, 352(SP), Y3, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 13(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 13(R11)
+	VMINPS       160(SI), Y3, Y0
+	VMULPS       160(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       96(R9), Y0, Y0
+	VMOVUPS      Y0, 96(R9)
+	VADDPS       128(BX), Y4, Y4
+	VSUBPS       128(SP), Y4, Y0
+	VCMPPS       $0x19, 128(SI), Y0, Y0
+	VCMPPS       $0x1a, 320(SP), Y4, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 20(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 20(R11)
+	VMINPS       128(SI), Y4, Y0
+	VMULPS       128(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       128(R9), Y0, Y0
+	VMOVUPS      Y0, 128(R9)
+	VADDPS       160(BX), Y5, Y5
+	VSUBPS       160(SP), Y5, Y0
+	VCMPPS       $0x19, 160(SI), Y0, Y0
+	VCMPPS       $0x1a, 352(SP), Y5, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 21(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 21(R11)
+	VMINPS       160(SI), Y5, Y0
+	VMULPS       160(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       160(R9), Y0, Y0
+	VMOVUPS      Y0, 160(R9)
+	VADDPS       128(BX), Y6, Y6
+	VSUBPS       128(SP), Y6, Y0
+	VCMPPS       $0x19, 128(SI), Y0, Y0
+	VCMPPS       $0x1a, 320(SP), Y6, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 28(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 28(R11)
+	VMINPS       128(SI), Y6, Y0
+	VMULPS       128(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       192(R9), Y0, Y0
+	VMOVUPS      Y0, 192(R9)
+	VADDPS       160(BX), Y7, Y7
+	VSUBPS       160(SP), Y7, Y0
+	VCMPPS       $0x19, 160(SI), Y0, Y0
+	VCMPPS       $0x1a, 352(SP), Y7, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 29(R10)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 29(R11)
+	VMINPS       160(SI), Y7, Y0
+	VMULPS       160(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       224(R9), Y0, Y0
+	VMOVUPS      Y0, 224(R9)
 	VBROADCASTSS 16(DX), Y0
 	VBROADCASTSS 16(DX), Y1
 	VBROADCASTSS 20(DX), Y2
@@ -1161,7 +1968,7 @@ scores256_20:
 	MOVQ         CX, DX
 	MOVQ         p+0(FP), CX
 
-scores256_21:
+potentials256_21:
 	VMOVUPS      128(AX), Y8
 	VMOVUPS      160(AX), Y9
 	VBROADCASTSS 16(DX), Y10
@@ -1179,15 +1986,122 @@ scores256_21:
 	ADDQ         $0x000000c0, AX
 	ADDQ         $0x20, DX
 	DECQ         CX
-	JNZ          scores256_21
-	VMOVUPS      Y0, 896(BX)
-	VMOVUPS      Y1, 928(BX)
-	VMOVUPS      Y2, 1088(BX)
-	VMOVUPS      Y3, 1120(BX)
-	VMOVUPS      Y4, 1280(BX)
-	VMOVUPS      Y5, 1312(BX)
-	VMOVUPS      Y6, 1472(BX)
-	VMOVUPS      Y7, 1504(BX)
+	JNZ          potentials256_21
+	MOVQ         sums+72(FP), AX
+	MOVQ         improves+80(FP), CX
+	MOVQ         close+88(FP), DX
+	VADDPS       128(BX), Y0, Y0
+	VSUBPS       128(SP), Y0, Y8
+	VCMPPS       $0x19, 128(SI), Y8, Y8
+	VCMPPS       $0x1a, 320(SP), Y0, Y9
+	VANDPS       Y8, Y9, Y9
+	VMOVMSKPS    Y8, R8
+	MOVB         R8, 36(CX)
+	VMOVMSKPS    Y9, R8
+	MOVB         R8, 36(DX)
+	VMINPS       128(SI), Y0, Y8
+	VMULPS       128(DI), Y8, Y8
+	VANDNPS      Y8, Y9, Y8
+	VADDPS       256(AX), Y8, Y8
+	VMOVUPS      Y8, 256(AX)
+	VADDPS       160(BX), Y1, Y1
+	VSUBPS       160(SP), Y1, Y0
+	VCMPPS       $0x19, 160(SI), Y0, Y0
+	VCMPPS       $0x1a, 352(SP), Y1, Y8
+	VANDPS       Y0, Y8, Y8
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 37(CX)
+	VMOVMSKPS    Y8, R8
+	MOVB         R8, 37(DX)
+	VMINPS       160(SI), Y1, Y0
+	VMULPS       160(DI), Y0, Y0
+	VANDNPS      Y0, Y8, Y0
+	VADDPS       288(AX), Y0, Y0
+	VMOVUPS      Y0, 288(AX)
+	VADDPS       128(BX), Y2, Y2
+	VSUBPS       128(SP), Y2, Y0
+	VCMPPS       $0x19, 128(SI), Y0, Y0
+	VCMPPS       $0x1a, 320(SP), Y2, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 44(CX)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 44(DX)
+	VMINPS       128(SI), Y2, Y0
+	VMULPS       128(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       320(AX), Y0, Y0
+	VMOVUPS      Y0, 320(AX)
+	VADDPS       160(BX), Y3, Y3
+	VSUBPS       160(SP), Y3, Y0
+	VCMPPS       $0x19, 160(SI), Y0, Y0
+	VCMPPS       $0x1a, 352(SP), Y3, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 45(CX)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 45(DX)
+	VMINPS       160(SI), Y3, Y0
+	VMULPS       160(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       352(AX), Y0, Y0
+	VMOVUPS      Y0, 352(AX)
+	VADDPS       128(BX), Y4, Y4
+	VSUBPS       128(SP), Y4, Y0
+	VCMPPS       $0x19, 128(SI), Y0, Y0
+	VCMPPS       $0x1a, 320(SP), Y4, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 52(CX)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 52(DX)
+	VMINPS       128(SI), Y4, Y0
+	VMULPS       128(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       384(AX), Y0, Y0
+	VMOVUPS      Y0, 384(AX)
+	VADDPS       160(BX), Y5, Y5
+	VSUBPS       160(SP), Y5, Y0
+	VCMPPS       $0x19, 160(SI), Y0, Y0
+	VCMPPS       $0x1a, 352(SP), Y5, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 53(CX)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 53(DX)
+	VMINPS       160(SI), Y5, Y0
+	VMULPS       160(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       416(AX), Y0, Y0
+	VMOVUPS      Y0, 416(AX)
+	VADDPS       128(BX), Y6, Y6
+	VSUBPS       128(SP), Y6, Y0
+	VCMPPS       $0x19, 128(SI), Y0, Y0
+	VCMPPS       $0x1a, 320(SP), Y6, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 60(CX)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 60(DX)
+	VMINPS       128(SI), Y6, Y0
+	VMULPS       128(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       448(AX), Y0, Y0
+	VMOVUPS      Y0, 448(AX)
+	VADDPS       160(BX), Y7, Y7
+	VSUBPS       160(SP), Y7, Y0
+	VCMPPS       $0x19, 160(SI), Y0, Y0
+	VCMPPS       $0x1a, 352(SP), Y7, Y1
+	VANDPS       Y0, Y1, Y1
+	VMOVMSKPS    Y0, R8
+	MOVB         R8, 61(CX)
+	VMOVMSKPS    Y1, R8
+	MOVB         R8, 61(DX)
+	VMINPS       160(SI), Y7, Y0
+	VMULPS       160(DI), Y0, Y0
+	VANDNPS      Y0, Y1, Y0
+	VADDPS       480(AX), Y0, Y0
+	VMOVUPS      Y0, 480(AX)
 	VZEROUPPER
 	RET
 

@@ -31,13 +31,13 @@ func tileNorms(p int, tile []float32, norms *[NearestTile]float32) {
 	tileNormsAVX2(p, &tile[0], &norms[0])
 }
 
-func tileScores(p int, tile, centers, minusHalf []float32, scores *[NearestGroup * NearestTile]float32) {
+func compare(p int, tile []float32, r *Rivals, norms, nearest, weights []float32, c *Comparison) {
 	switch {
 	case p == 0 || level < AVX2:
-		tileScoresGo(p, tile, centers, minusHalf, scores)
+		compareGo(p, tile, r, norms, nearest, weights, c)
 	case level == AVX512:
-		scoresAVX512(p, &tile[0], &centers[0], &minusHalf[0], &scores[0])
+		potentialsAVX512(p, &tile[0], &r.Centers[:NearestGroup*p][0], &r.Squares[0], &norms[0], &nearest[0], &weights[0], r.Slope, r.Least, r.Trust, &c.Sums[0][0], &c.Improves[0], &c.Close[0])
 	default:
-		scoresAVX2(p, &tile[0], &centers[0], &minusHalf[0], &scores[0])
+		potentialsAVX2(p, &tile[0], &r.Centers[:NearestGroup*p][0], &r.Squares[0], &norms[0], &nearest[0], &weights[0], r.Slope, r.Least, r.Trust, &c.Sums[0][0], &c.Improves[0], &c.Close[0])
 	}
 }

@@ -10,6 +10,6 @@ func packRows([]float32, []float64, *[8]int, []float64, float64) int { return 0 
 
 func tileNorms(p int, tile []float32, norms *[NearestTile]float32) { tileNormsGo(p, tile, norms) }
 
-func tileScores(p int, tile, centers, minusHalf []float32, scores *[NearestGroup * NearestTile]float32) {
-	tileScoresGo(p, tile, centers, minusHalf, scores)
+func compare(p int, tile []float32, r *Rivals, norms, nearest, weights []float32, c *Comparison) {
+	compareGo(p, tile, r, norms, nearest, weights, c)
 }

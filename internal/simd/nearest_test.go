@@ -77,8 +77,6 @@ func testNearest(t *testing.T, rng *rand.Rand, p, k int) {
 	Nearest(p, tile, centers[split*NearestGroup*p:], half[split*NearestGroup:], &best, &second, &index, 100+split*NearestGroup)
 	var norms [NearestTile]float32
 	TileNorms(p, tile, &norms)
-	var group [NearestGroup * NearestTile]float32
-	TileScores(p, tile, centers, half, &group)
 	for s := range n {
 		square := 0.0
 		for j := range p {
@@ -99,9 +97,6 @@ func testNearest(t *testing.T, rng *rand.Rand, p, k int) {
 				m += math.Abs(v)
 			}
 			magnitude = max(magnitude, m)
-			if c < NearestGroup && math.Abs(float64(group[c*NearestTile+s])-scores[c]) > float64(p+2)*0x1p-24*m {
-				t.Fatalf("sample %d, centre %d: TileScores gives %v, want %v", s, c, group[c*NearestTile+s], scores[c])
-			}
 			if scores[c] > first {
 				first, next = scores[c], first
 			} else {
@@ -115,6 +110,83 @@ func testNearest(t *testing.T, rng *rand.Rand, p, k int) {
 		}
 		if k > 1 && math.Abs(float64(second[s])-next) > slack || k == 1 && !math.IsInf(float64(second[s]), -1) {
 			t.Fatalf("sample %d: second score %v, want %v", s, second[s], next)
+		}
+	}
+}
+
+// Every level compares candidates as the definition says.
+func TestCompare(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, l := range Available() {
+		for _, p := range []int{1, 2, 7, 20, 101} {
+			t.Run(fmt.Sprintf("%v/%d", l, p), func(t *testing.T) {
+				defer Force(l)()
+				testCompare(t, rng, p)
+			})
+		}
+	}
+}
+
+func testCompare(t *testing.T, rng *rand.Rand, p int) {
+	tile, centers := make([]float32, p*NearestTile), make([]float32, p*NearestGroup)
+	for i := range tile {
+		tile[i] = float32(rng.NormFloat64())
+	}
+	r := Rivals{Slope: 1e-3, Least: 2e-3, Trust: 10}
+	for i := range centers {
+		v := float32(rng.NormFloat64())
+		if i%NearestGroup == 3 { // one candidate is a sample
+			v = tile[i/NearestGroup*NearestTile+11]
+		}
+		centers[i] = -2 * v
+		r.Squares[i%NearestGroup] += v * v
+	}
+	r.Centers = centers
+	var norms [NearestTile]float32
+	TileNorms(p, tile, &norms)
+	nearest, weights := make([]float32, NearestTile), make([]float32, NearestTile)
+	for s := range nearest {
+		nearest[s], weights[s] = rng.Float32()*4*float32(p), rng.Float32()
+	}
+	tile[5] = float32(math.NaN())
+	var got Comparison
+	for k := range got.Sums {
+		got.Sums[k][0], got.Improves[k], got.Close[k] = 1, 1<<63, 1<<63
+	}
+	r.Compare(p, tile, norms[:], nearest, weights, &got)
+	for k := range NearestGroup {
+		var sum, want float64
+		for s := range NearestTile {
+			square := 0.0
+			for j := range p {
+				d := float64(tile[j*NearestTile+s]) + float64(centers[j*NearestGroup+k])/2
+				square += d * d
+			}
+			slack := float64(r.Slope)*float64(norms[s]) + float64(r.Least)
+			rounding := float64(p+8) * 0x1p-22 * float64(norms[s]+r.Squares[k])
+			improves, close := got.Improves[k]>>s&1 == 1, got.Close[k]>>s&1 == 1
+			if margin := square - slack - float64(nearest[s]); math.IsNaN(square) || math.Abs(margin) > rounding {
+				if improves != !(margin >= 0) {
+					t.Fatalf("candidate %d, sample %d: distance² %v, nearest %v: improves %v", k, s, square, nearest[s], improves)
+				}
+			}
+			if margin := square - float64(r.Trust)*slack; math.IsNaN(square) || math.Abs(margin) > 11*rounding {
+				if close != (improves && !(margin > 0)) {
+					t.Fatalf("candidate %d, sample %d: distance² %v, error %v: close %v", k, s, square, slack, close)
+				}
+			}
+			if !close {
+				want += float64(weights[s]) * min(square, float64(nearest[s]))
+			}
+		}
+		for _, v := range got.Sums[k] {
+			sum += float64(v)
+		}
+		if math.Abs(sum-1-want) > 1e-4*want {
+			t.Fatalf("candidate %d: potential %v, want %v", k, sum-1, want)
+		}
+		if got.Improves[k]>>NearestTile != 1<<(63-NearestTile) || got.Close[k]>>NearestTile != 1<<(63-NearestTile) {
+			t.Fatalf("candidate %d: bits of no sample have changed", k)
 		}
 	}
 }

@@ -17,9 +17,9 @@ const rowBytes = 48 * 4
 func main() {
 	Constraint(buildtags.Not("noasm").ToConstraint())
 	nearestAVX512()
-	scoresAVX512()
+	potentialsAVX512()
 	nearestAVX2()
-	scoresAVX2()
+	potentialsAVX2()
 	packAVX2()
 	normsAVX2()
 	Generate()
@@ -110,20 +110,60 @@ func group512(label string, p, tile, centers, half reg.Register) []reg.VecVirtua
 	return acc
 }
 
-// scoresAVX512 stores what nearestAVX512 would compare.
-func scoresAVX512() {
-	TEXT("scoresAVX512", NOSPLIT, "func(p int, tile, centers, minusHalf, scores *float32)")
+// potentials is the type of the functions that compare candidates.
+const potentials = "func(p int, tile, candidates, squares, norms, nearest, weights *float32, slope, least, times float32, sums *float32, improves, close *uint64)"
+
+// broadcast loads a parameter into all lanes of a register.
+func broadcast(param string, to reg.VecVirtual) {
+	x := XMM()
+	Load(Param(param), x)
+	VBROADCASTSS(x, to)
+}
+
+// potentialsAVX512 compares 8 candidates × 48 samples.
+func potentialsAVX512() {
+	TEXT("potentialsAVX512", NOSPLIT, potentials)
 	Pragma("noescape")
+	slack, trusted := AllocLocal(rowBytes), AllocLocal(rowBytes)
 	p := Load(Param("p"), GP64())
 	tile := Load(Param("tile"), GP64())
-	centers := Load(Param("centers"), GP64())
-	half := Load(Param("minusHalf"), GP64())
-	scores := Load(Param("scores"), GP64())
-	acc := group512("scores512", p, tile, centers, half)
+	candidates := Load(Param("candidates"), GP64())
+	squares := Load(Param("squares"), GP64())
+	norms := Load(Param("norms"), GP64())
+	slope, least, times := ZMM(), ZMM(), ZMM()
+	broadcast("slope", slope)
+	broadcast("least", least)
+	broadcast("times", times)
+	for v := range 3 {
+		e := ZMM()
+		VMOVAPS(least, e)
+		VFMADD231PS(Mem{Base: norms, Disp: 64 * v}, slope, e)
+		VMOVUPS(e, slack.Offset(64*v))
+		VMULPS(times, e, e)
+		VMOVUPS(e, trusted.Offset(64*v))
+	}
+	acc := group512("potentials512", p, tile, candidates, squares)
+	nearest := Load(Param("nearest"), GP64())
+	weights := Load(Param("weights"), GP64())
+	sums := Load(Param("sums"), GP64())
+	improves := Load(Param("improves"), GP64())
+	close := Load(Param("close"), GP64())
 	for c := range 8 {
+		sum := ZMM()
+		VMOVUPS(Mem{Base: sums, Disp: 64 * c}, sum)
 		for v := range 3 {
-			VMOVUPS(acc[3*c+v], Mem{Base: scores, Disp: rowBytes*c + 64*v})
+			d, low, better, doubtful, sure := acc[3*c+v], ZMM(), K(), K(), K()
+			VADDPS(Mem{Base: norms, Disp: 64 * v}, d, d)
+			VSUBPS(slack.Offset(64*v), d, low)
+			VCMPPS(Imm(0x19), Mem{Base: nearest, Disp: 64 * v}, low, better) // not low ≥ nearest
+			VCMPPS(Imm(0x1a), trusted.Offset(64*v), d, better, doubtful)     // and not d > trusted
+			KMOVW(better, Mem{Base: improves, Disp: 8*c + 2*v})
+			KMOVW(doubtful, Mem{Base: close, Disp: 8*c + 2*v})
+			KNOTW(doubtful, sure)
+			VMINPS(Mem{Base: nearest, Disp: 64 * v}, d, low)
+			VFMADD231PS(Mem{Base: weights, Disp: 64 * v}, low, sure, sum)
 		}
+		VMOVUPS(sum, Mem{Base: sums, Disp: 64 * c})
 	}
 	VZEROUPPER()
 	RET()
@@ -228,20 +268,55 @@ func quad256(label string, part, quad int, tile, centers, half reg.Register) (ac
 	return acc, next
 }
 
-// scoresAVX2 stores what nearestAVX2 would compare.
-func scoresAVX2() {
-	TEXT("scoresAVX2", NOSPLIT, "func(p int, tile, centers, minusHalf, scores *float32)")
+// potentialsAVX2 is potentialsAVX512 for 4 candidates × 16 samples at a time.
+func potentialsAVX2() {
+	TEXT("potentialsAVX2", NOSPLIT, potentials)
 	Pragma("noescape")
+	slack, trusted := AllocLocal(rowBytes), AllocLocal(rowBytes)
 	tile := Load(Param("tile"), GP64())
-	centers := Load(Param("centers"), GP64())
-	half := Load(Param("minusHalf"), GP64())
-	scores := Load(Param("scores"), GP64())
+	candidates := Load(Param("candidates"), GP64())
+	squares := Load(Param("squares"), GP64())
+	norms := Load(Param("norms"), GP64())
+	slope, least, times := YMM(), YMM(), YMM()
+	broadcast("slope", slope)
+	broadcast("least", least)
+	broadcast("times", times)
+	for v := range 6 {
+		e := YMM()
+		VMOVAPS(least, e)
+		VFMADD231PS(Mem{Base: norms, Disp: 32 * v}, slope, e)
+		VMOVUPS(e, slack.Offset(32*v))
+		VMULPS(times, e, e)
+		VMOVUPS(e, trusted.Offset(32*v))
+	}
+	nearest := Load(Param("nearest"), GP64())
+	weights := Load(Param("weights"), GP64())
+	bits := GP64()
 	for part := range 3 {
 		for quad := range 2 {
-			acc, _ := quad256("scores256", part, quad, tile, centers, half)
+			acc, _ := quad256("potentials256", part, quad, tile, candidates, squares)
+			sums, improves, close := GP64(), GP64(), GP64()
+			Load(Param("sums"), sums)
+			Load(Param("improves"), improves)
+			Load(Param("close"), close)
 			for c := range 4 {
 				for v := range 2 {
-					VMOVUPS(acc[2*c+v], Mem{Base: scores, Disp: rowBytes*(4*quad+c) + 64*part + 32*v})
+					d, low, better, doubtful := acc[2*c+v], YMM(), YMM(), YMM()
+					row, word, lanes := 64*part+32*v, 8*(4*quad+c)+2*part+v, 64*(4*quad+c)+32*v
+					VADDPS(Mem{Base: norms, Disp: row}, d, d)
+					VSUBPS(slack.Offset(row), d, low)
+					VCMPPS(Imm(0x19), Mem{Base: nearest, Disp: row}, low, better) // not low ≥ nearest
+					VCMPPS(Imm(0x1a), trusted.Offset(row), d, doubtful)           // not d > trusted
+					VANDPS(better, doubtful, doubtful)
+					VMOVMSKPS(better, bits.As32())
+					MOVB(bits.As8(), Mem{Base: improves, Disp: word})
+					VMOVMSKPS(doubtful, bits.As32())
+					MOVB(bits.As8(), Mem{Base: close, Disp: word})
+					VMINPS(Mem{Base: nearest, Disp: row}, d, low)
+					VMULPS(Mem{Base: weights, Disp: row}, low, low)
+					VANDNPS(low, doubtful, low) // without the doubtful
+					VADDPS(Mem{Base: sums, Disp: lanes}, low, low)
+					VMOVUPS(low, Mem{Base: sums, Disp: lanes})
 				}
 			}
 		}
