@@ -41,8 +41,9 @@ func DecisionContours(model Decider, ds *dataset.Classification, i, j int) (*plo
 		return nil, fmt.Errorf("plots: decision contours: %w", err)
 	}
 	p := g.newPlot(ds, h.tints())
-	h.addLines(p)
+	h.addSteps(p)
 	addSamples(p, ds, i, j)
+	h.addZero(p)
 	return p, nil
 }
 
@@ -90,34 +91,35 @@ func (h *heights) tints() image.Image {
 	return img
 }
 
-// addLines adds the line of zero and those at the steps, with their names in the legend.
-func (h *heights) addLines(p *plot.Plot) {
-	thin := draw.LineStyle{Color: faint(colorOf(6), 0.35), Width: vg.Points(0.6)}
-	thick := draw.LineStyle{Color: ink, Width: vg.Points(1.6)}
+// addSteps adds the lines at the steps, with their distance in the legend.
+func (h *heights) addSteps(p *plot.Plot) {
+	if h.step == 0 {
+		return
+	}
 	var levels []float64
-	var styles []draw.LineStyle
-	if h.step > 0 {
-		for k := math.Ceil(h.low / h.step); k <= math.Floor(h.high/h.step); k++ {
-			if k == 0 {
-				continue
-			}
-			levels, styles = append(levels, k*h.step), append(styles, thin)
+	for k := math.Ceil(h.low / h.step); k <= math.Floor(h.high/h.step); k++ {
+		if k != 0 {
+			levels = append(levels, k*h.step)
 		}
 	}
 	if len(levels) > 0 {
-		lines := plotter.NewContour(h, levels, nil)
-		lines.LineStyles = styles
-		p.Add(lines)
+		h.addLines(p, "steps of "+tickLabel(h.step, h.step), draw.LineStyle{Color: faint(colorOf(6), 0.35), Width: vg.Points(0.6)}, levels...)
 	}
+}
+
+// addZero adds the line on which the model is undecided. It lies over the samples, which
+// would cut it to pieces.
+func (h *heights) addZero(p *plot.Plot) {
 	if h.low < 0 && h.high > 0 {
-		zero := plotter.NewContour(h, []float64{0}, nil)
-		zero.LineStyles = []draw.LineStyle{thick}
-		p.Add(zero)
-		p.Legend.Add("decision = 0", &plotter.Line{LineStyle: thick})
+		h.addLines(p, "decision = 0", draw.LineStyle{Color: ink, Width: vg.Points(1.6)}, 0)
 	}
-	if len(levels) > 0 {
-		p.Legend.Add("steps of "+tickLabel(h.step, h.step), &plotter.Line{LineStyle: thin})
-	}
+}
+
+func (h *heights) addLines(p *plot.Plot, name string, style draw.LineStyle, levels ...float64) {
+	lines := plotter.NewContour(h, levels, nil)
+	lines.LineStyles = []draw.LineStyle{style}
+	p.Add(lines)
+	p.Legend.Add(name, &plotter.Line{LineStyle: style})
 }
 
 // Dims, X, Y and Z implement plotter.GridXYZ, which counts from the bottom.
