@@ -18,9 +18,10 @@ import (
 	"github.com/sapwood-ml/sapwood/tree"
 )
 
-// Every classifier of the library has a line here.
+// Every kind of classifier in the library has a line here.
 var contenders = []contender{
 	contend("logistic regression", linear.Logistic{}),
+	contend("linear machine", svm.LinearClassifier{}),
 	contend("support vector machine", svm.Classifier{C: 10}),
 	contend("decision tree", tree.Classifier{}),
 	contend("random forest", tree.ForestClassifier{}),

@@ -2,67 +2,76 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"sort"
 
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/plot"
 
 	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/examples/internal/show"
 	"github.com/sapwood-ml/sapwood/metrics"
 	"github.com/sapwood-ml/sapwood/metrics/plots"
+	"github.com/sapwood-ml/sapwood/svm"
 	"github.com/sapwood-ml/sapwood/tree"
 )
 
 // draw writes the pictures: a decision tree of the data, the data over the two
-// features that matter most to it, what the best classifier makes of those two,
-// and its confusion matrix.
+// features that matter most to it, what the best classifier and a support vector
+// machine make of those two, and the confusion matrix of the best.
 func draw(ctx context.Context, w io.Writer, folder string, ds *dataset.Classification, best contender, confusion *metrics.ConfusionMatrix) error {
+	matrix, err := plots.Confusion(confusion)
+	if err != nil {
+		return err
+	}
 	grown, err := tree.Classifier{MaxDepth: 3}.Fit(ctx, ds)
 	if err != nil {
 		return err
 	}
-	pair := mostImportant(ds, grown.FeatureImportances())
-	fit, err := best.fit(ctx, pair)
+	diagram, err := plots.Tree(grown, 0)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return err
+	pictures := []show.Picture{
+		{File: "confusion.png", Title: "Confusion matrix of the " + best.name, Plot: matrix},
+		{File: "tree.png", Title: "A decision tree of depth 3", Plot: diagram},
 	}
-	last := 1
-	if _, p := pair.Dims(); p == 1 {
-		last = 0 // a lone feature is drawn against itself
-	}
-	pictures := []struct {
-		file, title string
-		plot        func() (*plot.Plot, error)
-	}{
-		{"scatter.png", "The two most telling features", func() (*plot.Plot, error) { return plots.Scatter(pair, 0, last) }},
-		{"regions.png", "Decision regions of the " + best.name, func() (*plot.Plot, error) { return plots.DecisionRegions(fit, pair, 0, last) }},
-		{"confusion.png", "Confusion matrix of the " + best.name, func() (*plot.Plot, error) { return plots.Confusion(confusion) }},
-		{"tree.png", "A decision tree of depth 3", func() (*plot.Plot, error) { return plots.Tree(grown, 0) }},
-	}
-	fmt.Fprintln(w, "\nPictures:")
-	for _, picture := range pictures {
-		if picture.file == "regions.png" && last == 0 {
-			continue
-		}
-		p, err := picture.plot()
+	if _, p := ds.Dims(); p > 1 {
+		planes, err := drawPlane(ctx, mostImportant(ds, grown.FeatureImportances()), best)
 		if err != nil {
 			return err
 		}
-		p.Title.Text = picture.title
-		file := filepath.Join(folder, picture.file)
-		if err := plots.Save(p, 640, 480, file); err != nil {
-			return err
-		}
-		fmt.Fprintln(w, " ", file)
+		pictures = append(pictures, planes...)
 	}
-	return nil
+	return show.Save(w, folder, pictures...)
+}
+
+// drawPlane draws samples of two features.
+func drawPlane(ctx context.Context, pair *dataset.Classification, best contender) ([]show.Picture, error) {
+	scatter, err := plots.Scatter(pair, 0, 1)
+	if err != nil {
+		return nil, err
+	}
+	fit, err := best.fit(ctx, pair)
+	if err != nil {
+		return nil, err
+	}
+	regions, err := plots.DecisionRegions(fit, pair, 0, 1)
+	if err != nil {
+		return nil, err
+	}
+	machine, err := svm.Classifier{C: 10, Probability: true}.Fit(ctx, pair)
+	if err != nil {
+		return nil, err
+	}
+	support, err := plots.DecisionRegions(machine, pair, 0, 1)
+	if err != nil {
+		return nil, err
+	}
+	return []show.Picture{
+		{File: "scatter.png", Title: "The two most telling features", Plot: scatter},
+		{File: "regions.png", Title: "Decision regions of the " + best.name, Plot: regions},
+		{File: "support.png", Title: "What holds a support vector machine", Plot: support},
+	}, plots.Mark(support, "support vector", pair, 0, 1, machine.Support...)
 }
 
 // mostImportant returns the data set of the two features with the largest

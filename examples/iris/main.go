@@ -1,6 +1,5 @@
 // Command iris takes a table of flowers, or any CSV, from data to a chosen model:
-// it describes the data, cross-validates every classifier of the library, fits the
-// best on a stratified split, reports on the other part, and draws pictures.
+// it describes the data, cross-validates every kind of classifier, fits the best on a stratified split, reports on the other part, and draws pictures.
 //
 //	go run ./examples/iris -out pictures
 //	go run ./examples/iris -csv my.csv -target column

@@ -45,7 +45,7 @@ func TestRunDrawsPictures(t *testing.T) {
 			t.Errorf("the output lacks %q:\n%s", line, out.String())
 		}
 	}
-	for _, name := range []string{"scatter.png", "regions.png", "confusion.png", "tree.png"} {
+	for _, name := range []string{"scatter.png", "regions.png", "support.png", "confusion.png", "tree.png"} {
 		f, err := os.Open(filepath.Join(folder, name))
 		if err != nil {
 			t.Error(err)
@@ -55,6 +55,26 @@ func TestRunDrawsPictures(t *testing.T) {
 		if c, err := png.DecodeConfig(f); err != nil || c.Width != 640 || c.Height != 480 {
 			t.Errorf("%s: %d×%d, %v", name, c.Width, c.Height, err)
 		}
+	}
+}
+
+// A table of one feature has no plane to be drawn.
+func TestOneFeature(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "one.csv")
+	var text bytes.Buffer
+	for _, r := range irisRecords() {
+		text.WriteString(r[2] + "," + r[4] + "\n")
+	}
+	if err := os.WriteFile(file, text.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(context.Background(), new(bytes.Buffer), file, "", folder); err != nil {
+		t.Fatal(err)
+	}
+	pictures, err := filepath.Glob(filepath.Join(folder, "*.png"))
+	if err != nil || len(pictures) != 2 {
+		t.Errorf("pictures %v, %v", pictures, err)
 	}
 }
 
