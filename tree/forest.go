@@ -123,32 +123,6 @@ func (e *ensemble) walkTrees(row []float64, roots, leaves []uint32) {
 	}
 }
 
-// inStep is how many rows are walked through a tree in step.
-const inStep = 8
-
-// walkRows moves from root to the leaves of eight rows, which begin at the given
-// places of data.
-func (e *ensemble) walkRows(root uint32, data []float64, row *[inStep]int, at *[inStep]uint32) {
-	nodes := e.nodes
-	a, b, c, d, f, g, h, i := root, root, root, root, root, root, root, root
-	for {
-		na, nb, nc, nd := &nodes[a], &nodes[b], &nodes[c], &nodes[d]
-		nf, ng, nh, ni := &nodes[f], &nodes[g], &nodes[h], &nodes[i]
-		if na.feature&nb.feature&nc.feature&nd.feature&nf.feature&ng.feature&nh.feature&ni.feature < 0 {
-			break
-		}
-		a = na.step(data[row[0]+int(na.feature&featureMask)])
-		b = nb.step(data[row[1]+int(nb.feature&featureMask)])
-		c = nc.step(data[row[2]+int(nc.feature&featureMask)])
-		d = nd.step(data[row[3]+int(nd.feature&featureMask)])
-		f = nf.step(data[row[4]+int(nf.feature&featureMask)])
-		g = ng.step(data[row[5]+int(ng.feature&featureMask)])
-		h = nh.step(data[row[6]+int(nh.feature&featureMask)])
-		i = ni.step(data[row[7]+int(ni.feature&featureMask)])
-	}
-	*at = [inStep]uint32{a, b, c, d, f, g, h, i}
-}
-
 // walk is the leaf of one row that may miss values.
 func (e *ensemble) walk(at uint32, row []float64) uint32 {
 	for {
@@ -189,54 +163,6 @@ func (e *ensemble) sumRow(row []float64, sums []float64) {
 			e.vote(leaf, sums)
 		}
 	}
-}
-
-// sumBlock adds up the votes on the rows [lo, hi) of x, tree by tree, so that a
-// tree stays in the cache. sums has outputs values per row.
-func (e *ensemble) sumBlock(x *mat.Dense, lo, hi int, sums []float64) {
-	raw := x.RawMatrix()
-	var known, unknown []int // rows without and with missing values
-	for i := lo; i < hi; i++ {
-		if hasMissing(x.RawRowView(i)) {
-			unknown = append(unknown, i)
-		} else {
-			known = append(known, i)
-		}
-	}
-	if tail := len(known) % inStep; tail > 0 { // the last ones one by one
-		unknown = append(unknown, known[len(known)-tail:]...)
-		known = known[:len(known)-tail]
-	}
-	out := func(i int) []float64 { return sums[(i-lo)*e.outputs : (i-lo+1)*e.outputs] }
-	for _, root := range e.roots {
-		for k := 0; k < len(known); k += inStep {
-			var row [inStep]int
-			var at [inStep]uint32
-			for lane, i := range known[k : k+inStep] {
-				row[lane] = i * raw.Stride
-			}
-			e.walkRows(root, raw.Data, &row, &at)
-			for lane, leaf := range at {
-				e.vote(leaf, out(known[k+lane]))
-			}
-		}
-		for _, i := range unknown {
-			e.vote(e.walk(root, x.RawRowView(i)), out(i))
-		}
-	}
-}
-
-// predictBlock is how many rows go through all trees together.
-const predictBlock = 1024
-
-// sum returns the votes on each row of x.
-func (e *ensemble) sum(x *mat.Dense) []float64 {
-	n, _ := x.Dims()
-	sums := make([]float64, n*e.outputs)
-	parallel.For(n, predictBlock, func(lo, hi int) {
-		e.sumBlock(x, lo, hi, sums[lo*e.outputs:hi*e.outputs])
-	})
-	return sums
 }
 
 // planting is how the trees of a forest are grown.
@@ -417,27 +343,4 @@ func (p *planting) growTree(ctx context.Context, tab *table, s *sower, tree int,
 		return nil, err
 	}
 	return a.flatten(p.outputs), nil
-}
-
-// outOfBag adds up, for each row of x, the votes of the trees that did not draw
-// it, and counts them.
-func (f *forest) outOfBag(ctx context.Context, x *mat.Dense, p planting) (sums []float64, votes []int, err error) {
-	n, _ := x.Dims()
-	sums, votes = make([]float64, n*f.outputs), make([]int, n)
-	cumulative := cumulate(p.weights)
-	for tree, root := range f.roots {
-		bag := p.bag(tree, n, cumulative)
-		err := parallel.ForContext(ctx, n, predictBlock, func(lo, hi int) {
-			for i := lo; i < hi; i++ {
-				if bag[i] == 0 {
-					f.vote(f.walk(root, x.RawRowView(i)), sums[i*f.outputs:(i+1)*f.outputs])
-					votes[i]++
-				}
-			}
-		})
-		if err != nil {
-			return nil, nil, err
-		}
-	}
-	return sums, votes, nil
 }
