@@ -205,13 +205,34 @@ func (d *design) weight(i int) float64 {
 // gram returns the upper triangle of XᵀWX/ΣW of the rows of x, each followed by
 // a one where there is an intercept.
 func (d *design) gram(ctx context.Context) (*mat.SymDense, error) {
+	return d.sumOfProducts(ctx, d.x.Rows, func(tile *tile, lo, hi int) {
+		tile.fill(d.rows(lo, hi), func(i int) float64 { return math.Sqrt(d.weight(lo + i)) })
+	})
+}
+
+// weightedGram is gram of the given rows only, with weights w, of which there is
+// one for every row of x, in place of those of the samples.
+func (d *design) weightedGram(ctx context.Context, rows []int, w []float64) (*mat.SymDense, error) {
+	return d.sumOfProducts(ctx, len(rows), func(tile *tile, lo, hi int) {
+		for k, i := range rows[lo:hi] {
+			tile.set(k, d.x.Data[i*d.x.Stride:i*d.x.Stride+d.x.Cols], math.Sqrt(w[i]))
+		}
+		tile.rows.Rows = hi - lo
+	})
+}
+
+// sumOfProducts returns the upper triangle of TᵀT/ΣW, where fill sets a tile to
+// the rows [lo, hi) of T, which has n of them.
+func (d *design) sumOfProducts(ctx context.Context, n int, fill func(tile *tile, lo, hi int)) (*mat.SymDense, error) {
 	q := d.size()
-	g, err := parallel.Reduce(ctx, d.x.Rows, gramChunk(d.x.Rows, q), func(lo, hi int) blas64.Symmetric {
+	if n == 0 {
+		return mat.NewSymDense(q, nil), nil
+	}
+	g, err := parallel.Reduce(ctx, n, gramChunk(n, q), func(lo, hi int) blas64.Symmetric {
 		part := newUpper(q)
 		tile := newTile(q)
 		for ; lo < hi; lo += tileRows {
-			rows := d.rows(lo, min(lo+tileRows, hi))
-			tile.fill(rows, func(i int) float64 { return math.Sqrt(d.weight(lo + i)) })
+			fill(tile, lo, min(lo+tileRows, hi))
 			tile.accumulate(1, part)
 		}
 		return part
@@ -250,16 +271,19 @@ func (t *tile) row(i int) []float64 {
 // x gets the factor itself in the last column.
 func (t *tile) fill(x blas64.General, factor func(i int) float64) {
 	for i := range x.Rows {
-		f := factor(i)
-		to := t.row(i)
-		for j, v := range x.Data[i*x.Stride : i*x.Stride+x.Cols] {
-			to[j] = f * v
-		}
-		if len(to) > x.Cols {
-			to[len(to)-1] = f
-		}
+		t.set(i, x.Data[i*x.Stride:i*x.Stride+x.Cols], factor(i))
 	}
 	t.rows.Rows = x.Rows
+}
+
+func (t *tile) set(i int, row []float64, factor float64) {
+	to := t.row(i)
+	for j, v := range row {
+		to[j] = factor * v
+	}
+	if len(to) > len(row) {
+		to[len(to)-1] = factor
+	}
 }
 
 // accumulate adds alpha·TᵀT of the tile T to the upper triangle of sum, and to

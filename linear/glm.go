@@ -213,18 +213,7 @@ func (t Tweedie) solve(ctx context.Context, d *design, o *pointObjective, theta 
 		c, _, err := minimizeNewton(ctx, o, theta, stop)
 		return c, err
 	}
-	g, err := d.gram(ctx)
-	if err != nil {
-		return model.Convergence{}, err
-	}
-	for j, l := range o.penalty {
-		g.SetSym(j, j, g.At(j, j)+l)
-	}
-	precondition := func([]float64) {}
-	if factor := new(scaledCholesky); factor.factorizeAny(g) {
-		precondition = factor.solve
-	}
-	return minimizeLBFGS(ctx, o, theta, precondition, stop)
+	return minimizeLBFGS(ctx, o, theta, newHessianBlocks(d, o.penalty, 1, 1, o.curvatures), stop)
 }
 
 // tweedieLoss is half the unit deviance, less what does not depend on the

@@ -10,11 +10,11 @@ import (
 const lbfgsMemory = 10
 
 // minimizeLBFGS minimises f from theta, which it overwrites with the solution,
-// by the limited-memory BFGS method (Liu and Nocedal 1989) with a fixed initial
-// inverse Hessian: precondition overwrites a gradient with its product.
+// by the limited-memory BFGS method (Liu and Nocedal 1989) with the initial
+// Hessian that precondition approximates.
 // The line search is that of [minimizeNewton]; a step whose curvature is not
 // positive beyond rounding is left out of the memory.
-func minimizeLBFGS(ctx context.Context, f objective, theta []float64, precondition func(v []float64), stop stopping) (model.Convergence, error) {
+func minimizeLBFGS(ctx context.Context, f objective, theta []float64, precondition preconditioner, stop stopping) (model.Convergence, error) {
 	s := newSearch(f, theta, stop)
 	if err := s.start(ctx, nil); err != nil {
 		return model.Convergence{}, err
@@ -23,6 +23,13 @@ func minimizeLBFGS(ctx context.Context, f objective, theta []float64, preconditi
 	before := make([]float64, len(theta))
 	gradient := make([]float64, len(theta))
 	for iteration := 0; ; iteration++ {
+		renewed, err := precondition.renew(ctx, iteration)
+		if err != nil {
+			return model.Convergence{}, err
+		}
+		if renewed {
+			memory = quasiNewton{}
+		}
 		copy(s.step, s.gradient)
 		memory.apply(s.step, precondition)
 		for j := range s.step {
@@ -78,13 +85,13 @@ func (q *quasiNewton) remember(step, change []float64) {
 }
 
 // apply overwrites v with the product of the approximation and v by the two-loop recursion.
-func (q *quasiNewton) apply(v []float64, precondition func([]float64)) {
+func (q *quasiNewton) apply(v []float64, precondition preconditioner) {
 	alpha := make([]float64, len(q.steps))
 	for i := len(q.steps) - 1; i >= 0; i-- {
 		alpha[i] = q.inverse[i] * dot(q.steps[i], v)
 		axpy(-alpha[i], q.changes[i], v)
 	}
-	precondition(v)
+	precondition.solve(v)
 	for i, s := range q.steps {
 		axpy(alpha[i]-q.inverse[i]*dot(q.changes[i], v), s, v)
 	}

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/internal/simd"
 	"github.com/sapwood-ml/sapwood/model"
 )
 
@@ -76,8 +77,9 @@ func init() { model.Register("linear.Logistic", 1, (*LogisticModel).restore) }
 // handful of passes over the data. Several classes are solved by Newton's method
 // while K·p is small, and otherwise by L-BFGS preconditioned with the Hessian at
 // equal probabilities, a sharper form of the bound of Böhning (1992,
-// Multinomial logistic regression algorithm, §2). With an L1 penalty it is a proximal
-// Newton method, or the accelerated proximal gradient method beyond 2000
+// Multinomial logistic regression algorithm, §2), and where that takes many
+// iterations with the classes' blocks of the present one. With an L1 penalty it is
+// a proximal Newton method, or the accelerated proximal gradient method beyond 2000
 // coefficients. Time is O(n·p²) at most a few
 // times for the former, O(n·p·K) per iteration for the latter.
 func (l Logistic) Fit(ctx context.Context, ds *dataset.Classification) (*LogisticModel, error) {
@@ -216,7 +218,7 @@ func (m *LogisticModel) PredictProba(x mat.Matrix) (*mat.Dense, error) {
 		p := proba.RawRowView(i)
 		m.decide(rows.RawRowView(i), p[:len(m.Intercept)])
 		if len(m.Intercept) > 1 {
-			softmax(p, 0)
+			simd.Softmax(p, p)
 			return
 		}
 		e := math.Exp(-math.Abs(p[0]))

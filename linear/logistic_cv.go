@@ -9,6 +9,7 @@ import (
 
 	"github.com/sapwood-ml/sapwood/dataset"
 	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/internal/simd"
 	"github.com/sapwood-ml/sapwood/model"
 )
 
@@ -146,17 +147,19 @@ func (l LogisticCV) crossValidate(ctx context.Context, ds *dataset.Classificatio
 
 // logLoss returns the weighted mean of −log p of the true class.
 func (m *LogisticModel) logLoss(ds *dataset.Classification) float64 {
-	loss, total := 0.0, 0.0
+	sum, total := 0.0, 0.0
+	loss := make([]float64, 1)
 	z := make([]float64, max(2, len(m.Intercept)))
-	for i, y := range ds.Y {
+	for i := range ds.Y {
 		// The predictors of two classes are 0 and that of the second.
 		z[0] = 0
 		m.decide(ds.X.RawRowView(i), z[len(z)-len(m.Intercept):])
-		loss += ds.Weight(i) * softmax(z, y)
+		simd.SoftmaxRows(z, len(z), ds.Y[i:i+1], loss)
+		sum += ds.Weight(i) * loss[0]
 		total += ds.Weight(i)
 	}
 	if total == 0 {
 		return 0
 	}
-	return loss / total
+	return sum / total
 }

@@ -55,11 +55,7 @@ func (f *logisticFit) solveBinary(ctx context.Context) ([]float64, model.Converg
 		return theta, c, err
 	}
 	if q > maxNewtonBinary {
-		precondition, err := f.preconditioner(ctx, 0.25)
-		if err != nil {
-			return nil, model.Convergence{}, err
-		}
-		c, err := minimizeLBFGS(ctx, o, theta, precondition, stop)
+		c, err := minimizeLBFGS(ctx, o, theta, newHessianBlocks(f.design, f.penalty, 1, 0.25, o.curvatures), stop)
 		return theta, c, err
 	}
 	before, err := f.solveOnSample(ctx, o, theta, stop)
@@ -105,7 +101,7 @@ func (f *logisticFit) solveOnSample(ctx context.Context, o *pointObjective, thet
 	}
 	copy(theta, start)
 	stop.until = func(iteration int) bool { return iteration == 8 }
-	return minimizeLBFGS(ctx, o, theta, factor.solve, stop)
+	return minimizeLBFGS(ctx, o, theta, fixedHessian{factor}, stop)
 }
 
 func (f *logisticFit) solveMultinomial(ctx context.Context) ([]float64, model.Convergence, error) {
@@ -129,11 +125,7 @@ func (f *logisticFit) solveMultinomial(ctx context.Context) ([]float64, model.Co
 		c, _, err := minimizeNewton(ctx, o, theta, stop)
 		return theta, c, err
 	}
-	precondition, err := f.preconditioner(ctx, 1/float64(f.classes))
-	if err != nil {
-		return nil, model.Convergence{}, err
-	}
-	c, err := minimizeLBFGS(ctx, o, theta, precondition, stop)
+	c, err := minimizeLBFGS(ctx, o, theta, newHessianBlocks(f.design, f.penalty, f.classes, 1/float64(f.classes), o.curvatures), stop)
 	return theta, c, err
 }
 
@@ -151,30 +143,6 @@ func (f *logisticFit) solveAbsolute(ctx context.Context, o objective, theta []fl
 		return minimizeProximalNewton(ctx, o, theta, lambda, stop)
 	}
 	return minimizeProximalGradient(ctx, o, theta, lambda, scale, stop)
-}
-
-// preconditioner returns the multiplication, class by class, with the inverse
-// of curvature·XᵀWX/W + diag(penalty): the Hessian where all classes are equally
-// probable, among vectors that sum to zero over the classes.
-func (f *logisticFit) preconditioner(ctx context.Context, curvature float64) (func(v []float64), error) {
-	g, err := f.gram(ctx)
-	if err != nil {
-		return nil, err
-	}
-	q := f.size()
-	g.ScaleSym(curvature, g)
-	for j := range q {
-		g.SetSym(j, j, g.At(j, j)+f.penalty[j])
-	}
-	factor := new(scaledCholesky)
-	if !factor.factorizeAny(g) {
-		return func([]float64) {}, nil
-	}
-	return func(v []float64) {
-		for ; len(v) > 0; v = v[q:] {
-			factor.solve(v[:q])
-		}
-	}, nil
 }
 
 // stopUnless returns the stopping rule, which without a penalty also stops

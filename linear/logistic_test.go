@@ -95,19 +95,23 @@ func TestLogisticSolversAgree(t *testing.T) {
 			}
 			f := &logisticFit{design: newDesign(ds.X, nil, true), y: ds.Y, classes: test.classes, strength: 1 / float64(test.n), stop: stopping{tolerance: 1e-11, limit: 500}}
 			f.penalty = f.penalties(f.strength)
-			var o objective = newPointObjective(f.design, newBinaryLoss(f.y, nil), f.penalty)
+			var o interface {
+				objective
+				curvatures() [][]float64
+			} = newPointObjective(f.design, newBinaryLoss(f.y, nil), f.penalty)
 			theta := make([]float64, f.size())
 			if test.classes > 2 {
 				o = newSoftmaxObjective(f.design, f.y, f.classes, f.penalty)
 				theta = make([]float64, f.size()*f.classes)
 			}
-			precondition, err := f.preconditioner(ctx, 1/float64(test.classes))
-			if err != nil {
-				t.Fatal(err)
-			}
+			curvatures := func() [][]float64 { return o.curvatures() }
+			precondition := newHessianBlocks(f.design, f.penalty, max(1, len(theta)/f.size()), 1/float64(2*test.classes), curvatures)
 			c, err := minimizeLBFGS(ctx, o, theta, precondition, f.stop)
 			if err != nil || !c.Converged {
 				t.Fatal(c, err)
+			}
+			if precondition.since == 0 {
+				t.Errorf("the Hessian was never computed in %d iterations", c.Iterations)
 			}
 			coef, intercept := f.coefficients(theta)
 			wantClose(t, "Coef", elements(coef), elements(fit.Coef), 1e-8)

@@ -175,6 +175,16 @@ func (o *pointObjective) accept() {
 	o.basePredictor, o.trialZ = o.trialZ, o.basePredictor
 }
 
+// curvatures returns wᵢ ℓ″ᵢ at the base, as the only element.
+func (o *pointObjective) curvatures() [][]float64 {
+	n := o.x.Rows
+	curvature := make([]float64, n)
+	parallel.For(n, 1<<13, func(lo, hi int) {
+		o.loss.sum(lo, o.basePredictor[lo:hi], make([]float64, hi-lo), curvature[lo:hi])
+	})
+	return [][]float64{curvature}
+}
+
 // stationary returns the largest component of a gradient for a standardised
 // design: that for coefficient j per standard deviation of its column.
 func (d *design) stationary(gradient []float64) float64 {

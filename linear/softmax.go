@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
 // softmaxObjective is the averaged multinomial loss with K linear predictors
@@ -47,6 +48,7 @@ type softmaxPart struct {
 	value    float64
 	gradient []float64
 	slope    []float64          // tileRows × K
+	loss     []float64          // tileRows
 	blocks   []blas64.Symmetric // per class: Σ w p_k x xᵀ
 	product  blas64.Symmetric   // Σ w (p⊗x)(p⊗x)ᵀ
 	rows     *tile
@@ -57,7 +59,7 @@ func (o *softmaxObjective) newPart(hessian bool) *softmaxPart {
 	q, k := o.size(), o.classes
 	part, _ := o.parts.Get().(*softmaxPart)
 	if part == nil {
-		part = &softmaxPart{gradient: make([]float64, q*k), slope: make([]float64, tileRows*k)}
+		part = &softmaxPart{gradient: make([]float64, q*k), slope: make([]float64, tileRows*k), loss: make([]float64, tileRows)}
 	}
 	part.value = 0
 	clear(part.gradient)
@@ -123,10 +125,7 @@ func (o *softmaxObjective) evaluateTile(part *softmaxPart, lo, hi int, hessian b
 	o.predictors(rows, o.trial, z)
 	slope := part.slope[:m*k]
 	copy(slope, z)
-	for i := range m {
-		p := slope[i*k : (i+1)*k]
-		part.value += o.weight(lo+i) * softmax(p, o.y[lo+i])
-	}
+	part.value += o.losses(slope, part.loss[:m], lo)
 	if hessian {
 		o.addHessian(part, rows, slope, lo)
 	}
@@ -146,6 +145,16 @@ func (o *softmaxObjective) evaluateTile(part *softmaxPart, lo, hi int, hessian b
 	}
 	blas64.Gemm(blas.Trans, blas.NoTrans, 1, blas64.General{Rows: m, Cols: k, Stride: k, Data: slope}, rows, 1,
 		blas64.General{Rows: k, Cols: o.x.Cols, Stride: q, Data: part.gradient})
+}
+
+// losses replaces the predictors z of the samples lo, lo+1, … by probabilities
+// and returns the weighted sum of the samples' losses, which loss has room for.
+func (o *softmaxObjective) losses(z, loss []float64, lo int) float64 {
+	simd.SoftmaxRows(z, o.classes, o.y[lo:lo+len(loss)], loss)
+	if o.weights == nil {
+		return sum(loss)
+	}
+	return dot(loss, o.weights[lo:lo+len(loss)])
 }
 
 // othersOf returns 1 − p[y] without cancellation: the sum of the others.
@@ -239,16 +248,12 @@ func (o *softmaxObjective) penaltyAt(theta []float64) float64 {
 func (o *softmaxObjective) along(ctx context.Context, t float64) (float64, error) {
 	k := o.classes
 	value, err := parallel.Reduce(ctx, o.x.Rows, rowChunk(o.x.Rows, k), func(lo, hi int) float64 {
-		p := make([]float64, k)
-		value := 0.0
-		for i := lo; i < hi; i++ {
-			for c := range p {
-				b := o.basePredictor[i*k+c]
-				p[c] = b + t*(o.trialZ[i*k+c]-b)
-			}
-			value += o.weight(i) * softmax(p, o.y[i])
+		p := make([]float64, (hi-lo)*k)
+		for i := range p {
+			b := o.basePredictor[lo*k+i]
+			p[i] = b + t*(o.trialZ[lo*k+i]-b)
 		}
-		return value
+		return o.losses(p, make([]float64, hi-lo), lo)
 	}, func(a, b float64) float64 { return a + b })
 	if err != nil {
 		return 0, err
@@ -265,35 +270,30 @@ func (o *softmaxObjective) accept() {
 	o.basePredictor, o.trialZ = o.trialZ, o.basePredictor
 }
 
+// curvatures returns wᵢ pᵢ(1−pᵢ) at the base, per class.
+func (o *softmaxObjective) curvatures() [][]float64 {
+	n, k := o.x.Rows, o.classes
+	to := make([][]float64, k)
+	for c := range to {
+		to[c] = make([]float64, n)
+	}
+	parallel.For(n, rowChunk(n, k), func(lo, hi int) {
+		p := make([]float64, k)
+		for i := lo; i < hi; i++ {
+			copy(p, o.basePredictor[i*k:(i+1)*k])
+			simd.Softmax(p, p)
+			for c, v := range p {
+				to[c][i] = o.weight(i) * v * (1 - v)
+			}
+		}
+	})
+	return to
+}
+
 func (o *softmaxObjective) stationary(gradient []float64) float64 {
 	q, largest := o.size(), 0.0
 	for c := range o.classes {
 		largest = max(largest, o.design.stationary(gradient[c*q:(c+1)*q]))
 	}
 	return largest
-}
-
-// softmax replaces the predictors z of a sample by probabilities and returns
-// the sample's loss log Σ_k exp z_k − z_y.
-func softmax(z []float64, y int) float64 {
-	largest := z[0]
-	for _, v := range z[1:] {
-		largest = max(largest, v)
-	}
-	of := z[y] - largest
-	s, others := 0.0, 0.0
-	for c, v := range z {
-		z[c] = math.Exp(v - largest)
-		s += z[c]
-		if c != y {
-			others += z[c]
-		}
-	}
-	for c := range z {
-		z[c] /= s
-	}
-	if of == 0 {
-		return math.Log1p(others) // exact also where the loss is tiny
-	}
-	return math.Log(s) - of
 }
