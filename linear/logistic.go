@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -205,6 +206,17 @@ func (m *LogisticModel) Decision(x mat.Matrix) (*mat.Dense, error) {
 	return z, nil
 }
 
+// DecisionRow appends the decision values of one row to dst.
+func (m *LogisticModel) DecisionRow(dst, row []float64) ([]float64, error) {
+	if err := dataset.CheckRow(row, m.features()); err != nil {
+		return nil, err
+	}
+	start, width := len(dst), len(m.Intercept)
+	dst = slices.Grow(dst, width)[:start+width]
+	m.decide(row, dst[start:])
+	return dst, nil
+}
+
 // PredictProba returns the probability of each class per row of x, n × classes.
 // Small probabilities are as exact as large ones, down to the smallest float64.
 func (m *LogisticModel) PredictProba(x mat.Matrix) (*mat.Dense, error) {
@@ -215,21 +227,36 @@ func (m *LogisticModel) PredictProba(x mat.Matrix) (*mat.Dense, error) {
 	n, _ := rows.Dims()
 	proba := mat.NewDense(n, max(2, len(m.Intercept)), nil)
 	rowsInParallel(n, m.features()*len(m.Intercept), func(i int) {
-		p := proba.RawRowView(i)
-		m.decide(rows.RawRowView(i), p[:len(m.Intercept)])
-		if len(m.Intercept) > 1 {
-			simd.Softmax(p, p)
-			return
-		}
-		e := math.Exp(-math.Abs(p[0]))
-		small, large := e/(1+e), 1/(1+e)
-		if p[0] > 0 {
-			p[0], p[1] = small, large
-		} else {
-			p[0], p[1] = large, small
-		}
+		m.probabilities(rows.RawRowView(i), proba.RawRowView(i))
 	})
 	return proba, nil
+}
+
+// PredictProbaRow appends the probability of each class for one row to dst.
+func (m *LogisticModel) PredictProbaRow(dst, row []float64) ([]float64, error) {
+	if err := dataset.CheckRow(row, m.features()); err != nil {
+		return nil, err
+	}
+	start, classes := len(dst), max(2, len(m.Intercept))
+	dst = slices.Grow(dst, classes)[:start+classes]
+	m.probabilities(row, dst[start:])
+	return dst, nil
+}
+
+// probabilities writes the probabilities of the classes for a row.
+func (m *LogisticModel) probabilities(row, p []float64) {
+	m.decide(row, p[:len(m.Intercept)])
+	if len(m.Intercept) > 1 {
+		simd.Softmax(p, p)
+		return
+	}
+	e := math.Exp(-math.Abs(p[0]))
+	small, large := e/(1+e), 1/(1+e)
+	if p[0] > 0 {
+		p[0], p[1] = small, large
+	} else {
+		p[0], p[1] = large, small
+	}
 }
 
 // restore checks a loaded model.

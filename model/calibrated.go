@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/dataset"
@@ -40,6 +42,7 @@ type CalibratedModel[M Predictor[int]] struct {
 	Model M
 	Maps  []CalibrationMap // one for two classes, else one per class
 	dataset.Schema
+	scratch scratch
 }
 
 // CalibrationMap maps scores to probabilities.
@@ -52,6 +55,7 @@ var (
 	_ Fitter[int, *CalibratedModel[Predictor[int]]] = Calibrated[Predictor[int]]{}
 	_ Predictor[int]                                = (*CalibratedModel[Predictor[int]])(nil)
 	_ ProbabilityPredictor                          = (*CalibratedModel[Predictor[int]])(nil)
+	_ RowProbabilityPredictor                       = (*CalibratedModel[Predictor[int]])(nil)
 )
 
 // Fit fits the classifier once per fold and once more. The error is a
@@ -158,6 +162,23 @@ func decisionScores(m any, x mat.Matrix) (*mat.Dense, error) {
 	return nil, &ParamError{Field: "Classifier", Value: fmt.Sprintf("a %T", m), Want: "a classifier with decision values or probabilities"}
 }
 
+// appendScores appends the decisionScores of one row to dst.
+func appendScores(m any, dst, row []float64) ([]float64, error) {
+	if _, ok := innermost(m).(DecisionFunction); ok {
+		scores, err := decisionRow(m, dst, row)
+		if !isUnsupported(err) {
+			return scores, err
+		}
+	}
+	start := len(dst)
+	scores, err := probaRow(m, dst, row)
+	if err == nil && len(scores)-start == 2 {
+		scores[start] = scores[start+1]
+		scores = scores[:start+1]
+	}
+	return scores, err
+}
+
 // PredictProba returns the calibrated probabilities, n × classes.
 func (m *CalibratedModel[M]) PredictProba(x mat.Matrix) (*mat.Dense, error) {
 	scores, err := decisionScores(m.Model, x)
@@ -170,26 +191,57 @@ func (m *CalibratedModel[M]) PredictProba(x mat.Matrix) (*mat.Dense, error) {
 	}
 	proba := mat.NewDense(n, max(2, width), nil)
 	for i := range n {
-		p := proba.RawRowView(i)
-		if width == 1 {
-			p[1] = m.Maps[0].apply(scores.At(i, 0))
-			p[0] = 1 - p[1]
-			continue
-		}
-		sum := 0.0
-		for k := range p {
-			p[k] = m.Maps[k].apply(scores.At(i, k))
-			sum += p[k]
-		}
-		for k := range p {
-			if sum == 0 {
-				p[k] = 1 / float64(width)
-			} else {
-				p[k] /= sum
-			}
-		}
+		m.probabilities(proba.RawRowView(i), scores.RawRowView(i))
 	}
 	return proba, nil
+}
+
+// PredictProbaRow appends the calibrated probabilities of one row to dst. It
+// allocates nothing where the classifier's scores of a row do not.
+func (m *CalibratedModel[M]) PredictProbaRow(dst, row []float64) ([]float64, error) {
+	scores := m.scratch.take()
+	defer m.scratch.give(scores)
+	if err := m.scores(scores, row); err != nil {
+		return nil, err
+	}
+	start, classes := len(dst), max(2, len(m.Maps))
+	dst = slices.Grow(dst, classes)[:start+classes]
+	m.probabilities(dst[start:], scores.values)
+	return dst, nil
+}
+
+// scores makes b the scores of a row.
+func (m *CalibratedModel[M]) scores(b *buffer, row []float64) error {
+	scores, err := appendScores(m.Model, b.values[:0], row)
+	if err != nil {
+		return err
+	}
+	b.values = scores
+	if len(scores) != len(m.Maps) {
+		return fmt.Errorf("%w: %d scores, %d calibration maps", dataset.ErrShape, len(scores), len(m.Maps))
+	}
+	return nil
+}
+
+// probabilities writes the probabilities that the scores of a row stand for.
+func (m *CalibratedModel[M]) probabilities(p, scores []float64) {
+	if len(scores) == 1 {
+		p[1] = m.Maps[0].apply(scores[0])
+		p[0] = 1 - p[1]
+		return
+	}
+	sum := 0.0
+	for k, score := range scores {
+		p[k] = m.Maps[k].apply(score)
+		sum += p[k]
+	}
+	for k := range p {
+		if sum == 0 {
+			p[k] = 1 / float64(len(p))
+		} else {
+			p[k] /= sum
+		}
+	}
 }
 
 // Predict returns the most probable class of each sample, of equally probable
@@ -202,26 +254,22 @@ func (m *CalibratedModel[M]) Predict(x mat.Matrix) ([]int, error) {
 	n, _ := proba.Dims()
 	labels := make([]int, n)
 	for i := range labels {
-		p := proba.RawRowView(i)
-		for k := range p {
-			if p[k] > p[labels[i]] {
-				labels[i] = k
-			}
-		}
+		labels[i] = floats.MaxIdx(proba.RawRowView(i))
 	}
 	return labels, nil
 }
 
-// PredictRow is Predict of one row. Unlike others it allocates.
+// PredictRow is Predict of one row. It allocates nothing where the classifier's
+// scores of a row do not.
 func (m *CalibratedModel[M]) PredictRow(row []float64) (int, error) {
-	if len(row) == 0 {
-		return 0, fmt.Errorf("%w: an empty row", dataset.ErrShape)
-	}
-	labels, err := m.Predict(mat.NewDense(1, len(row), row))
+	proba := m.scratch.take()
+	defer m.scratch.give(proba)
+	p, err := m.PredictProbaRow(proba.values[:0], row)
 	if err != nil {
 		return 0, err
 	}
-	return labels[0], nil
+	proba.values = p
+	return floats.MaxIdx(p), nil
 }
 
 // apply maps a score.

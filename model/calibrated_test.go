@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/sapwood-ml/sapwood/dataset"
-	"github.com/sapwood-ml/sapwood/internal/race"
+	"github.com/sapwood-ml/sapwood/dataset/preprocess"
 	"github.com/sapwood-ml/sapwood/linear"
 	"github.com/sapwood-ml/sapwood/model"
 	"github.com/sapwood-ml/sapwood/model/modeltest"
@@ -17,11 +17,14 @@ import (
 func TestCalibratedConformance(t *testing.T) {
 	folds := modeltest.ExpectFailure("permuted training rows", "folds are drawn by row number")
 	weights := modeltest.ExpectFailure("integer weights", "folds are drawn by row number")
-	options := []modeltest.Option{folds, weights}
-	if !race.Enabled { // under which allocations are not counted
-		options = append(options, modeltest.ExpectFailure("rows allocate nothing", "scores come from methods that return matrices"))
-	}
-	modeltest.TestClassifier(t, model.Calibrate(linear.Logistic{}), options...)
+	t.Run("decision values", func(t *testing.T) {
+		modeltest.TestClassifier(t, model.Calibrate(linear.Logistic{}), folds, weights)
+	})
+	t.Run("probabilities of a pipeline", func(t *testing.T) {
+		forest := model.Calibrate(model.Pipe(preprocess.StandardScaler{}, tree.ForestClassifier{Trees: 5}))
+		forest.Isotonic = true
+		modeltest.TestClassifier(t, forest, folds, weights, modeltest.AllowsMissing())
+	})
 }
 
 // logLoss is the mean of −log(probability of the true class).

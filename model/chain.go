@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -26,7 +25,7 @@ func Chain[A, B Transformer](first Fitter[dataset.None, A], second Fitter[datase
 type ChainedModel[A, B Transformer] struct {
 	First   A
 	Second  B
-	scratch sync.Pool // of *[]float64
+	scratch scratch
 }
 
 var (
@@ -57,17 +56,12 @@ func (m *ChainedModel[A, B]) Transform(x mat.Matrix) (*mat.Dense, error) {
 
 // TransformRow applies both transformers to a row.
 func (m *ChainedModel[A, B]) TransformRow(dst, row []float64) ([]float64, error) {
-	buffer, _ := m.scratch.Get().(*[]float64)
-	if buffer == nil {
-		buffer = new([]float64)
-	}
-	defer m.scratch.Put(buffer)
-	z, err := transformRow(m.First, (*buffer)[:0], row)
-	if err != nil {
+	z := m.scratch.take()
+	defer m.scratch.give(z)
+	if err := z.transform(m.First, row); err != nil {
 		return nil, err
 	}
-	*buffer = z
-	return transformRow(m.Second, dst, z)
+	return transformRow(m.Second, dst, z.values)
 }
 
 // InverseTransform undoes the second transformer, then the first. The error is

@@ -44,6 +44,20 @@ type DecisionFunction interface {
 	Decision(x mat.Matrix) (*mat.Dense, error)
 }
 
+// RowProbabilityPredictor gives the probabilities of a single row:
+// PredictProbaRow appends them to dst and returns the extended slice. It
+// allocates nothing where dst has the capacity. The values are those of
+// PredictProba, bit for bit.
+type RowProbabilityPredictor interface {
+	PredictProbaRow(dst, row []float64) ([]float64, error)
+}
+
+// RowDecisionFunction is to Decision what [RowProbabilityPredictor] is to
+// PredictProba.
+type RowDecisionFunction interface {
+	DecisionRow(dst, row []float64) ([]float64, error)
+}
+
 // Transformer is a fitted model that maps samples to other features.
 type Transformer interface {
 	Transform(x mat.Matrix) (*mat.Dense, error)

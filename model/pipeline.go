@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -62,8 +61,8 @@ func (u unsupervised[T, A]) Fit(ctx context.Context, ds *dataset.Dataset[T]) (A,
 type PipelineModel[A Transformer, M Predictor[P], P any] struct {
 	Transformer    A
 	Model          M
-	dataset.Schema           // of the data that go in
-	scratch        sync.Pool // of *[]float64
+	dataset.Schema // of the data that go in
+	scratch        scratch
 }
 
 // A pipeline that is loaded without its exact type being spelled out is one of
@@ -78,6 +77,8 @@ var (
 	_ Predictor[int]                   = (*ClassifierPipeline)(nil)
 	_ ProbabilityPredictor             = (*ClassifierPipeline)(nil)
 	_ DecisionFunction                 = (*ClassifierPipeline)(nil)
+	_ RowProbabilityPredictor          = (*ClassifierPipeline)(nil)
+	_ RowDecisionFunction              = (*ClassifierPipeline)(nil)
 	_ Transformer                      = (*ClassifierPipeline)(nil)
 )
 
@@ -125,40 +126,20 @@ func (m *PipelineModel[A, M, P]) Predict(x mat.Matrix) ([]P, error) {
 // PredictRow of the model nor the transformer does, which must be a
 // [RowTransformer] for that.
 func (m *PipelineModel[A, M, P]) PredictRow(row []float64) (P, error) {
-	buffer, _ := m.scratch.Get().(*[]float64)
-	if buffer == nil {
-		buffer = new([]float64)
-	}
-	defer m.scratch.Put(buffer)
-	z, err := transformRow(m.Transformer, (*buffer)[:0], row)
-	if err != nil {
+	z := m.scratch.take()
+	defer m.scratch.give(z)
+	if err := z.transform(m.Transformer, row); err != nil {
 		var none P
 		return none, err
 	}
-	*buffer = z
-	return m.Model.PredictRow(z)
-}
-
-// transformRow is TransformRow of a transformer that may not have it.
-func transformRow(t Transformer, dst, row []float64) ([]float64, error) {
-	if r, ok := t.(RowTransformer); ok {
-		return r.TransformRow(dst, row)
-	}
-	if len(row) == 0 {
-		return nil, dataset.ErrEmpty
-	}
-	z, err := t.Transform(mat.NewDense(1, len(row), row))
-	if err != nil {
-		return nil, err
-	}
-	return append(dst, z.RawRowView(0)...), nil
+	return m.Model.PredictRow(z.values)
 }
 
 // PredictProba returns the model's probabilities of the classes.
 func (m *PipelineModel[A, M, P]) PredictProba(x mat.Matrix) (*mat.Dense, error) {
 	last, ok := any(m.Model).(ProbabilityPredictor)
 	if !ok {
-		return nil, fmt.Errorf("%w: a %T has no probabilities", errors.ErrUnsupported, m.Model)
+		return nil, noProbabilities(m.Model)
 	}
 	return through(m.Transformer, x, last.PredictProba)
 }
@@ -167,9 +148,31 @@ func (m *PipelineModel[A, M, P]) PredictProba(x mat.Matrix) (*mat.Dense, error) 
 func (m *PipelineModel[A, M, P]) Decision(x mat.Matrix) (*mat.Dense, error) {
 	last, ok := any(m.Model).(DecisionFunction)
 	if !ok {
-		return nil, fmt.Errorf("%w: a %T has no decision function", errors.ErrUnsupported, m.Model)
+		return nil, noDecision(m.Model)
 	}
 	return through(m.Transformer, x, last.Decision)
+}
+
+// PredictProbaRow appends the model's probabilities for one row to dst, without
+// allocating where the steps do not.
+func (m *PipelineModel[A, M, P]) PredictProbaRow(dst, row []float64) ([]float64, error) {
+	z := m.scratch.take()
+	defer m.scratch.give(z)
+	if err := z.transform(m.Transformer, row); err != nil {
+		return nil, err
+	}
+	return probaRow(m.Model, dst, z.values)
+}
+
+// DecisionRow appends the scores that the model decides by for one row to dst,
+// without allocating where the steps do not.
+func (m *PipelineModel[A, M, P]) DecisionRow(dst, row []float64) ([]float64, error) {
+	z := m.scratch.take()
+	defer m.scratch.give(z)
+	if err := z.transform(m.Transformer, row); err != nil {
+		return nil, err
+	}
+	return decisionRow(m.Model, dst, z.values)
 }
 
 // Transform returns what the model, as the last transformer, makes of the
@@ -189,6 +192,8 @@ func through(t Transformer, x mat.Matrix, method func(mat.Matrix) (*mat.Dense, e
 	}
 	return method(z)
 }
+
+func (m *PipelineModel[A, M, P]) last() any { return m.Model }
 
 // pipelineState is what is saved of a PipelineModel.
 type pipelineState[A, M any] struct {

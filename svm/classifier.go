@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -213,6 +214,27 @@ func (m *ClassifierModel) Decision(x mat.Matrix) (*mat.Dense, error) {
 		}
 	})
 	return votes, nil
+}
+
+// DecisionRow appends the decision values of one row to dst.
+func (m *ClassifierModel) DecisionRow(dst, row []float64) ([]float64, error) {
+	if err := dataset.CheckRow(row, m.expansion.features); err != nil {
+		return nil, err
+	}
+	s := m.expansion.take()
+	defer m.expansion.give(s)
+	sums := m.expansion.decide(s, row)
+	k, start := len(m.SupportCounts), len(dst)
+	if k == 2 {
+		dst = slices.Grow(dst, 1)[:start+1]
+		m.pairs(dst[start:], sums)
+		return dst, nil
+	}
+	pairs := sums[k*(k-1):][:len(m.Intercept)]
+	m.pairs(pairs, sums)
+	dst = slices.Grow(dst, k)[:start+k]
+	rankClasses(dst[start:], pairs)
+	return dst, nil
 }
 
 // DecisionPairs returns the decision value of the machine of each pair of classes,

@@ -211,6 +211,18 @@ func (m *LinearClassifierModel) Decision(x mat.Matrix) (*mat.Dense, error) {
 	return z, nil
 }
 
+// DecisionRow appends the decision values of one row to dst.
+func (m *LinearClassifierModel) DecisionRow(dst, row []float64) ([]float64, error) {
+	_, p := m.Coef.Dims()
+	if err := dataset.CheckRow(row, p); err != nil {
+		return nil, err
+	}
+	for k, b := range m.Intercept {
+		dst = append(dst, b+simd.Dot(m.Coef.RawRowView(k), row))
+	}
+	return dst, nil
+}
+
 // Predict returns the class of each row of x: the one with the largest decision
 // value, of equals the first.
 func (m *LinearClassifierModel) Predict(x mat.Matrix) ([]int, error) {

@@ -169,17 +169,48 @@ func (m *BoostingClassifierModel) PredictProba(x mat.Matrix) (*mat.Dense, error)
 		return out, nil
 	}
 	for i := range n {
-		row := raw.RawRowView(i)
-		top, sum := row[argmax(row)], 0.0
-		for c, v := range row {
-			row[c] = math.Exp(v - top)
-			sum += row[c]
-		}
-		for c := range row {
-			row[c] /= sum
-		}
+		softmax(raw.RawRowView(i))
 	}
 	return raw, nil
+}
+
+// DecisionRow appends the raw predictions for one row to dst.
+func (m *BoostingClassifierModel) DecisionRow(dst, row []float64) ([]float64, error) {
+	if err := dataset.CheckRowMissing(row, m.features); err != nil {
+		return nil, err
+	}
+	for c := range m.boosted.trees {
+		dst = append(dst, m.boosted.sumRow(row, c))
+	}
+	return dst, nil
+}
+
+// PredictProbaRow appends the probability of each class for one row to dst.
+func (m *BoostingClassifierModel) PredictProbaRow(dst, row []float64) ([]float64, error) {
+	start := len(dst)
+	dst, err := m.DecisionRow(dst, row)
+	if err != nil {
+		return nil, err
+	}
+	if raw := dst[start:]; len(raw) > 1 {
+		softmax(raw)
+		return dst, nil
+	}
+	p := sigmoid(dst[start])
+	dst[start] = 1 - p
+	return append(dst, p), nil
+}
+
+// softmax replaces raw predictions by the probabilities they stand for.
+func softmax(raw []float64) {
+	top, sum := raw[argmax(raw)], 0.0
+	for c, v := range raw {
+		raw[c] = math.Exp(v - top)
+		sum += raw[c]
+	}
+	for c := range raw {
+		raw[c] /= sum
+	}
 }
 
 func sigmoid(v float64) float64 { return 1 / (1 + math.Exp(-v)) }

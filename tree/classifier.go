@@ -245,6 +245,14 @@ func (m *ClassifierModel) PredictProba(x mat.Matrix) (*mat.Dense, error) {
 	return proba, nil
 }
 
+// PredictProbaRow appends the shares of the classes in the leaf of one row to dst.
+func (m *ClassifierModel) PredictProbaRow(dst, row []float64) ([]float64, error) {
+	if err := dataset.CheckRowMissing(row, m.features); err != nil {
+		return nil, err
+	}
+	return append(dst, m.value(m.leaf(row))...), nil
+}
+
 // Apply returns the index among [ClassifierModel.Nodes] of the leaf that each row
 // falls into.
 func (m *ClassifierModel) Apply(x mat.Matrix) ([]int, error) { return m.apply(x, m.features) }

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"context"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -211,6 +212,22 @@ func (m *ForestClassifierModel) PredictProba(x mat.Matrix) (*mat.Dense, error) {
 		sums[i] /= float64(len(m.forest.roots))
 	}
 	return mat.NewDense(n, m.forest.outputs, sums), nil
+}
+
+// PredictProbaRow appends the probability of each class for one row to dst.
+func (m *ForestClassifierModel) PredictProbaRow(dst, row []float64) ([]float64, error) {
+	if err := dataset.CheckRowMissing(row, m.features); err != nil {
+		return nil, err
+	}
+	start, k := len(dst), m.forest.outputs
+	dst = slices.Grow(dst, k)[:start+k]
+	sums := dst[start:]
+	clear(sums)
+	m.forest.sumRow(row, sums)
+	for c := range sums {
+		sums[c] /= float64(len(m.forest.roots))
+	}
+	return dst, nil
 }
 
 // Trees returns the number of trees.

@@ -75,53 +75,44 @@ func (s *suite[T, M]) rowByRow() error {
 			if err := differMatrix(want[method.name].Slice(i, i+1, 0, width).(*mat.Dense), got, 0); err != nil {
 				return fmt.Errorf("%s of row %d alone: %w", method.name, i, err)
 			}
-		}
-	}
-	switch predictor := any(m).(type) {
-	case model.Predictor[int]:
-		return rowsAgree(predictor, s.data.X)
-	case model.Predictor[float64]:
-		return rowsAgree(predictor, s.data.X)
-	}
-	return nil
-}
-
-func rowsAgree[P int | float64](m model.Predictor[P], x *mat.Dense) error {
-	want, err := m.Predict(x)
-	if err != nil {
-		return err
-	}
-	for i := range want {
-		got, err := m.PredictRow(x.RawRowView(i))
-		if err != nil {
-			return fmt.Errorf("row alone: %w", err)
-		}
-		if got != want[i] {
-			return fmt.Errorf("PredictRow of row %d: %v, Predict says %v", i, got, want[i])
+			if method.row == nil {
+				continue
+			}
+			said, err := method.row([]float64{42}, row.RawRowView(0))
+			if err != nil {
+				return fmt.Errorf("%sRow: %w", method.name, err)
+			}
+			if len(said) != 1+width || said[0] != 42 {
+				return fmt.Errorf("%sRow of row %d appended to [42] is %v, want %d more", method.name, i, said, width)
+			}
+			if err := differMatrix(got, mat.NewDense(1, width, said[1:]), 0); err != nil {
+				return fmt.Errorf("%sRow of row %d: %w", method.name, i, err)
+			}
 		}
 	}
 	return nil
 }
 
-// rowAllocations: PredictRow allocates nothing.
+// rowAllocations: PredictRow allocates nothing, nor do the other methods of a row
+// where they are given enough memory.
 func (s *suite[T, M]) rowAllocations() error {
 	if race.Enabled {
 		return nil // the detector's own allocations count
 	}
-	m, _, err := s.fitted()
+	m, a, err := s.fitted()
 	if err != nil {
 		return err
 	}
 	row := s.data.X.RawRowView(0)
-	allocs := 0.0
-	switch predictor := any(m).(type) {
-	case model.Predictor[int]:
-		allocs = testing.AllocsPerRun(100, func() { _, _ = predictor.PredictRow(row) })
-	case model.Predictor[float64]:
-		allocs = testing.AllocsPerRun(100, func() { _, _ = predictor.PredictRow(row) })
-	}
-	if allocs != 0 {
-		return fmt.Errorf("each call of PredictRow costs %v allocations", allocs)
+	for _, method := range methods(m) {
+		if method.row == nil {
+			continue
+		}
+		_, width := a[method.name].Dims()
+		dst := make([]float64, 0, width)
+		if allocs := testing.AllocsPerRun(100, func() { _, _ = method.row(dst, row) }); allocs != 0 {
+			return fmt.Errorf("each call of %sRow costs %v allocations", method.name, allocs)
+		}
 	}
 	return nil
 }
@@ -200,7 +191,14 @@ func (s *suite[T, M]) refusesRows() error {
 		if row == nil {
 			continue
 		}
-		judge("PredictRow", guard(func() error { return predictRow(m, row, want) }))
+		for _, method := range methods(m) {
+			if method.row != nil {
+				judge(method.name+"Row", guard(func() error {
+					_, err := method.row(nil, row)
+					return err
+				}))
+			}
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -212,19 +210,6 @@ func rowOf(x mat.Matrix) []float64 {
 	}
 	n, _ := x.Dims()
 	return mat.Row(nil, n-1, x)
-}
-
-// predictRow returns the error of m's PredictRow, or unless where it has none.
-func predictRow(m any, row []float64, unless error) error {
-	switch predictor := m.(type) {
-	case model.Predictor[int]:
-		_, err := predictor.PredictRow(row)
-		return err
-	case model.Predictor[float64]:
-		_, err := predictor.PredictRow(row)
-		return err
-	}
-	return unless
 }
 
 // concurrent: models and parameters may be used from many goroutines at once.
@@ -248,9 +233,11 @@ func (s *suite[T, M]) concurrent() error {
 				if err != nil {
 					return err
 				}
-				for i := range 10 {
-					if err := predictRow(m, s.data.X.RawRowView(i), nil); err != nil {
-						return err
+				for _, method := range methods(m) {
+					for i := 0; i < 10 && method.row != nil; i++ {
+						if _, err := method.row(nil, s.data.X.RawRowView(i)); err != nil {
+							return err
+						}
 					}
 				}
 				return differ(want, got, 0)

@@ -216,29 +216,53 @@ type method struct {
 	name   string
 	labels bool
 	call   func(x mat.Matrix) (*mat.Dense, error)
+	row    func(dst, row []float64) ([]float64, error) // the same of one row; nil where the model has it not
 }
 
 func methods(m any) []method {
 	var all []method
 	switch p := m.(type) {
 	case model.Predictor[int]:
-		all = append(all, method{"Predict", true, func(x mat.Matrix) (*mat.Dense, error) { return column(p.Predict(x)) }})
+		all = append(all, method{"Predict", true, func(x mat.Matrix) (*mat.Dense, error) { return column(p.Predict(x)) }, rowOfPredictor(p)})
 	case model.Predictor[float64]:
-		all = append(all, method{"Predict", false, func(x mat.Matrix) (*mat.Dense, error) { return column(p.Predict(x)) }})
+		all = append(all, method{"Predict", false, func(x mat.Matrix) (*mat.Dense, error) { return column(p.Predict(x)) }, rowOfPredictor(p)})
 	}
 	if p, ok := m.(model.ProbabilityPredictor); ok {
-		all = append(all, method{"PredictProba", false, p.PredictProba})
+		one := method{"PredictProba", false, p.PredictProba, nil}
+		if r, ok := m.(model.RowProbabilityPredictor); ok {
+			one.row = r.PredictProbaRow
+		}
+		all = append(all, one)
 	}
 	if p, ok := m.(model.DecisionFunction); ok {
-		all = append(all, method{"Decision", false, p.Decision})
+		one := method{"Decision", false, p.Decision, nil}
+		if r, ok := m.(model.RowDecisionFunction); ok {
+			one.row = r.DecisionRow
+		}
+		all = append(all, one)
 	}
 	if p, ok := m.(model.Transformer); ok {
-		all = append(all, method{"Transform", false, p.Transform})
+		one := method{"Transform", false, p.Transform, nil}
+		if r, ok := m.(model.RowTransformer); ok {
+			one.row = r.TransformRow
+		}
+		all = append(all, one)
 	}
 	// A pipeline has the methods that its last model may have.
 	return slices.DeleteFunc(all, func(m method) bool {
 		return errors.Is(guard(func() error { _, err := m.call(nil); return err }), errors.ErrUnsupported)
 	})
+}
+
+// rowOfPredictor is PredictRow in the form of the other methods of a row.
+func rowOfPredictor[P int | float64](m model.Predictor[P]) func(dst, row []float64) ([]float64, error) {
+	return func(dst, row []float64) ([]float64, error) {
+		p, err := m.PredictRow(row)
+		if err != nil {
+			return nil, err
+		}
+		return append(dst, float64(p)), nil
+	}
 }
 
 // column returns values as an n×1 matrix.

@@ -238,6 +238,43 @@ func TestEachCheckFindsItsFault(t *testing.T) {
 	}
 }
 
+// DecisionRow is Decision of one row.
+func (m *centroidModel) DecisionRow(dst, row []float64) ([]float64, error) {
+	if err := dataset.CheckRow(row, m.Centers.RawMatrix().Cols); err != nil && m.fault != "DecisionRow, malformed rows" {
+		return nil, err
+	}
+	switch m.fault {
+	case "DecisionRow, rows allocate nothing":
+		sink = make([]float64, len(row))
+	case "DecisionRow, row by row":
+		return append(dst, row[:3]...), nil
+	}
+	classes, _ := m.Centers.Dims()
+	if classes == 2 {
+		return append(dst, m.distance(row, 0)-m.distance(row, 1)), nil
+	}
+	for k := range classes {
+		dst = append(dst, -m.distance(row, k))
+	}
+	return dst, nil
+}
+
+// The checks of single rows look at each method of a row.
+func TestChecksOfRowsFindFaults(t *testing.T) {
+	for _, name := range []string{"malformed rows", "row by row", "rows allocate nothing"} {
+		if name == "rows allocate nothing" && race.Enabled {
+			continue // allocations are not counted
+		}
+		for _, c := range newSuite(centroid{"DecisionRow, " + name}, classification, nil).checks() {
+			if c.name == name {
+				if err := guard(c.run); err == nil {
+					t.Errorf("%s: the check passes a classifier with this fault", name)
+				}
+			}
+		}
+	}
+}
+
 // center subtracts the mean.
 type center struct{}
 
