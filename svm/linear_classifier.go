@@ -43,8 +43,11 @@ const (
 // there are no more features than samples and at most 4000; with the L1 penalty each
 // step is found by coordinate descent (Yuan, Ho and Lin 2012, An improved GLMNET for
 // L1-regularized logistic regression), and where there are more features it works on
-// the columns of those whose coefficients may differ from zero. Otherwise, and for
-// the hinge, coordinates of the dual are descended (Hsieh, Chang, Lin, Keerthi and
+// the columns of those whose coefficients may differ from zero. The hinge is
+// minimised by an interior-point method (Ferris and Munson 2002, Interior-point
+// methods for massive support vector machines), O(n·p²) for each of some twenty
+// steps, as long as there are no more features than samples and at most 1000.
+// Elsewhere coordinates of the dual are descended (Hsieh, Chang, Lin, Keerthi and
 // Sundararajan 2008, A dual coordinate descent method for large-scale linear SVM),
 // O(n·p) per pass over the samples, classes in parallel; O(n·p·K) for CrammerSinger
 // (Keerthi et al. 2008, A sequential dual method for large scale multi-class linear
@@ -60,10 +63,12 @@ type LinearClassifier struct {
 	// ClassWeights multiply the weights of the samples of each class; nil means all one.
 	ClassWeights []float64
 	Balanced     bool // as that of [Classifier]
-	// Tol is where to stop. Newton's method: where the norm of the gradient, or with the
-	// L1 penalty the sum of the absolute values of the least subgradients, is at most
-	// Tol·max(min(n₊, n₋), 1)/n times that at zero. Descent: where no variable of the
-	// dual violates its optimality condition by more than Tol. 0 means 1e-4.
+	// Tol is where to stop. Newton's method: where the norm of the gradient g is at most
+	// Tol·max(min(n₊, n₋), 1)/n times that at zero, and ½‖g‖², which bounds how far the
+	// objective is from the least, at most Tol times the objective; with the L1 penalty,
+	// by the sum of the absolute values of the least subgradients. Interior point: where
+	// the duality gap is at most 1e-4·Tol of the objective. Descent: where no variable
+	// of the dual violates its optimality condition by more than Tol. 0 means 1e-4.
 	Tol     float64
 	MaxIter int    // steps, or passes over the samples; 0 means 1000
 	Seed    uint64 // of the order in which coordinates are descended
@@ -170,7 +175,7 @@ func oneVersusRest(ctx context.Context, f *linearProblem, class []int, classes i
 		copy(rowOf(theta, k), solution)
 		model.Report(ctx, model.Progress{Task: "linear support vector machine", Done: int(done.Add(1)), Total: machines})
 	}
-	if f.byNewton() { // which uses all processors for one machine, and shares the first Hessian
+	if f.byHessian() { // the first of which is shared
 		for k := range machines {
 			learn(f, k)
 		}

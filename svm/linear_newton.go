@@ -36,7 +36,10 @@ func (f *linearProblem) newton(ctx context.Context) ([]float64, model.Convergenc
 		if c.Iterations == 0 {
 			limit = f.tol * f.share() * norm
 		}
-		if norm <= limit {
+		// The L2 penalty makes the objective strongly convex: it is at most ½‖g‖²
+		// above the least. The norm alone, relative to what it was with all samples
+		// wrong, says little where C is large.
+		if norm <= limit && (f.penalty == L1 || norm*norm/2 <= f.tol*c.Objective) {
 			c.Converged = true
 			return theta, c, nil
 		}
@@ -154,6 +157,20 @@ func (f *linearProblem) newHessian(ctx context.Context) (*linearHessian, error) 
 	return h, nil
 }
 
+// hessianOf returns the upper triangle of I (of the L2 penalty) + 2 Σ bounds·x·xᵀ
+// over some rows.
+func (f *linearProblem) hessianOf(ctx context.Context, rows []int) ([]float64, error) {
+	h := make([]float64, f.size*f.size)
+	if f.penalty == L2 {
+		for j := range f.size {
+			h[j*f.size+j] = 1
+		}
+	}
+	return h, f.addGram(ctx, h, rows, f.curvature, 1)
+}
+
+func (f *linearProblem) curvature(i int) float64 { return 2 * f.bounds[i] }
+
 func (h *linearHessian) rows() []int {
 	var rows []int
 	for i, in := range h.inside {
@@ -177,10 +194,10 @@ func (h *linearHessian) follow(ctx context.Context, z []float64) error {
 		}
 		h.inside[i] = is
 	}
-	if err := h.addHessian(ctx, h.values, in, 1); err != nil {
+	if err := h.addGram(ctx, h.values, in, h.curvature, 1); err != nil {
 		return err
 	}
-	return h.addHessian(ctx, h.values, out, -1)
+	return h.addGram(ctx, h.values, out, h.curvature, -1)
 }
 
 // solve returns −H⁻¹g.

@@ -89,9 +89,12 @@ func newLinearProblem(x blas64.General, c float64, weights []float64, slack floa
 	return f
 }
 
-// maxNewton is the largest number of coefficients for which a Hessian is formed from
-// the start.
-const maxNewton = 4000
+// The largest numbers of coefficients for which a Hessian is formed: a few times by
+// Newton's method, some thirty times by the interior-point method.
+const (
+	maxNewton   = 4000
+	maxInterior = 1000
+)
 
 // errSquares is what features beyond 1e150 end in.
 var errSquares = fmt.Errorf("%w: squares of the features overflow", dataset.ErrNotFinite)
@@ -99,8 +102,10 @@ var errSquares = fmt.Errorf("%w: squares of the features overflow", dataset.ErrN
 // solve chooses the algorithm by the shape.
 func (f *linearProblem) solve(ctx context.Context) ([]float64, model.Convergence, error) {
 	switch {
-	case f.byNewton():
+	case f.byHessian() && f.squared:
 		return f.newton(ctx)
+	case f.byHessian():
+		return f.interiorPoint(ctx)
 	case f.penalty == L1:
 		return f.growWorkingSet(ctx)
 	default:
@@ -108,8 +113,14 @@ func (f *linearProblem) solve(ctx context.Context) ([]float64, model.Convergence
 	}
 }
 
-func (f *linearProblem) byNewton() bool {
-	return f.squared && f.size <= min(f.x.Rows, maxNewton)
+// byHessian tells whether an algorithm is chosen that forms a Hessian, for which it
+// uses all processors.
+func (f *linearProblem) byHessian() bool {
+	most := maxInterior
+	if f.squared {
+		most = maxNewton
+	}
+	return f.size <= min(f.x.Rows, most)
 }
 
 // excess returns how far z, computed for target y, is beyond what costs nothing.
@@ -170,43 +181,36 @@ func (f *linearProblem) margins(ctx context.Context, z, theta []float64) error {
 // gradient computes that of the squared loss, 2 Σ bounds·e·x, and of the penalty
 // where it has one.
 func (f *linearProblem) gradient(ctx context.Context, z, theta []float64) ([]float64, error) {
-	p := f.x.Cols
-	g, err := parallel.Reduce(ctx, f.x.Rows, f.rowChunk(), func(lo, hi int) []float64 {
-		part, slope := make([]float64, f.size), make([]float64, hi-lo)
-		for i := lo; i < hi; i++ {
-			slope[i-lo] = 2 * f.bounds[i] * f.excess(f.y[i], z[i])
-		}
-		simd.AxpyRows(slope, f.x.Data[lo*f.x.Stride:], f.x.Stride, part[:p])
-		if f.intercept {
-			part[p] = simd.Sum(slope)
-		}
-		return part
-	}, func(into, from []float64) []float64 { simd.Add(into, into, from); return into })
+	g, err := f.combine(ctx, func(i int) float64 { return 2 * f.bounds[i] * f.excess(f.y[i], z[i]) })
 	if err == nil && f.penalty == L2 {
 		simd.Add(g, g, theta)
 	}
 	return g, err
 }
 
+// combine returns Σ w(i)·x_i.
+func (f *linearProblem) combine(ctx context.Context, w func(i int) float64) ([]float64, error) {
+	p := f.x.Cols
+	return parallel.Reduce(ctx, f.x.Rows, f.rowChunk(), func(lo, hi int) []float64 {
+		part, weights := make([]float64, f.size), make([]float64, hi-lo)
+		for i := lo; i < hi; i++ {
+			weights[i-lo] = w(i)
+		}
+		simd.AxpyRows(weights, f.x.Data[lo*f.x.Stride:], f.x.Stride, part[:p])
+		if f.intercept {
+			part[p] = simd.Sum(weights)
+		}
+		return part
+	}, func(into, from []float64) []float64 { simd.Add(into, into, from); return into })
+}
+
 // hessianRows is the number of rows that are gathered before they go into a
 // product.
 const hessianRows = 256
 
-// hessianOf returns the upper triangle of I (of the L2 penalty) + 2 Σ bounds·x·xᵀ
-// over some rows.
-func (f *linearProblem) hessianOf(ctx context.Context, rows []int) ([]float64, error) {
-	h := make([]float64, f.size*f.size)
-	if f.penalty == L2 {
-		for j := range f.size {
-			h[j*f.size+j] = 1
-		}
-	}
-	return h, f.addHessian(ctx, h, rows, 1)
-}
-
-// addHessian adds 2 Σ bounds·x·xᵀ over some rows, times sign, to the upper triangle
-// of h.
-func (f *linearProblem) addHessian(ctx context.Context, h []float64, rows []int, sign float64) error {
+// addGram adds Σ weights(i)·x_i·x_iᵀ over some rows, times sign, to the upper
+// triangle of h.
+func (f *linearProblem) addGram(ctx context.Context, h []float64, rows []int, weights func(i int) float64, sign float64) error {
 	q, p := f.size, f.x.Cols
 	chunk := max(hessianRows, (2*q+hessianRows-1)/hessianRows*hessianRows, (len(rows)/16+hessianRows-1)/hessianRows*hessianRows)
 	sum, err := parallel.Reduce(ctx, len(rows), chunk, func(lo, hi int) []float64 {
@@ -219,7 +223,7 @@ func (f *linearProblem) addHessian(ctx context.Context, h []float64, rows []int,
 				if f.intercept {
 					to[p] = 1
 				}
-				simd.Scal(math.Sqrt(2*f.bounds[i]), to)
+				simd.Scal(math.Sqrt(weights(i)), to)
 			}
 			blas64.Syrk(blas.Trans, 1, blas64.General{Rows: m, Cols: q, Stride: q, Data: tile}, 1,
 				blas64.Symmetric{Uplo: blas.Upper, N: q, Stride: q, Data: part})

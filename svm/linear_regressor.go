@@ -29,20 +29,17 @@ const (
 // be of its scale. The zero value has C = 1, ε = 0, the loss that is not squared, the L2 penalty and
 // an intercept.
 //
-// SquaredEpsilonInsensitive is minimised by Newton's method, EpsilonInsensitive by descending
-// coordinates of the dual (Ho and Lin 2012, Large-scale linear support vector
-// regression), at the costs that [LinearClassifier] has for the squared hinge and the
-// hinge.
+// It is minimised as [LinearClassifier] minimises the squared hinge and the hinge, at
+// the same costs; for coordinates of the dual see Ho and Lin 2012, Large-scale linear
+// support vector regression.
 type LinearRegressor struct {
 	C           float64        // weight of errors against the penalty; 0 means 1
 	Epsilon     float64        // the error that costs nothing, in units of y; may be 0
 	Loss        RegressionLoss // EpsilonInsensitive if not set
 	Penalty     Penalty        // L2 if not set; L1 wants the squared loss
 	NoIntercept bool
-	// Tol is where to stop. Newton's method: where the norm of the gradient, or with the
-	// L1 penalty the sum of the absolute values of the least subgradients, is at most
-	// Tol times that at zero. Descent: where no variable of the dual violates its
-	// optimality condition by more than Tol, in units of y. 0 means 1e-4.
+	// Tol is where to stop, as that of LinearClassifier, but without the part that
+	// depends on the classes, and violations in units of y. 0 means 1e-4.
 	Tol     float64
 	MaxIter int    // steps, or passes over the samples; 0 means 1000
 	Seed    uint64 // of the order in which coordinates are descended
