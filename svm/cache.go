@@ -1,6 +1,9 @@
 package svm
 
-import "sync"
+import (
+	"math/bits"
+	"sync"
+)
 
 // cache keeps segments within a number of bytes, forgetting first what has not
 // been used for longest. Segments in use are never forgotten, even if that means
@@ -17,6 +20,7 @@ type cache struct {
 
 type entry struct {
 	segment
+	class      int // of the size of the segment
 	key, bytes int
 	users      int
 	next, prev *entry
@@ -50,25 +54,67 @@ func (c *cache) take(sample, block, n int) (e *entry, found bool) {
 		e.users++
 		return e, true
 	}
-	e = &entry{key: key, bytes: n * c.elementBytes(), users: 1}
-	for c.held+e.bytes > c.limit && c.lru.prev != &c.lru {
-		old := c.lru.prev
-		old.unlink()
-		delete(c.entries, old.key)
-		c.held -= old.bytes
-		if old.bytes == e.bytes {
-			e.segment = old.segment
-		}
+	length := paddedSize(n)
+	bytes := length * c.elementBytes()
+	for c.held+bytes > c.limit && c.lru.prev != &c.lru {
+		c.forget(c.lru.prev)
 	}
-	c.held += e.bytes
-	if e.single == nil && e.double == nil {
-		if c.double {
-			e.double = make([]float64, n)
-		} else {
-			e.single = make([]float32, n)
-		}
-	}
+	e = newEntry(length, c.double)
+	e.key, e.bytes, e.users = key, bytes, 1
+	c.held += bytes
 	return e, false
+}
+
+// forget drops an entry that is not in use.
+func (c *cache) forget(e *entry) {
+	e.unlink()
+	delete(c.entries, e.key)
+	c.held -= e.bytes
+	e.recycle()
+}
+
+// empty forgets everything, after which the cache must not be used.
+func (c *cache) empty() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.lru.prev != &c.lru {
+		c.forget(c.lru.prev)
+	}
+}
+
+// recycled holds entries that nobody uses, by class, twice for both precisions:
+// fresh memory is several times as expensive to write to.
+var recycled [2 * 64 * 8]sync.Pool
+
+// newEntry returns an entry whose segment has n elements of any value.
+func newEntry(n int, double bool) *entry {
+	class, size := sizeClass(n)
+	if double {
+		class += len(recycled) / 2
+	}
+	e, _ := recycled[class].Get().(*entry)
+	switch {
+	case e == nil && double:
+		e = &entry{class: class, segment: segment{double: make([]float64, size)}}
+	case e == nil:
+		e = &entry{class: class, segment: segment{single: make([]float32, size)}}
+	}
+	if double {
+		e.double = e.double[:n]
+	} else {
+		e.single = e.single[:n]
+	}
+	return e
+}
+
+func (e *entry) recycle() { recycled[e.class].Put(e) }
+
+// sizeClass returns the least size from n up that has four binary digits followed
+// by zeros, and the number of that size.
+func sizeClass(n int) (class, size int) {
+	shift := max(0, bits.Len(uint(n))-4)
+	head := (n + 1<<shift - 1) >> shift // up to 16
+	return shift*8 + head, head << shift
 }
 
 // put makes a filled segment known.
@@ -90,6 +136,7 @@ func (c *cache) give(e *entry) {
 	}
 	if c.entries[e.key] != e {
 		c.held -= e.bytes
+		e.recycle()
 		return
 	}
 	e.prev, e.next = &c.lru, c.lru.next

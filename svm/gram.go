@@ -16,14 +16,16 @@ import (
 // kernels of one sample with all of a block, a segment of a row.
 //
 // Segments are in single precision, like LIBSVM's, except where that could be
-// felt. The kernel of two samples is the same to the bit whichever rows it is
-// computed among, so what is in the cache when does not matter to the result.
+// felt, and Gaussian ones are then computed in it too where it is exact enough.
+// The kernel of two samples is the same to the bit whichever rows it is computed
+// among, so what is in the cache when does not matter to the result.
 type gram struct {
 	*evaluator
 	x        blas64.General
 	rows     []int     // row of x of each sample
 	starts   []int     // block b is samples [starts[b], starts[b+1])
 	blocks   []*points // nil unless the kernel is a function of products
+	tiles    []*tiles  // the same in single precision, instead of blocks
 	diagonal []float64 // as stored
 	double   bool
 	cache    *cache
@@ -36,36 +38,66 @@ func newGram(e *evaluator, x blas64.General, blocks [][]int, scale float64, cach
 	for _, rows := range blocks {
 		g.rows = append(g.rows, rows...)
 		g.starts = append(g.starts, len(g.rows))
-		if e.byProducts() {
-			g.blocks = append(g.blocks, e.pack(x, rows))
-		}
 	}
 	g.diagonal = make([]float64, len(g.rows))
+	n := float64(len(g.rows))
+	g.double = n <= doubleSamples || scale*math.Sqrt(n) > doubleScale
+	if !g.double && g.packTiles(blocks) {
+		for i := range g.diagonal {
+			g.diagonal[i] = 1
+		}
+	} else {
+		g.packDouble(blocks)
+	}
+	g.cache = newCache(cacheBytes, len(g.rows), g.double)
+	return g
+}
+
+// packTiles packs the blocks for kernels in single precision, and reports whether
+// they are of that kind.
+func (g *gram) packTiles(blocks [][]int) bool {
+	if g.Kind != RBF || g.Func != nil || !tilesServed() {
+		return false
+	}
+	for _, rows := range blocks {
+		t := g.evaluator.packTiles(g.x, rows)
+		if !(g.Gamma*t.largestNorm() <= singleReach) {
+			g.tiles = nil
+			return false
+		}
+		g.tiles = append(g.tiles, t)
+	}
+	return true
+}
+
+// packDouble packs the blocks for kernels in double precision, and computes the
+// diagonal.
+func (g *gram) packDouble(blocks [][]int) {
 	largest := 0.0
-	for b := range blocks {
-		lo := g.starts[b]
-		for i := lo; i < g.starts[b+1]; i++ {
-			row := rowOf(x, g.rows[i])
+	for b, rows := range blocks {
+		if g.byProducts() {
+			g.blocks = append(g.blocks, g.pack(g.x, rows))
+		}
+		for i, at := range rows {
+			row := rowOf(g.x, at)
+			v := &g.diagonal[g.starts[b]+i]
 			switch {
-			case e.Func != nil:
-				g.diagonal[i] = e.Func(row, row)
-			case e.Kind == Precomputed:
-				g.diagonal[i] = row[g.rows[i]]
+			case g.Func != nil:
+				*v = g.Func(row, row)
+			case g.Kind == Precomputed:
+				*v = row[at]
 			default:
-				g.diagonal[i] = e.self(g.blocks[b].norms[i-lo])
+				*v = g.self(g.blocks[b].norms[i])
 			}
-			largest = max(largest, math.Abs(g.diagonal[i]))
+			largest = max(largest, math.Abs(*v))
 		}
 	}
-	n := float64(len(g.rows))
-	g.double = n <= doubleSamples || scale*math.Sqrt(n) > doubleScale || largest > math.MaxFloat32/16
+	g.double = g.double || largest > math.MaxFloat32/16
 	if !g.double {
 		for i, v := range g.diagonal {
 			g.diagonal[i] = float64(float32(v))
 		}
 	}
-	g.cache = newCache(cacheBytes, len(g.rows), g.double)
-	return g
 }
 
 const (
@@ -126,6 +158,9 @@ func grow(s []float64, n int) []float64 {
 // compute fills the segments of the given samples with the kernels of a block,
 // unless ctx is done first. A serial computation stays on the calling goroutine.
 func (g *gram) compute(ctx context.Context, block int, samples []int, into []segment, serial bool) error {
+	if g.tiles != nil {
+		return g.computeTiles(ctx, block, samples, into, serial)
+	}
 	if !g.byProducts() {
 		return g.computeEach(ctx, block, samples, into, serial)
 	}

@@ -18,6 +18,7 @@ type local struct {
 	group        []int
 	places       [][]int32 // per block: where in it the members are that have samples there
 	members      [][]int32 // and which members these are
+	samples      []int
 	picked       []float64
 }
 
@@ -33,10 +34,31 @@ func (l *local) drop(drop, members int) {
 
 // grow adds the members of s.set from have on.
 func (l *local) grow(s *solver, have int) {
+	q := len(s.set)
 	if l.stride == 0 {
 		// Not a power of two: the rows would contend for the same cache lines.
 		l.stride = s.size + 8
 		l.kernel = make([]float64, s.size*l.stride)
+	}
+	if s.gram.tiles != nil && s.gram.p <= gatherFrom {
+		l.samples = l.samples[:0]
+		for _, t := range s.set {
+			l.samples = append(l.samples, s.sample(s.sampleOf(t)))
+		}
+		s.gram.amongTiles(l.samples, have, l.kernel, l.stride)
+	} else {
+		l.gather(s, have)
+	}
+	simd.Transpose(q-have, have, l.kernel[have*l.stride:], l.stride, l.kernel[have:], l.stride)
+}
+
+// gatherFrom is the number of features from which on reading kernels here and there
+// in memory is faster than computing them again.
+const gatherFrom = 256
+
+// gather picks the kernels of the members from have on out of their rows.
+func (l *local) gather(s *solver, have int) {
+	if l.places == nil {
 		l.places, l.members = make([][]int32, len(s.blocks)), make([][]int32, len(s.blocks))
 	}
 	for b := range s.blocks {
@@ -60,12 +82,6 @@ func (l *local) grow(s *solver, have int) {
 			for i, c := range members {
 				row[c] = picked[i]
 			}
-		}
-	}
-	for c := range have {
-		row := l.kernel[c*l.stride:]
-		for r := have; r < len(s.set); r++ {
-			row[r] = l.kernel[r*l.stride+c]
 		}
 	}
 }

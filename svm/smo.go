@@ -181,16 +181,11 @@ func (s *solver) update(ctx context.Context) error {
 	offset := 0
 	for b, block := range s.blocks {
 		n := s.gram.size(block)
-		const columns = 512
+		// Long enough for the memory to be read ahead, short enough to have work for all.
+		const columns = 1024
 		tasks := (n + columns - 1) / columns
-		err := run(ctx, tasks, max(1, 256/(len(s.used)+1)), s.serial, func(lo, hi int) {
-			for t := lo; t < hi; t++ {
-				from, to := t*columns, min((t+1)*columns, n)
-				into := s.product[offset+from : offset+to]
-				for u, i := range s.used {
-					s.rows[i][b].addTo(into, from, s.terms[u])
-				}
-			}
+		err := run(ctx, tasks, max(1, 128/(len(s.used)+1)), s.serial, func(lo, hi int) {
+			s.addRows(b, s.product[offset:offset+n], lo*columns, min(hi*columns, n))
 		})
 		if err != nil {
 			return err
@@ -200,13 +195,22 @@ func (s *solver) update(ctx context.Context) error {
 	return nil
 }
 
-// addTo adds elements from, from+1, … times w.
-func (s segment) addTo(into []float64, from int, w float64) {
-	if s.double != nil {
-		simd.Axpy(w, s.double[from:from+len(into)], into)
+// addRows adds elements [lo, hi) of what has changed to into, for block b.
+func (s *solver) addRows(b int, into []float64, lo, hi int) {
+	if s.gram.double {
+		for u, i := range s.used {
+			simd.Axpy(s.terms[u], s.rows[i][b].double[lo:hi], into[lo:hi])
+		}
 		return
 	}
-	simd.AxpySingle(w, s.single[from:from+len(into)], into)
+	var rows [4][]float32
+	for u := 0; u < len(s.used); u += len(rows) {
+		m := min(len(rows), len(s.used)-u)
+		for r, i := range s.used[u : u+m] {
+			rows[r] = s.rows[i][b].single[lo:hi]
+		}
+		simd.AxpySingles(s.terms[u:u+m], rows[:m], into[lo:hi])
+	}
 }
 
 // addProducts computes the product at a start other than zero.

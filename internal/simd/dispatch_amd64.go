@@ -307,6 +307,28 @@ func axpySingle(alpha float64, x []float32, y []float64) {
 	}
 }
 
+func axpySingleFour(alpha *[4]float64, x0, x1, x2, x3 []float32, y []float64) {
+	switch level {
+	case AVX512:
+		axpysinglefourAVX512(len(y), &alpha[0], unsafe.SliceData(x0), unsafe.SliceData(x1), unsafe.SliceData(x2), unsafe.SliceData(x3), ptr(y))
+	case AVX2:
+		axpysinglefourAVX2(len(y), &alpha[0], unsafe.SliceData(x0), unsafe.SliceData(x1), unsafe.SliceData(x2), unsafe.SliceData(x3), ptr(y))
+	default:
+		axpySingleFourGo(alpha, x0, x1, x2, x3, y)
+	}
+}
+
+func widen(dst []float64, x []float32) {
+	switch level {
+	case AVX512:
+		widenAVX512(len(x), ptr(dst), unsafe.SliceData(x))
+	case AVX2:
+		widenAVX2(len(x), ptr(dst), unsafe.SliceData(x))
+	default:
+		widenGo(dst, x)
+	}
+}
+
 func narrow(dst []float32, x []float64) {
 	switch level {
 	case AVX512:

@@ -64,3 +64,9 @@ func leastBelow(f, b, upper []float64, s *search)        { leastBelowGo(f, b, up
 func bestGain(f, b, lower, diagonal, row []float64, least, own, tau float64, s *search) {
 	bestGainGo(f, b, lower, diagonal, row, least, own, tau, s)
 }
+
+func axpySingleFour(alpha *[4]float64, x0, x1, x2, x3 []float32, y []float64) {
+	axpySingleFourGo(alpha, x0, x1, x2, x3, y)
+}
+
+func widen(dst []float64, x []float32) { widenGo(dst, x) }

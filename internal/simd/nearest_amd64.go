@@ -11,10 +11,16 @@ func nearestAVX512(groups int, p int, tile *float32, centers *float32, minusHalf
 func potentialsAVX512(p int, tile *float32, candidates *float32, squares *float32, norms *float32, nearest *float32, weights *float32, slope float32, least float32, times float32, sums *float32, improves *uint64, close *uint64)
 
 //go:noescape
+func rbfTileAVX512(p int, tile *float32, group *float32, si *float32, sj *float32, scale float32, rows *[]float32, at int)
+
+//go:noescape
 func nearestAVX2(groups int, p int, tile *float32, centers *float32, minusHalf *float32, best *float32, second *float32, index *int32, first int32)
 
 //go:noescape
 func potentialsAVX2(p int, tile *float32, candidates *float32, squares *float32, norms *float32, nearest *float32, weights *float32, slope float32, least float32, times float32, sums *float32, improves *uint64, close *uint64)
+
+//go:noescape
+func rbfTileAVX2(p int, tile *float32, group *float32, si *float32, sj *float32, scale float32, rows *[]float32, at int)
 
 //go:noescape
 func packRowsAVX2(quads int, x *float64, offsets *int, mean *float64, scale float64, tile *float32)

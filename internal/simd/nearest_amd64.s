@@ -592,6 +592,743 @@ potentials512_feature:
 	VZEROUPPER
 	RET
 
+// func rbfTileAVX512(p int, tile *float32, group *float32, si *float32, sj *float32, scale float32, rows *[]float32, at int)
+// Requires: AVX, AVX512F
+TEXT ·rbfTileAVX512(SB), NOSPLIT, $0-64
+	MOVQ         p+0(FP), AX
+	MOVQ         tile+8(FP), CX
+	MOVQ         group+16(FP), DX
+	LEAQ         rbf_none<>+0(SB), BX
+	VBROADCASTSS (BX), Z0
+	VBROADCASTSS (BX), Z1
+	VBROADCASTSS (BX), Z2
+	VBROADCASTSS 4(BX), Z3
+	VBROADCASTSS 4(BX), Z4
+	VBROADCASTSS 4(BX), Z5
+	VBROADCASTSS 8(BX), Z6
+	VBROADCASTSS 8(BX), Z7
+	VBROADCASTSS 8(BX), Z8
+	VBROADCASTSS 12(BX), Z9
+	VBROADCASTSS 12(BX), Z10
+	VBROADCASTSS 12(BX), Z11
+	VBROADCASTSS 16(BX), Z12
+	VBROADCASTSS 16(BX), Z13
+	VBROADCASTSS 16(BX), Z14
+	VBROADCASTSS 20(BX), Z15
+	VBROADCASTSS 20(BX), Z16
+	VBROADCASTSS 20(BX), Z17
+	VBROADCASTSS 24(BX), Z18
+	VBROADCASTSS 24(BX), Z19
+	VBROADCASTSS 24(BX), Z20
+	VBROADCASTSS 28(BX), Z21
+	VBROADCASTSS 28(BX), Z22
+	VBROADCASTSS 28(BX), Z23
+	MOVQ         AX, AX
+
+rbf512_feature:
+	VMOVUPS      (CX), Z24
+	VMOVUPS      64(CX), Z25
+	VMOVUPS      128(CX), Z26
+	VBROADCASTSS (DX), Z27
+	VFMADD231PS  Z24, Z27, Z0
+	VFMADD231PS  Z25, Z27, Z1
+	VFMADD231PS  Z26, Z27, Z2
+	VBROADCASTSS 4(DX), Z27
+	VFMADD231PS  Z24, Z27, Z3
+	VFMADD231PS  Z25, Z27, Z4
+	VFMADD231PS  Z26, Z27, Z5
+	VBROADCASTSS 8(DX), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VFMADD231PS  Z26, Z27, Z8
+	VBROADCASTSS 12(DX), Z27
+	VFMADD231PS  Z24, Z27, Z9
+	VFMADD231PS  Z25, Z27, Z10
+	VFMADD231PS  Z26, Z27, Z11
+	VBROADCASTSS 16(DX), Z27
+	VFMADD231PS  Z24, Z27, Z12
+	VFMADD231PS  Z25, Z27, Z13
+	VFMADD231PS  Z26, Z27, Z14
+	VBROADCASTSS 20(DX), Z27
+	VFMADD231PS  Z24, Z27, Z15
+	VFMADD231PS  Z25, Z27, Z16
+	VFMADD231PS  Z26, Z27, Z17
+	VBROADCASTSS 24(DX), Z27
+	VFMADD231PS  Z24, Z27, Z18
+	VFMADD231PS  Z25, Z27, Z19
+	VFMADD231PS  Z26, Z27, Z20
+	VBROADCASTSS 28(DX), Z27
+	VFMADD231PS  Z24, Z27, Z21
+	VFMADD231PS  Z25, Z27, Z22
+	VFMADD231PS  Z26, Z27, Z23
+	ADDQ         $0x000000c0, CX
+	ADDQ         $0x20, DX
+	DECQ         AX
+	JNZ          rbf512_feature
+	VBROADCASTSS scale+40(FP), Z24
+	MOVQ         si+24(FP), AX
+	MOVQ         sj+32(FP), CX
+	MOVQ         rows+48(FP), DX
+	MOVQ         at+56(FP), BX
+	VBROADCASTSS (AX), Z25
+	MOVQ         (DX), SI
+	VADDPS       (CX), Z25, Z26
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z0, Z26
+	VMAXPS       rbf_zero<>+0(SB), Z26, Z26
+	VMULPS       Z24, Z26, Z26
+	VMAXPS       rbf_lowest<>+0(SB), Z26, Z26
+	VADDPS       rbf_magic<>+0(SB), Z26, Z0
+	VSUBPS       rbf_magic<>+0(SB), Z0, Z27
+	VSUBPS       Z27, Z26, Z26
+	VMOVUPS      rbf_e6<>+0(SB), Z27
+	VFMADD213PS  rbf_e5<>+0(SB), Z26, Z27
+	VFMADD213PS  rbf_e4<>+0(SB), Z26, Z27
+	VFMADD213PS  rbf_e3<>+0(SB), Z26, Z27
+	VFMADD213PS  rbf_e2<>+0(SB), Z26, Z27
+	VFMADD213PS  rbf_e1<>+0(SB), Z26, Z27
+	VFMADD213PS  rbf_one<>+0(SB), Z26, Z27
+	VPSLLD       $0x17, Z0, Z0
+	VMULPS       Z0, Z27, Z0
+	VMOVUPS      Z0, (SI)(BX*4)
+	VADDPS       64(CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z1, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z26
+	VSUBPS       Z26, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z26
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z26
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z26
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z26
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z26
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z26
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z26
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      Z1, 64(SI)(BX*4)
+	VADDPS       128(CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z2, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z2
+	VMOVUPS      Z2, 128(SI)(BX*4)
+	VBROADCASTSS 4(AX), Z25
+	MOVQ         24(DX), SI
+	VADDPS       (CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z3, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z3
+	VMOVUPS      Z3, (SI)(BX*4)
+	VADDPS       64(CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z4, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z4
+	VMOVUPS      Z4, 64(SI)(BX*4)
+	VADDPS       128(CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z5, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z5
+	VMOVUPS      Z5, 128(SI)(BX*4)
+	VBROADCASTSS 8(AX), Z25
+	MOVQ         48(DX), SI
+	VADDPS       (CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z6, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z6
+	VMOVUPS      Z6, (SI)(BX*4)
+	VADDPS       64(CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z7, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z7
+	VMOVUPS      Z7, 64(SI)(BX*4)
+	VADDPS       128(CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z8, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z8
+	VMOVUPS      Z8, 128(SI)(BX*4)
+	VBROADCASTSS 12(AX), Z25
+	MOVQ         72(DX), SI
+	VADDPS       (CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z9, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z9
+	VMOVUPS      Z9, (SI)(BX*4)
+	VADDPS       64(CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z10, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z10
+	VMOVUPS      Z10, 64(SI)(BX*4)
+	VADDPS       128(CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z11, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z11
+	VMOVUPS      Z11, 128(SI)(BX*4)
+	VBROADCASTSS 16(AX), Z25
+	MOVQ         96(DX), SI
+	VADDPS       (CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z12, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z12
+	VMOVUPS      Z12, (SI)(BX*4)
+	VADDPS       64(CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z13, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z13
+	VMOVUPS      Z13, 64(SI)(BX*4)
+	VADDPS       128(CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z14, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z14
+	VMOVUPS      Z14, 128(SI)(BX*4)
+	VBROADCASTSS 20(AX), Z25
+	MOVQ         120(DX), SI
+	VADDPS       (CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z15, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z15
+	VMOVUPS      Z15, (SI)(BX*4)
+	VADDPS       64(CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z16, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z16
+	VMOVUPS      Z16, 64(SI)(BX*4)
+	VADDPS       128(CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z17, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z17
+	VMOVUPS      Z17, 128(SI)(BX*4)
+	VBROADCASTSS 24(AX), Z25
+	MOVQ         144(DX), SI
+	VADDPS       (CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z18, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z18
+	VMOVUPS      Z18, (SI)(BX*4)
+	VADDPS       64(CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z19, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z19
+	VMOVUPS      Z19, 64(SI)(BX*4)
+	VADDPS       128(CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z20, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z20
+	VMOVUPS      Z20, 128(SI)(BX*4)
+	VBROADCASTSS 28(AX), Z25
+	MOVQ         168(DX), SI
+	VADDPS       (CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z21, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z21
+	VMOVUPS      Z21, (SI)(BX*4)
+	VADDPS       64(CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z22, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z22
+	VMOVUPS      Z22, 64(SI)(BX*4)
+	VADDPS       128(CX), Z25, Z0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Z23, Z0
+	VMAXPS       rbf_zero<>+0(SB), Z0, Z0
+	VMULPS       Z24, Z0, Z0
+	VMAXPS       rbf_lowest<>+0(SB), Z0, Z0
+	VADDPS       rbf_magic<>+0(SB), Z0, Z1
+	VSUBPS       rbf_magic<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      rbf_e6<>+0(SB), Z2
+	VFMADD213PS  rbf_e5<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e4<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e3<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e2<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_e1<>+0(SB), Z0, Z2
+	VFMADD213PS  rbf_one<>+0(SB), Z0, Z2
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z23
+	VMOVUPS      Z23, 128(SI)(BX*4)
+	VZEROUPPER
+	RET
+
+DATA rbf_none<>+0(SB)/4, $0x00000000
+DATA rbf_none<>+4(SB)/4, $0x00000000
+DATA rbf_none<>+8(SB)/4, $0x00000000
+DATA rbf_none<>+12(SB)/4, $0x00000000
+DATA rbf_none<>+16(SB)/4, $0x00000000
+DATA rbf_none<>+20(SB)/4, $0x00000000
+DATA rbf_none<>+24(SB)/4, $0x00000000
+DATA rbf_none<>+28(SB)/4, $0x00000000
+GLOBL rbf_none<>(SB), RODATA|NOPTR, $32
+
+DATA rbf_zero<>+0(SB)/4, $0x00000000
+DATA rbf_zero<>+4(SB)/4, $0x00000000
+DATA rbf_zero<>+8(SB)/4, $0x00000000
+DATA rbf_zero<>+12(SB)/4, $0x00000000
+DATA rbf_zero<>+16(SB)/4, $0x00000000
+DATA rbf_zero<>+20(SB)/4, $0x00000000
+DATA rbf_zero<>+24(SB)/4, $0x00000000
+DATA rbf_zero<>+28(SB)/4, $0x00000000
+DATA rbf_zero<>+32(SB)/4, $0x00000000
+DATA rbf_zero<>+36(SB)/4, $0x00000000
+DATA rbf_zero<>+40(SB)/4, $0x00000000
+DATA rbf_zero<>+44(SB)/4, $0x00000000
+DATA rbf_zero<>+48(SB)/4, $0x00000000
+DATA rbf_zero<>+52(SB)/4, $0x00000000
+DATA rbf_zero<>+56(SB)/4, $0x00000000
+DATA rbf_zero<>+60(SB)/4, $0x00000000
+GLOBL rbf_zero<>(SB), RODATA|NOPTR, $64
+
+DATA rbf_minustwo<>+0(SB)/4, $0xc0000000
+DATA rbf_minustwo<>+4(SB)/4, $0xc0000000
+DATA rbf_minustwo<>+8(SB)/4, $0xc0000000
+DATA rbf_minustwo<>+12(SB)/4, $0xc0000000
+DATA rbf_minustwo<>+16(SB)/4, $0xc0000000
+DATA rbf_minustwo<>+20(SB)/4, $0xc0000000
+DATA rbf_minustwo<>+24(SB)/4, $0xc0000000
+DATA rbf_minustwo<>+28(SB)/4, $0xc0000000
+DATA rbf_minustwo<>+32(SB)/4, $0xc0000000
+DATA rbf_minustwo<>+36(SB)/4, $0xc0000000
+DATA rbf_minustwo<>+40(SB)/4, $0xc0000000
+DATA rbf_minustwo<>+44(SB)/4, $0xc0000000
+DATA rbf_minustwo<>+48(SB)/4, $0xc0000000
+DATA rbf_minustwo<>+52(SB)/4, $0xc0000000
+DATA rbf_minustwo<>+56(SB)/4, $0xc0000000
+DATA rbf_minustwo<>+60(SB)/4, $0xc0000000
+GLOBL rbf_minustwo<>(SB), RODATA|NOPTR, $64
+
+DATA rbf_one<>+0(SB)/4, $0x3f800000
+DATA rbf_one<>+4(SB)/4, $0x3f800000
+DATA rbf_one<>+8(SB)/4, $0x3f800000
+DATA rbf_one<>+12(SB)/4, $0x3f800000
+DATA rbf_one<>+16(SB)/4, $0x3f800000
+DATA rbf_one<>+20(SB)/4, $0x3f800000
+DATA rbf_one<>+24(SB)/4, $0x3f800000
+DATA rbf_one<>+28(SB)/4, $0x3f800000
+DATA rbf_one<>+32(SB)/4, $0x3f800000
+DATA rbf_one<>+36(SB)/4, $0x3f800000
+DATA rbf_one<>+40(SB)/4, $0x3f800000
+DATA rbf_one<>+44(SB)/4, $0x3f800000
+DATA rbf_one<>+48(SB)/4, $0x3f800000
+DATA rbf_one<>+52(SB)/4, $0x3f800000
+DATA rbf_one<>+56(SB)/4, $0x3f800000
+DATA rbf_one<>+60(SB)/4, $0x3f800000
+GLOBL rbf_one<>(SB), RODATA|NOPTR, $64
+
+DATA rbf_lowest<>+0(SB)/4, $0xc2fe0000
+DATA rbf_lowest<>+4(SB)/4, $0xc2fe0000
+DATA rbf_lowest<>+8(SB)/4, $0xc2fe0000
+DATA rbf_lowest<>+12(SB)/4, $0xc2fe0000
+DATA rbf_lowest<>+16(SB)/4, $0xc2fe0000
+DATA rbf_lowest<>+20(SB)/4, $0xc2fe0000
+DATA rbf_lowest<>+24(SB)/4, $0xc2fe0000
+DATA rbf_lowest<>+28(SB)/4, $0xc2fe0000
+DATA rbf_lowest<>+32(SB)/4, $0xc2fe0000
+DATA rbf_lowest<>+36(SB)/4, $0xc2fe0000
+DATA rbf_lowest<>+40(SB)/4, $0xc2fe0000
+DATA rbf_lowest<>+44(SB)/4, $0xc2fe0000
+DATA rbf_lowest<>+48(SB)/4, $0xc2fe0000
+DATA rbf_lowest<>+52(SB)/4, $0xc2fe0000
+DATA rbf_lowest<>+56(SB)/4, $0xc2fe0000
+DATA rbf_lowest<>+60(SB)/4, $0xc2fe0000
+GLOBL rbf_lowest<>(SB), RODATA|NOPTR, $64
+
+DATA rbf_magic<>+0(SB)/4, $0x4b40007f
+DATA rbf_magic<>+4(SB)/4, $0x4b40007f
+DATA rbf_magic<>+8(SB)/4, $0x4b40007f
+DATA rbf_magic<>+12(SB)/4, $0x4b40007f
+DATA rbf_magic<>+16(SB)/4, $0x4b40007f
+DATA rbf_magic<>+20(SB)/4, $0x4b40007f
+DATA rbf_magic<>+24(SB)/4, $0x4b40007f
+DATA rbf_magic<>+28(SB)/4, $0x4b40007f
+DATA rbf_magic<>+32(SB)/4, $0x4b40007f
+DATA rbf_magic<>+36(SB)/4, $0x4b40007f
+DATA rbf_magic<>+40(SB)/4, $0x4b40007f
+DATA rbf_magic<>+44(SB)/4, $0x4b40007f
+DATA rbf_magic<>+48(SB)/4, $0x4b40007f
+DATA rbf_magic<>+52(SB)/4, $0x4b40007f
+DATA rbf_magic<>+56(SB)/4, $0x4b40007f
+DATA rbf_magic<>+60(SB)/4, $0x4b40007f
+GLOBL rbf_magic<>(SB), RODATA|NOPTR, $64
+
+DATA rbf_e6<>+0(SB)/4, $0x3920fdde
+DATA rbf_e6<>+4(SB)/4, $0x3920fdde
+DATA rbf_e6<>+8(SB)/4, $0x3920fdde
+DATA rbf_e6<>+12(SB)/4, $0x3920fdde
+DATA rbf_e6<>+16(SB)/4, $0x3920fdde
+DATA rbf_e6<>+20(SB)/4, $0x3920fdde
+DATA rbf_e6<>+24(SB)/4, $0x3920fdde
+DATA rbf_e6<>+28(SB)/4, $0x3920fdde
+DATA rbf_e6<>+32(SB)/4, $0x3920fdde
+DATA rbf_e6<>+36(SB)/4, $0x3920fdde
+DATA rbf_e6<>+40(SB)/4, $0x3920fdde
+DATA rbf_e6<>+44(SB)/4, $0x3920fdde
+DATA rbf_e6<>+48(SB)/4, $0x3920fdde
+DATA rbf_e6<>+52(SB)/4, $0x3920fdde
+DATA rbf_e6<>+56(SB)/4, $0x3920fdde
+DATA rbf_e6<>+60(SB)/4, $0x3920fdde
+GLOBL rbf_e6<>(SB), RODATA|NOPTR, $64
+
+DATA rbf_e5<>+0(SB)/4, $0x3aaf9f2a
+DATA rbf_e5<>+4(SB)/4, $0x3aaf9f2a
+DATA rbf_e5<>+8(SB)/4, $0x3aaf9f2a
+DATA rbf_e5<>+12(SB)/4, $0x3aaf9f2a
+DATA rbf_e5<>+16(SB)/4, $0x3aaf9f2a
+DATA rbf_e5<>+20(SB)/4, $0x3aaf9f2a
+DATA rbf_e5<>+24(SB)/4, $0x3aaf9f2a
+DATA rbf_e5<>+28(SB)/4, $0x3aaf9f2a
+DATA rbf_e5<>+32(SB)/4, $0x3aaf9f2a
+DATA rbf_e5<>+36(SB)/4, $0x3aaf9f2a
+DATA rbf_e5<>+40(SB)/4, $0x3aaf9f2a
+DATA rbf_e5<>+44(SB)/4, $0x3aaf9f2a
+DATA rbf_e5<>+48(SB)/4, $0x3aaf9f2a
+DATA rbf_e5<>+52(SB)/4, $0x3aaf9f2a
+DATA rbf_e5<>+56(SB)/4, $0x3aaf9f2a
+DATA rbf_e5<>+60(SB)/4, $0x3aaf9f2a
+GLOBL rbf_e5<>(SB), RODATA|NOPTR, $64
+
+DATA rbf_e4<>+0(SB)/4, $0x3c1d96a6
+DATA rbf_e4<>+4(SB)/4, $0x3c1d96a6
+DATA rbf_e4<>+8(SB)/4, $0x3c1d96a6
+DATA rbf_e4<>+12(SB)/4, $0x3c1d96a6
+DATA rbf_e4<>+16(SB)/4, $0x3c1d96a6
+DATA rbf_e4<>+20(SB)/4, $0x3c1d96a6
+DATA rbf_e4<>+24(SB)/4, $0x3c1d96a6
+DATA rbf_e4<>+28(SB)/4, $0x3c1d96a6
+DATA rbf_e4<>+32(SB)/4, $0x3c1d96a6
+DATA rbf_e4<>+36(SB)/4, $0x3c1d96a6
+DATA rbf_e4<>+40(SB)/4, $0x3c1d96a6
+DATA rbf_e4<>+44(SB)/4, $0x3c1d96a6
+DATA rbf_e4<>+48(SB)/4, $0x3c1d96a6
+DATA rbf_e4<>+52(SB)/4, $0x3c1d96a6
+DATA rbf_e4<>+56(SB)/4, $0x3c1d96a6
+DATA rbf_e4<>+60(SB)/4, $0x3c1d96a6
+GLOBL rbf_e4<>(SB), RODATA|NOPTR, $64
+
+DATA rbf_e3<>+0(SB)/4, $0x3d635774
+DATA rbf_e3<>+4(SB)/4, $0x3d635774
+DATA rbf_e3<>+8(SB)/4, $0x3d635774
+DATA rbf_e3<>+12(SB)/4, $0x3d635774
+DATA rbf_e3<>+16(SB)/4, $0x3d635774
+DATA rbf_e3<>+20(SB)/4, $0x3d635774
+DATA rbf_e3<>+24(SB)/4, $0x3d635774
+DATA rbf_e3<>+28(SB)/4, $0x3d635774
+DATA rbf_e3<>+32(SB)/4, $0x3d635774
+DATA rbf_e3<>+36(SB)/4, $0x3d635774
+DATA rbf_e3<>+40(SB)/4, $0x3d635774
+DATA rbf_e3<>+44(SB)/4, $0x3d635774
+DATA rbf_e3<>+48(SB)/4, $0x3d635774
+DATA rbf_e3<>+52(SB)/4, $0x3d635774
+DATA rbf_e3<>+56(SB)/4, $0x3d635774
+DATA rbf_e3<>+60(SB)/4, $0x3d635774
+GLOBL rbf_e3<>(SB), RODATA|NOPTR, $64
+
+DATA rbf_e2<>+0(SB)/4, $0x3e75fdee
+DATA rbf_e2<>+4(SB)/4, $0x3e75fdee
+DATA rbf_e2<>+8(SB)/4, $0x3e75fdee
+DATA rbf_e2<>+12(SB)/4, $0x3e75fdee
+DATA rbf_e2<>+16(SB)/4, $0x3e75fdee
+DATA rbf_e2<>+20(SB)/4, $0x3e75fdee
+DATA rbf_e2<>+24(SB)/4, $0x3e75fdee
+DATA rbf_e2<>+28(SB)/4, $0x3e75fdee
+DATA rbf_e2<>+32(SB)/4, $0x3e75fdee
+DATA rbf_e2<>+36(SB)/4, $0x3e75fdee
+DATA rbf_e2<>+40(SB)/4, $0x3e75fdee
+DATA rbf_e2<>+44(SB)/4, $0x3e75fdee
+DATA rbf_e2<>+48(SB)/4, $0x3e75fdee
+DATA rbf_e2<>+52(SB)/4, $0x3e75fdee
+DATA rbf_e2<>+56(SB)/4, $0x3e75fdee
+DATA rbf_e2<>+60(SB)/4, $0x3e75fdee
+GLOBL rbf_e2<>(SB), RODATA|NOPTR, $64
+
+DATA rbf_e1<>+0(SB)/4, $0x3f317218
+DATA rbf_e1<>+4(SB)/4, $0x3f317218
+DATA rbf_e1<>+8(SB)/4, $0x3f317218
+DATA rbf_e1<>+12(SB)/4, $0x3f317218
+DATA rbf_e1<>+16(SB)/4, $0x3f317218
+DATA rbf_e1<>+20(SB)/4, $0x3f317218
+DATA rbf_e1<>+24(SB)/4, $0x3f317218
+DATA rbf_e1<>+28(SB)/4, $0x3f317218
+DATA rbf_e1<>+32(SB)/4, $0x3f317218
+DATA rbf_e1<>+36(SB)/4, $0x3f317218
+DATA rbf_e1<>+40(SB)/4, $0x3f317218
+DATA rbf_e1<>+44(SB)/4, $0x3f317218
+DATA rbf_e1<>+48(SB)/4, $0x3f317218
+DATA rbf_e1<>+52(SB)/4, $0x3f317218
+DATA rbf_e1<>+56(SB)/4, $0x3f317218
+DATA rbf_e1<>+60(SB)/4, $0x3f317218
+GLOBL rbf_e1<>(SB), RODATA|NOPTR, $64
+
 // func nearestAVX2(groups int, p int, tile *float32, centers *float32, minusHalf *float32, best *float32, second *float32, index *int32, first int32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·nearestAVX2(SB), NOSPLIT, $0-68
@@ -2102,6 +2839,1122 @@ potentials256_21:
 	VANDNPS      Y0, Y1, Y0
 	VADDPS       480(AX), Y0, Y0
 	VMOVUPS      Y0, 480(AX)
+	VZEROUPPER
+	RET
+
+// func rbfTileAVX2(p int, tile *float32, group *float32, si *float32, sj *float32, scale float32, rows *[]float32, at int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·rbfTileAVX2(SB), NOSPLIT, $0-64
+	MOVQ         tile+8(FP), AX
+	MOVQ         group+16(FP), CX
+	LEAQ         rbf_none<>+0(SB), DX
+	MOVQ         si+24(FP), BX
+	MOVQ         sj+32(FP), SI
+	MOVQ         rows+48(FP), DI
+	MOVQ         at+56(FP), R8
+	VBROADCASTSS (DX), Y0
+	VBROADCASTSS (DX), Y1
+	VBROADCASTSS 4(DX), Y2
+	VBROADCASTSS 4(DX), Y3
+	VBROADCASTSS 8(DX), Y4
+	VBROADCASTSS 8(DX), Y5
+	VBROADCASTSS 12(DX), Y6
+	VBROADCASTSS 12(DX), Y7
+	MOVQ         AX, R9
+	MOVQ         CX, R11
+	MOVQ         p+0(FP), R10
+
+rbf256_00:
+	VMOVUPS      (R9), Y8
+	VMOVUPS      32(R9), Y9
+	VBROADCASTSS (R11), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 4(R11), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 8(R11), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 12(R11), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x000000c0, R9
+	ADDQ         $0x20, R11
+	DECQ         R10
+	JNZ          rbf256_00
+	VBROADCASTSS scale+40(FP), Y8
+	VBROADCASTSS (BX), Y9
+	MOVQ         (DI), R9
+	VADDPS       (SI), Y9, Y10
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y0, Y10
+	VMAXPS       rbf_zero<>+0(SB), Y10, Y10
+	VMULPS       Y8, Y10, Y10
+	VMAXPS       rbf_lowest<>+0(SB), Y10, Y10
+	VADDPS       rbf_magic<>+0(SB), Y10, Y0
+	VSUBPS       rbf_magic<>+0(SB), Y0, Y11
+	VSUBPS       Y11, Y10, Y10
+	VMOVUPS      rbf_e6<>+0(SB), Y11
+	VFMADD213PS  rbf_e5<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e4<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e3<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e2<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e1<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_one<>+0(SB), Y10, Y11
+	VPSLLD       $0x17, Y0, Y0
+	VMULPS       Y0, Y11, Y0
+	VMOVUPS      Y0, (R9)(R8*4)
+	VADDPS       32(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y1, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y9
+	VSUBPS       Y9, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y9
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y9
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y9, Y1
+	VMOVUPS      Y1, 32(R9)(R8*4)
+	VBROADCASTSS 4(BX), Y9
+	MOVQ         24(DI), R9
+	VADDPS       (SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y2, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      Y2, (R9)(R8*4)
+	VADDPS       32(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y3, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y3
+	VMOVUPS      Y3, 32(R9)(R8*4)
+	VBROADCASTSS 8(BX), Y9
+	MOVQ         48(DI), R9
+	VADDPS       (SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y4, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y4
+	VMOVUPS      Y4, (R9)(R8*4)
+	VADDPS       32(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y5, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y5
+	VMOVUPS      Y5, 32(R9)(R8*4)
+	VBROADCASTSS 12(BX), Y9
+	MOVQ         72(DI), R9
+	VADDPS       (SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y6, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y6
+	VMOVUPS      Y6, (R9)(R8*4)
+	VADDPS       32(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y7, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y7
+	VMOVUPS      Y7, 32(R9)(R8*4)
+	VBROADCASTSS 16(DX), Y0
+	VBROADCASTSS 16(DX), Y1
+	VBROADCASTSS 20(DX), Y2
+	VBROADCASTSS 20(DX), Y3
+	VBROADCASTSS 24(DX), Y4
+	VBROADCASTSS 24(DX), Y5
+	VBROADCASTSS 28(DX), Y6
+	VBROADCASTSS 28(DX), Y7
+	MOVQ         AX, R9
+	MOVQ         CX, R11
+	MOVQ         p+0(FP), R10
+
+rbf256_01:
+	VMOVUPS      (R9), Y8
+	VMOVUPS      32(R9), Y9
+	VBROADCASTSS 16(R11), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 20(R11), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 24(R11), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 28(R11), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x000000c0, R9
+	ADDQ         $0x20, R11
+	DECQ         R10
+	JNZ          rbf256_01
+	VBROADCASTSS scale+40(FP), Y8
+	VBROADCASTSS 16(BX), Y9
+	MOVQ         96(DI), R9
+	VADDPS       (SI), Y9, Y10
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y0, Y10
+	VMAXPS       rbf_zero<>+0(SB), Y10, Y10
+	VMULPS       Y8, Y10, Y10
+	VMAXPS       rbf_lowest<>+0(SB), Y10, Y10
+	VADDPS       rbf_magic<>+0(SB), Y10, Y0
+	VSUBPS       rbf_magic<>+0(SB), Y0, Y11
+	VSUBPS       Y11, Y10, Y10
+	VMOVUPS      rbf_e6<>+0(SB), Y11
+	VFMADD213PS  rbf_e5<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e4<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e3<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e2<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e1<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_one<>+0(SB), Y10, Y11
+	VPSLLD       $0x17, Y0, Y0
+	VMULPS       Y0, Y11, Y0
+	VMOVUPS      Y0, (R9)(R8*4)
+	VADDPS       32(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y1, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y9
+	VSUBPS       Y9, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y9
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y9
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y9, Y1
+	VMOVUPS      Y1, 32(R9)(R8*4)
+	VBROADCASTSS 20(BX), Y9
+	MOVQ         120(DI), R9
+	VADDPS       (SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y2, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      Y2, (R9)(R8*4)
+	VADDPS       32(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y3, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y3
+	VMOVUPS      Y3, 32(R9)(R8*4)
+	VBROADCASTSS 24(BX), Y9
+	MOVQ         144(DI), R9
+	VADDPS       (SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y4, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y4
+	VMOVUPS      Y4, (R9)(R8*4)
+	VADDPS       32(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y5, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y5
+	VMOVUPS      Y5, 32(R9)(R8*4)
+	VBROADCASTSS 28(BX), Y9
+	MOVQ         168(DI), R9
+	VADDPS       (SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y6, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y6
+	VMOVUPS      Y6, (R9)(R8*4)
+	VADDPS       32(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y7, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y7
+	VMOVUPS      Y7, 32(R9)(R8*4)
+	VBROADCASTSS (DX), Y0
+	VBROADCASTSS (DX), Y1
+	VBROADCASTSS 4(DX), Y2
+	VBROADCASTSS 4(DX), Y3
+	VBROADCASTSS 8(DX), Y4
+	VBROADCASTSS 8(DX), Y5
+	VBROADCASTSS 12(DX), Y6
+	VBROADCASTSS 12(DX), Y7
+	MOVQ         AX, R9
+	MOVQ         CX, R11
+	MOVQ         p+0(FP), R10
+
+rbf256_10:
+	VMOVUPS      64(R9), Y8
+	VMOVUPS      96(R9), Y9
+	VBROADCASTSS (R11), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 4(R11), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 8(R11), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 12(R11), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x000000c0, R9
+	ADDQ         $0x20, R11
+	DECQ         R10
+	JNZ          rbf256_10
+	VBROADCASTSS scale+40(FP), Y8
+	VBROADCASTSS (BX), Y9
+	MOVQ         (DI), R9
+	VADDPS       64(SI), Y9, Y10
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y0, Y10
+	VMAXPS       rbf_zero<>+0(SB), Y10, Y10
+	VMULPS       Y8, Y10, Y10
+	VMAXPS       rbf_lowest<>+0(SB), Y10, Y10
+	VADDPS       rbf_magic<>+0(SB), Y10, Y0
+	VSUBPS       rbf_magic<>+0(SB), Y0, Y11
+	VSUBPS       Y11, Y10, Y10
+	VMOVUPS      rbf_e6<>+0(SB), Y11
+	VFMADD213PS  rbf_e5<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e4<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e3<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e2<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e1<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_one<>+0(SB), Y10, Y11
+	VPSLLD       $0x17, Y0, Y0
+	VMULPS       Y0, Y11, Y0
+	VMOVUPS      Y0, 64(R9)(R8*4)
+	VADDPS       96(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y1, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y9
+	VSUBPS       Y9, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y9
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y9
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y9, Y1
+	VMOVUPS      Y1, 96(R9)(R8*4)
+	VBROADCASTSS 4(BX), Y9
+	MOVQ         24(DI), R9
+	VADDPS       64(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y2, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      Y2, 64(R9)(R8*4)
+	VADDPS       96(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y3, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y3
+	VMOVUPS      Y3, 96(R9)(R8*4)
+	VBROADCASTSS 8(BX), Y9
+	MOVQ         48(DI), R9
+	VADDPS       64(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y4, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y4
+	VMOVUPS      Y4, 64(R9)(R8*4)
+	VADDPS       96(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y5, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y5
+	VMOVUPS      Y5, 96(R9)(R8*4)
+	VBROADCASTSS 12(BX), Y9
+	MOVQ         72(DI), R9
+	VADDPS       64(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y6, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y6
+	VMOVUPS      Y6, 64(R9)(R8*4)
+	VADDPS       96(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y7, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y7
+	VMOVUPS      Y7, 96(R9)(R8*4)
+	VBROADCASTSS 16(DX), Y0
+	VBROADCASTSS 16(DX), Y1
+	VBROADCASTSS 20(DX), Y2
+	VBROADCASTSS 20(DX), Y3
+	VBROADCASTSS 24(DX), Y4
+	VBROADCASTSS 24(DX), Y5
+	VBROADCASTSS 28(DX), Y6
+	VBROADCASTSS 28(DX), Y7
+	MOVQ         AX, R9
+	MOVQ         CX, R11
+	MOVQ         p+0(FP), R10
+
+rbf256_11:
+	VMOVUPS      64(R9), Y8
+	VMOVUPS      96(R9), Y9
+	VBROADCASTSS 16(R11), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 20(R11), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 24(R11), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 28(R11), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x000000c0, R9
+	ADDQ         $0x20, R11
+	DECQ         R10
+	JNZ          rbf256_11
+	VBROADCASTSS scale+40(FP), Y8
+	VBROADCASTSS 16(BX), Y9
+	MOVQ         96(DI), R9
+	VADDPS       64(SI), Y9, Y10
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y0, Y10
+	VMAXPS       rbf_zero<>+0(SB), Y10, Y10
+	VMULPS       Y8, Y10, Y10
+	VMAXPS       rbf_lowest<>+0(SB), Y10, Y10
+	VADDPS       rbf_magic<>+0(SB), Y10, Y0
+	VSUBPS       rbf_magic<>+0(SB), Y0, Y11
+	VSUBPS       Y11, Y10, Y10
+	VMOVUPS      rbf_e6<>+0(SB), Y11
+	VFMADD213PS  rbf_e5<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e4<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e3<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e2<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e1<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_one<>+0(SB), Y10, Y11
+	VPSLLD       $0x17, Y0, Y0
+	VMULPS       Y0, Y11, Y0
+	VMOVUPS      Y0, 64(R9)(R8*4)
+	VADDPS       96(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y1, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y9
+	VSUBPS       Y9, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y9
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y9
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y9, Y1
+	VMOVUPS      Y1, 96(R9)(R8*4)
+	VBROADCASTSS 20(BX), Y9
+	MOVQ         120(DI), R9
+	VADDPS       64(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y2, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      Y2, 64(R9)(R8*4)
+	VADDPS       96(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y3, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y3
+	VMOVUPS      Y3, 96(R9)(R8*4)
+	VBROADCASTSS 24(BX), Y9
+	MOVQ         144(DI), R9
+	VADDPS       64(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y4, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y4
+	VMOVUPS      Y4, 64(R9)(R8*4)
+	VADDPS       96(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y5, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y5
+	VMOVUPS      Y5, 96(R9)(R8*4)
+	VBROADCASTSS 28(BX), Y9
+	MOVQ         168(DI), R9
+	VADDPS       64(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y6, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y6
+	VMOVUPS      Y6, 64(R9)(R8*4)
+	VADDPS       96(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y7, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y7
+	VMOVUPS      Y7, 96(R9)(R8*4)
+	VBROADCASTSS (DX), Y0
+	VBROADCASTSS (DX), Y1
+	VBROADCASTSS 4(DX), Y2
+	VBROADCASTSS 4(DX), Y3
+	VBROADCASTSS 8(DX), Y4
+	VBROADCASTSS 8(DX), Y5
+	VBROADCASTSS 12(DX), Y6
+	VBROADCASTSS 12(DX), Y7
+	MOVQ         AX, R9
+	MOVQ         CX, R11
+	MOVQ         p+0(FP), R10
+
+rbf256_20:
+	VMOVUPS      128(R9), Y8
+	VMOVUPS      160(R9), Y9
+	VBROADCASTSS (R11), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 4(R11), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 8(R11), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 12(R11), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x000000c0, R9
+	ADDQ         $0x20, R11
+	DECQ         R10
+	JNZ          rbf256_20
+	VBROADCASTSS scale+40(FP), Y8
+	VBROADCASTSS (BX), Y9
+	MOVQ         (DI), R9
+	VADDPS       128(SI), Y9, Y10
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y0, Y10
+	VMAXPS       rbf_zero<>+0(SB), Y10, Y10
+	VMULPS       Y8, Y10, Y10
+	VMAXPS       rbf_lowest<>+0(SB), Y10, Y10
+	VADDPS       rbf_magic<>+0(SB), Y10, Y0
+	VSUBPS       rbf_magic<>+0(SB), Y0, Y11
+	VSUBPS       Y11, Y10, Y10
+	VMOVUPS      rbf_e6<>+0(SB), Y11
+	VFMADD213PS  rbf_e5<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e4<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e3<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e2<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e1<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_one<>+0(SB), Y10, Y11
+	VPSLLD       $0x17, Y0, Y0
+	VMULPS       Y0, Y11, Y0
+	VMOVUPS      Y0, 128(R9)(R8*4)
+	VADDPS       160(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y1, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y9
+	VSUBPS       Y9, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y9
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y9
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y9, Y1
+	VMOVUPS      Y1, 160(R9)(R8*4)
+	VBROADCASTSS 4(BX), Y9
+	MOVQ         24(DI), R9
+	VADDPS       128(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y2, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      Y2, 128(R9)(R8*4)
+	VADDPS       160(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y3, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y3
+	VMOVUPS      Y3, 160(R9)(R8*4)
+	VBROADCASTSS 8(BX), Y9
+	MOVQ         48(DI), R9
+	VADDPS       128(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y4, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y4
+	VMOVUPS      Y4, 128(R9)(R8*4)
+	VADDPS       160(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y5, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y5
+	VMOVUPS      Y5, 160(R9)(R8*4)
+	VBROADCASTSS 12(BX), Y9
+	MOVQ         72(DI), R9
+	VADDPS       128(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y6, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y6
+	VMOVUPS      Y6, 128(R9)(R8*4)
+	VADDPS       160(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y7, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y7
+	VMOVUPS      Y7, 160(R9)(R8*4)
+	VBROADCASTSS 16(DX), Y0
+	VBROADCASTSS 16(DX), Y1
+	VBROADCASTSS 20(DX), Y2
+	VBROADCASTSS 20(DX), Y3
+	VBROADCASTSS 24(DX), Y4
+	VBROADCASTSS 24(DX), Y5
+	VBROADCASTSS 28(DX), Y6
+	VBROADCASTSS 28(DX), Y7
+	MOVQ         CX, DX
+	MOVQ         p+0(FP), CX
+
+rbf256_21:
+	VMOVUPS      128(AX), Y8
+	VMOVUPS      160(AX), Y9
+	VBROADCASTSS 16(DX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 20(DX), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 24(DX), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 28(DX), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         $0x000000c0, AX
+	ADDQ         $0x20, DX
+	DECQ         CX
+	JNZ          rbf256_21
+	VBROADCASTSS scale+40(FP), Y8
+	VBROADCASTSS 16(BX), Y9
+	MOVQ         96(DI), AX
+	VADDPS       128(SI), Y9, Y10
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y0, Y10
+	VMAXPS       rbf_zero<>+0(SB), Y10, Y10
+	VMULPS       Y8, Y10, Y10
+	VMAXPS       rbf_lowest<>+0(SB), Y10, Y10
+	VADDPS       rbf_magic<>+0(SB), Y10, Y0
+	VSUBPS       rbf_magic<>+0(SB), Y0, Y11
+	VSUBPS       Y11, Y10, Y10
+	VMOVUPS      rbf_e6<>+0(SB), Y11
+	VFMADD213PS  rbf_e5<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e4<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e3<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e2<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_e1<>+0(SB), Y10, Y11
+	VFMADD213PS  rbf_one<>+0(SB), Y10, Y11
+	VPSLLD       $0x17, Y0, Y0
+	VMULPS       Y0, Y11, Y0
+	VMOVUPS      Y0, 128(AX)(R8*4)
+	VADDPS       160(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y1, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y9
+	VSUBPS       Y9, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y9
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y9
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y9
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y9, Y1
+	VMOVUPS      Y1, 160(AX)(R8*4)
+	VBROADCASTSS 20(BX), Y9
+	MOVQ         120(DI), AX
+	VADDPS       128(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y2, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      Y2, 128(AX)(R8*4)
+	VADDPS       160(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y3, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y3
+	VMOVUPS      Y3, 160(AX)(R8*4)
+	VBROADCASTSS 24(BX), Y9
+	MOVQ         144(DI), AX
+	VADDPS       128(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y4, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y4
+	VMOVUPS      Y4, 128(AX)(R8*4)
+	VADDPS       160(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y5, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y5
+	VMOVUPS      Y5, 160(AX)(R8*4)
+	VBROADCASTSS 28(BX), Y9
+	MOVQ         168(DI), AX
+	VADDPS       128(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y6, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y6
+	VMOVUPS      Y6, 128(AX)(R8*4)
+	VADDPS       160(SI), Y9, Y0
+	VFMADD231PS  rbf_minustwo<>+0(SB), Y7, Y0
+	VMAXPS       rbf_zero<>+0(SB), Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VMAXPS       rbf_lowest<>+0(SB), Y0, Y0
+	VADDPS       rbf_magic<>+0(SB), Y0, Y1
+	VSUBPS       rbf_magic<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      rbf_e6<>+0(SB), Y2
+	VFMADD213PS  rbf_e5<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e4<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e3<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e2<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_e1<>+0(SB), Y0, Y2
+	VFMADD213PS  rbf_one<>+0(SB), Y0, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y7
+	VMOVUPS      Y7, 160(AX)(R8*4)
 	VZEROUPPER
 	RET
 

@@ -41,3 +41,14 @@ func compare(p int, tile []float32, r *Rivals, norms, nearest, weights []float32
 		potentialsAVX2(p, &tile[0], &r.Centers[:NearestGroup*p][0], &r.Squares[0], &norms[0], &nearest[0], &weights[0], r.Slope, r.Least, r.Trust, &c.Sums[0][0], &c.Improves[0], &c.Close[0])
 	}
 }
+
+func rbfTile(p int, tile, group []float32, si *[NearestGroup]float32, sj *[NearestTile]float32, scale float32, dst *[NearestGroup][]float32, at int) {
+	switch {
+	case p == 0 || level < AVX2:
+		rbfTileGo(p, tile, group, si, sj, scale, dst, at)
+	case level == AVX512:
+		rbfTileAVX512(p, &tile[0], &group[0], &si[0], &sj[0], scale, &dst[0], at)
+	default:
+		rbfTileAVX2(p, &tile[0], &group[0], &si[0], &sj[0], scale, &dst[0], at)
+	}
+}

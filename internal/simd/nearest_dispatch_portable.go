@@ -13,3 +13,7 @@ func tileNorms(p int, tile []float32, norms *[NearestTile]float32) { tileNormsGo
 func compare(p int, tile []float32, r *Rivals, norms, nearest, weights []float32, c *Comparison) {
 	compareGo(p, tile, r, norms, nearest, weights, c)
 }
+
+func rbfTile(p int, tile, group []float32, si *[NearestGroup]float32, sj *[NearestTile]float32, scale float32, dst *[NearestGroup][]float32, at int) {
+	rbfTileGo(p, tile, group, si, sj, scale, dst, at)
+}

@@ -56,6 +56,12 @@ func rotAVX512(n int, x *float64, y *float64, c float64, s float64)
 func axpysingleAVX512(n int, alpha float64, x *float32, y *float64)
 
 //go:noescape
+func axpysinglefourAVX512(n int, w *float64, x0 *float32, x1 *float32, x2 *float32, x3 *float32, y *float64)
+
+//go:noescape
+func widenAVX512(n int, dst *float64, x *float32)
+
+//go:noescape
 func narrowAVX512(n int, dst *float32, x *float64)
 
 //go:noescape
@@ -150,6 +156,12 @@ func rotAVX2(n int, x *float64, y *float64, c float64, s float64)
 
 //go:noescape
 func axpysingleAVX2(n int, alpha float64, x *float32, y *float64)
+
+//go:noescape
+func axpysinglefourAVX2(n int, w *float64, x0 *float32, x1 *float32, x2 *float32, x3 *float32, y *float64)
+
+//go:noescape
+func widenAVX2(n int, dst *float64, x *float32)
 
 //go:noescape
 func narrowAVX2(n int, dst *float32, x *float64)

@@ -1687,6 +1687,62 @@ end102:
 	VZEROUPPER
 	RET
 
+// func axpysinglefourAVX512(n int, w *float64, x0 *float32, x1 *float32, x2 *float32, x3 *float32, y *float64)
+// Requires: AVX, AVX512F
+TEXT ·axpysinglefourAVX512(SB), NOSPLIT, $0-56
+	MOVQ         n+0(FP), AX
+	MOVQ         y+48(FP), CX
+	MOVQ         x0+16(FP), DX
+	MOVQ         x1+24(FP), BX
+	MOVQ         x2+32(FP), SI
+	MOVQ         x3+40(FP), DI
+	MOVQ         w+8(FP), R8
+	VBROADCASTSD (R8), Z0
+	VBROADCASTSD 8(R8), Z1
+	VBROADCASTSD 16(R8), Z2
+	VBROADCASTSD 24(R8), Z3
+	XORQ         R8, R8
+
+again103:
+	CMPQ        R8, AX
+	JGE         end104
+	VMOVUPD     (CX)(R8*8), Z4
+	VCVTPS2PD   (DX)(R8*4), Z5
+	VFMADD231PD Z5, Z0, Z4
+	VCVTPS2PD   (BX)(R8*4), Z5
+	VFMADD231PD Z5, Z1, Z4
+	VCVTPS2PD   (SI)(R8*4), Z5
+	VFMADD231PD Z5, Z2, Z4
+	VCVTPS2PD   (DI)(R8*4), Z5
+	VFMADD231PD Z5, Z3, Z4
+	VMOVUPD     Z4, (CX)(R8*8)
+	ADDQ        $0x08, R8
+	JMP         again103
+
+end104:
+	VZEROUPPER
+	RET
+
+// func widenAVX512(n int, dst *float64, x *float32)
+// Requires: AVX, AVX512F
+TEXT ·widenAVX512(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ dst+8(FP), DX
+	XORQ BX, BX
+
+again105:
+	CMPQ      BX, AX
+	JGE       end106
+	VCVTPS2PD (CX)(BX*4), Z0
+	VMOVUPD   Z0, (DX)(BX*8)
+	ADDQ      $0x08, BX
+	JMP       again105
+
+end106:
+	VZEROUPPER
+	RET
+
 // func narrowAVX512(n int, dst *float32, x *float64)
 // Requires: AVX, AVX512F
 TEXT ·narrowAVX512(SB), NOSPLIT, $0-24
@@ -1695,15 +1751,15 @@ TEXT ·narrowAVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), DX
 	XORQ BX, BX
 
-again103:
+again107:
 	CMPQ      BX, AX
-	JGE       end104
+	JGE       end108
 	VCVTPD2PS (CX)(BX*8), Y0
 	VMOVUPS   Y0, (DX)(BX*4)
 	ADDQ      $0x08, BX
-	JMP       again103
+	JMP       again107
 
-end104:
+end108:
 	VZEROUPPER
 	RET
 
@@ -1718,9 +1774,9 @@ TEXT ·axpydifferenceAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD X0, Z0
 	XORQ         SI, SI
 
-many105:
+many109:
 	CMPQ        AX, $0x00000010
-	JL          one106
+	JL          one110
 	VMOVUPD     (CX)(SI*8), Z1
 	VMOVUPD     (BX)(SI*8), Z2
 	VSUBPD      (DX)(SI*8), Z1, Z1
@@ -1733,11 +1789,11 @@ many105:
 	VMOVUPD     Z2, 64(BX)(SI*8)
 	ADDQ        $0x00000010, SI
 	SUBQ        $0x00000010, AX
-	JMP         many105
+	JMP         many109
 
-one106:
+one110:
 	CMPQ        AX, $0x00000008
-	JL          last107
+	JL          last111
 	VMOVUPD     (CX)(SI*8), Z1
 	VMOVUPD     (BX)(SI*8), Z2
 	VSUBPD      (DX)(SI*8), Z1, Z1
@@ -1745,11 +1801,11 @@ one106:
 	VMOVUPD     Z2, (BX)(SI*8)
 	ADDQ        $0x00000008, SI
 	SUBQ        $0x00000008, AX
-	JMP         one106
+	JMP         one110
 
-last107:
+last111:
 	TESTQ       AX, AX
-	JZ          done108
+	JZ          done112
 	LEAQ        opmasks<>+0(SB), DI
 	KMOVB       (DI)(AX*1), K1
 	VMOVUPD.Z   (CX)(SI*8), K1, Z1
@@ -1759,7 +1815,7 @@ last107:
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, K1, (BX)(SI*8)
 
-done108:
+done112:
 	VZEROUPPER
 	RET
 
@@ -1775,9 +1831,9 @@ TEXT ·leastbelowAVX512(SB), NOSPLIT, $0-48
 	VMOVUPD iota8<>+0(SB), Z2
 	XORQ    SI, SI
 
-again109:
+again113:
 	CMPQ      SI, AX
-	JGE       end110
+	JGE       end114
 	VMOVUPD   (DX)(SI*8), Z3
 	VCMPPD    $0x11, (BX)(SI*8), Z3, K1
 	VMOVUPD   (CX)(SI*8), Z3
@@ -1787,9 +1843,9 @@ again109:
 	VMOVDQA64 Z2, K2, Z1
 	VPADDQ    eight8<>+0(SB), Z2, Z2
 	ADDQ      $0x08, SI
-	JMP       again109
+	JMP       again113
 
-end110:
+end114:
 	MOVQ    least+32(FP), AX
 	VMOVUPD Z0, (AX)
 	MOVQ    index+40(FP), AX
@@ -1818,9 +1874,9 @@ TEXT ·bestgainAVX512(SB), NOSPLIT, $0-96
 	VMOVUPD      iota8<>+0(SB), Z6
 	XORQ         R8, R8
 
-again111:
+again115:
 	CMPQ        R8, AX
-	JGE         end112
+	JGE         end116
 	VMOVUPD     (DX)(R8*8), Z8
 	VCMPPD      $0x1e, (BX)(R8*8), Z8, K1
 	VMOVUPD     (CX)(R8*8), Z7
@@ -1844,9 +1900,9 @@ again111:
 	VMOVDQA64   Z6, K1, Z1
 	VPADDQ      eight8<>+0(SB), Z6, Z6
 	ADDQ        $0x08, R8
-	JMP         again111
+	JMP         again115
 
-end112:
+end116:
 	MOVQ    most+72(FP), AX
 	VMOVUPD Z5, (AX)
 	MOVQ    gain+80(FP), AX
@@ -1867,11 +1923,11 @@ TEXT ·dotrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 	CMPQ SI, $0x20
-	JG   one114
+	JG   one118
 
-several113:
+several117:
 	CMPQ   AX, $0x04
-	JL     one114
+	JL     one118
 	MOVQ   CX, R8
 	ADDQ   DX, R8
 	MOVQ   R8, R9
@@ -1897,9 +1953,9 @@ several113:
 	XORQ   R11, R11
 	MOVQ   SI, R12
 
-many116:
+many120:
 	CMPQ        R12, $0x00000020
-	JL          rest117
+	JL          rest121
 	VMOVUPD     (DI)(R11*8), Z16
 	VFMADD231PD (CX)(R11*8), Z16, Z0
 	VFMADD231PD (R8)(R11*8), Z16, Z4
@@ -1922,11 +1978,11 @@ many116:
 	VFMADD231PD 192(R10)(R11*8), Z16, Z15
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000020, R12
-	JMP         many116
+	JMP         many120
 
-rest117:
+rest121:
 	CMPQ        R12, $0x00000008
-	JL          last119
+	JL          last123
 	VMOVUPD     (DI)(R11*8), Z16
 	VFMADD231PD (CX)(R11*8), Z16, Z0
 	VFMADD231PD (R8)(R11*8), Z16, Z4
@@ -1935,7 +1991,7 @@ rest117:
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
 	CMPQ        R12, $0x00000008
-	JL          last120
+	JL          last124
 	VMOVUPD     (DI)(R11*8), Z16
 	VFMADD231PD (CX)(R11*8), Z16, Z1
 	VFMADD231PD (R8)(R11*8), Z16, Z5
@@ -1944,7 +2000,7 @@ rest117:
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
 	CMPQ        R12, $0x00000008
-	JL          last121
+	JL          last125
 	VMOVUPD     (DI)(R11*8), Z16
 	VFMADD231PD (CX)(R11*8), Z16, Z2
 	VFMADD231PD (R8)(R11*8), Z16, Z6
@@ -1953,7 +2009,7 @@ rest117:
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
 	TESTQ       R12, R12
-	JZ          done118
+	JZ          done122
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z16
@@ -1965,11 +2021,11 @@ rest117:
 	VFMADD231PD Z21, Z16, Z11
 	VMOVUPD.Z   (R10)(R11*8), K1, Z21
 	VFMADD231PD Z21, Z16, Z15
-	JMP         done118
+	JMP         done122
 
-last121:
+last125:
 	TESTQ       R12, R12
-	JZ          done118
+	JZ          done122
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z16
@@ -1981,11 +2037,11 @@ last121:
 	VFMADD231PD Z21, Z16, Z10
 	VMOVUPD.Z   (R10)(R11*8), K1, Z21
 	VFMADD231PD Z21, Z16, Z14
-	JMP         done118
+	JMP         done122
 
-last120:
+last124:
 	TESTQ       R12, R12
-	JZ          done118
+	JZ          done122
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z16
@@ -1997,11 +2053,11 @@ last120:
 	VFMADD231PD Z21, Z16, Z9
 	VMOVUPD.Z   (R10)(R11*8), K1, Z21
 	VFMADD231PD Z21, Z16, Z13
-	JMP         done118
+	JMP         done122
 
-last119:
+last123:
 	TESTQ       R12, R12
-	JZ          done118
+	JZ          done122
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z16
@@ -2014,7 +2070,7 @@ last119:
 	VMOVUPD.Z   (R10)(R11*8), K1, Z21
 	VFMADD231PD Z21, Z16, Z12
 
-done118:
+done122:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -2050,11 +2106,11 @@ done118:
 	ADDQ          DX, CX
 	ADDQ          $0x20, BX
 	SUBQ          $0x04, AX
-	JMP           several113
+	JMP           several117
 
-one114:
+one118:
 	TESTQ  AX, AX
-	JZ     end115
+	JZ     end119
 	VPXORQ Z17, Z17, Z17
 	VPXORQ Z18, Z18, Z18
 	VPXORQ Z19, Z19, Z19
@@ -2062,9 +2118,9 @@ one114:
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many123:
+many127:
 	CMPQ        R9, $0x00000020
-	JL          rest124
+	JL          rest128
 	VMOVUPD     (DI)(R8*8), Z0
 	VFMADD231PD (CX)(R8*8), Z0, Z17
 	VMOVUPD     64(DI)(R8*8), Z0
@@ -2075,66 +2131,66 @@ many123:
 	VFMADD231PD 192(CX)(R8*8), Z0, Z20
 	ADDQ        $0x00000020, R8
 	SUBQ        $0x00000020, R9
-	JMP         many123
+	JMP         many127
 
-rest124:
+rest128:
 	CMPQ        R9, $0x00000008
-	JL          last126
+	JL          last130
 	VMOVUPD     (DI)(R8*8), Z0
 	VFMADD231PD (CX)(R8*8), Z0, Z17
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
 	CMPQ        R9, $0x00000008
-	JL          last127
+	JL          last131
 	VMOVUPD     (DI)(R8*8), Z0
 	VFMADD231PD (CX)(R8*8), Z0, Z18
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
 	CMPQ        R9, $0x00000008
-	JL          last128
+	JL          last132
 	VMOVUPD     (DI)(R8*8), Z0
 	VFMADD231PD (CX)(R8*8), Z0, Z19
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
 	TESTQ       R9, R9
-	JZ          done125
+	JZ          done129
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
 	VMOVUPD.Z   (CX)(R8*8), K1, Z1
 	VFMADD231PD Z1, Z0, Z20
-	JMP         done125
+	JMP         done129
 
-last128:
+last132:
 	TESTQ       R9, R9
-	JZ          done125
+	JZ          done129
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
 	VMOVUPD.Z   (CX)(R8*8), K1, Z1
 	VFMADD231PD Z1, Z0, Z19
-	JMP         done125
+	JMP         done129
 
-last127:
+last131:
 	TESTQ       R9, R9
-	JZ          done125
+	JZ          done129
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
 	VMOVUPD.Z   (CX)(R8*8), K1, Z1
 	VFMADD231PD Z1, Z0, Z18
-	JMP         done125
+	JMP         done129
 
-last126:
+last130:
 	TESTQ       R9, R9
-	JZ          done125
+	JZ          done129
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
 	VMOVUPD.Z   (CX)(R8*8), K1, Z1
 	VFMADD231PD Z1, Z0, Z17
 
-done125:
+done129:
 	VADDPD        Z19, Z17, Z17
 	VADDPD        Z20, Z18, Z18
 	VADDPD        Z18, Z17, Z17
@@ -2150,9 +2206,9 @@ done125:
 	ADDQ          DX, CX
 	ADDQ          $0x08, BX
 	SUBQ          $0x01, AX
-	JMP           one114
+	JMP           one118
 
-end115:
+end119:
 	VZEROUPPER
 	RET
 
@@ -2167,48 +2223,48 @@ TEXT ·axpyrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x00000008
-	JLE  short130
-	CMPQ SI, $0x00000010
-	JLE  short131
-	CMPQ SI, $0x00000018
-	JLE  short132
-	CMPQ SI, $0x00000020
-	JLE  short133
-	CMPQ SI, $0x00000028
 	JLE  short134
-	CMPQ SI, $0x00000030
+	CMPQ SI, $0x00000010
 	JLE  short135
-	CMPQ SI, $0x00000038
+	CMPQ SI, $0x00000018
 	JLE  short136
-	CMPQ SI, $0x00000040
+	CMPQ SI, $0x00000020
 	JLE  short137
-	CMPQ SI, $0x00000048
+	CMPQ SI, $0x00000028
 	JLE  short138
-	CMPQ SI, $0x00000050
+	CMPQ SI, $0x00000030
 	JLE  short139
-	CMPQ SI, $0x00000058
+	CMPQ SI, $0x00000038
 	JLE  short140
-	CMPQ SI, $0x00000060
+	CMPQ SI, $0x00000040
 	JLE  short141
-	CMPQ SI, $0x00000068
+	CMPQ SI, $0x00000048
 	JLE  short142
-	CMPQ SI, $0x00000070
+	CMPQ SI, $0x00000050
 	JLE  short143
-	CMPQ SI, $0x00000078
+	CMPQ SI, $0x00000058
 	JLE  short144
-	CMPQ SI, $0x00000080
+	CMPQ SI, $0x00000060
 	JLE  short145
+	CMPQ SI, $0x00000068
+	JLE  short146
+	CMPQ SI, $0x00000070
+	JLE  short147
+	CMPQ SI, $0x00000078
+	JLE  short148
+	CMPQ SI, $0x00000080
+	JLE  short149
 
-one147:
+one151:
 	TESTQ        AX, AX
-	JZ           end148
+	JZ           end152
 	VBROADCASTSD (BX), Z0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-many149:
+many153:
 	CMPQ        R9, $0x00000010
-	JL          one150
+	JL          one154
 	VMOVUPD     (DI)(R8*8), Z1
 	VFMADD231PD (CX)(R8*8), Z0, Z1
 	VMOVUPD     Z1, (DI)(R8*8)
@@ -2217,21 +2273,21 @@ many149:
 	VMOVUPD     Z1, 64(DI)(R8*8)
 	ADDQ        $0x00000010, R8
 	SUBQ        $0x00000010, R9
-	JMP         many149
+	JMP         many153
 
-one150:
+one154:
 	CMPQ        R9, $0x00000008
-	JL          last151
+	JL          last155
 	VMOVUPD     (DI)(R8*8), Z1
 	VFMADD231PD (CX)(R8*8), Z0, Z1
 	VMOVUPD     Z1, (DI)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         one150
+	JMP         one154
 
-last151:
+last155:
 	TESTQ       R9, R9
-	JZ          done152
+	JZ          done156
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z1
@@ -2239,70 +2295,70 @@ last151:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (DI)(R8*8)
 
-done152:
+done156:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one147
+	JMP  one151
 
-end148:
+end152:
 	VZEROUPPER
 	RET
 
-short130:
+short134:
 	SUBQ      $0x00000000, SI
 	CMPQ      SI, $0x00000008
-	JE        full155
+	JE        full159
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z (DI), K1, Z0
 
-loop153:
+loop157:
 	TESTQ        AX, AX
-	JZ           end154
+	JZ           end158
 	VBROADCASTSD (BX), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop153
+	JMP          loop157
 
-end154:
+end158:
 	VMOVUPD Z0, K1, (DI)
 	VZEROUPPER
 	RET
 
-full155:
+full159:
 	VMOVUPD (DI), Z0
 
-loop156:
+loop160:
 	TESTQ        AX, AX
-	JZ           end157
+	JZ           end161
 	VBROADCASTSD (BX), Z1
 	VFMADD231PD  (CX), Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop156
+	JMP          loop160
 
-end157:
+end161:
 	VMOVUPD Z0, (DI)
 	VZEROUPPER
 	RET
 
-short131:
+short135:
 	VMOVUPD   (DI), Z0
 	SUBQ      $0x00000008, SI
 	CMPQ      SI, $0x00000008
-	JE        full160
+	JE        full164
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 64(DI), K1, Z1
 
-loop158:
+loop162:
 	TESTQ        AX, AX
-	JZ           end159
+	JZ           end163
 	VBROADCASTSD (BX), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -2310,47 +2366,47 @@ loop158:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop158
+	JMP          loop162
 
-end159:
+end163:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, K1, 64(DI)
 	VZEROUPPER
 	RET
 
-full160:
+full164:
 	VMOVUPD 64(DI), Z1
 
-loop161:
+loop165:
 	TESTQ        AX, AX
-	JZ           end162
+	JZ           end166
 	VBROADCASTSD (BX), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VFMADD231PD  64(CX), Z2, Z1
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop161
+	JMP          loop165
 
-end162:
+end166:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VZEROUPPER
 	RET
 
-short132:
+short136:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	SUBQ      $0x00000010, SI
 	CMPQ      SI, $0x00000008
-	JE        full165
+	JE        full169
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 128(DI), K1, Z2
 
-loop163:
+loop167:
 	TESTQ        AX, AX
-	JZ           end164
+	JZ           end168
 	VBROADCASTSD (BX), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -2359,21 +2415,21 @@ loop163:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop163
+	JMP          loop167
 
-end164:
+end168:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, K1, 128(DI)
 	VZEROUPPER
 	RET
 
-full165:
+full169:
 	VMOVUPD 128(DI), Z2
 
-loop166:
+loop170:
 	TESTQ        AX, AX
-	JZ           end167
+	JZ           end171
 	VBROADCASTSD (BX), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -2381,29 +2437,29 @@ loop166:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop166
+	JMP          loop170
 
-end167:
+end171:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
 	VZEROUPPER
 	RET
 
-short133:
+short137:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
 	SUBQ      $0x00000018, SI
 	CMPQ      SI, $0x00000008
-	JE        full170
+	JE        full174
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 192(DI), K1, Z3
 
-loop168:
+loop172:
 	TESTQ        AX, AX
-	JZ           end169
+	JZ           end173
 	VBROADCASTSD (BX), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -2413,9 +2469,9 @@ loop168:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop168
+	JMP          loop172
 
-end169:
+end173:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2423,12 +2479,12 @@ end169:
 	VZEROUPPER
 	RET
 
-full170:
+full174:
 	VMOVUPD 192(DI), Z3
 
-loop171:
+loop175:
 	TESTQ        AX, AX
-	JZ           end172
+	JZ           end176
 	VBROADCASTSD (BX), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -2437,9 +2493,9 @@ loop171:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop171
+	JMP          loop175
 
-end172:
+end176:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2447,21 +2503,21 @@ end172:
 	VZEROUPPER
 	RET
 
-short134:
+short138:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
 	VMOVUPD   192(DI), Z3
 	SUBQ      $0x00000020, SI
 	CMPQ      SI, $0x00000008
-	JE        full175
+	JE        full179
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 256(DI), K1, Z4
 
-loop173:
+loop177:
 	TESTQ        AX, AX
-	JZ           end174
+	JZ           end178
 	VBROADCASTSD (BX), Z5
 	VFMADD231PD  (CX), Z5, Z0
 	VFMADD231PD  64(CX), Z5, Z1
@@ -2472,9 +2528,9 @@ loop173:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop173
+	JMP          loop177
 
-end174:
+end178:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2483,12 +2539,12 @@ end174:
 	VZEROUPPER
 	RET
 
-full175:
+full179:
 	VMOVUPD 256(DI), Z4
 
-loop176:
+loop180:
 	TESTQ        AX, AX
-	JZ           end177
+	JZ           end181
 	VBROADCASTSD (BX), Z5
 	VFMADD231PD  (CX), Z5, Z0
 	VFMADD231PD  64(CX), Z5, Z1
@@ -2498,9 +2554,9 @@ loop176:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop176
+	JMP          loop180
 
-end177:
+end181:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2509,7 +2565,7 @@ end177:
 	VZEROUPPER
 	RET
 
-short135:
+short139:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2517,14 +2573,14 @@ short135:
 	VMOVUPD   256(DI), Z4
 	SUBQ      $0x00000028, SI
 	CMPQ      SI, $0x00000008
-	JE        full180
+	JE        full184
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 320(DI), K1, Z5
 
-loop178:
+loop182:
 	TESTQ        AX, AX
-	JZ           end179
+	JZ           end183
 	VBROADCASTSD (BX), Z6
 	VFMADD231PD  (CX), Z6, Z0
 	VFMADD231PD  64(CX), Z6, Z1
@@ -2536,9 +2592,9 @@ loop178:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop178
+	JMP          loop182
 
-end179:
+end183:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2548,12 +2604,12 @@ end179:
 	VZEROUPPER
 	RET
 
-full180:
+full184:
 	VMOVUPD 320(DI), Z5
 
-loop181:
+loop185:
 	TESTQ        AX, AX
-	JZ           end182
+	JZ           end186
 	VBROADCASTSD (BX), Z6
 	VFMADD231PD  (CX), Z6, Z0
 	VFMADD231PD  64(CX), Z6, Z1
@@ -2564,9 +2620,9 @@ loop181:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop181
+	JMP          loop185
 
-end182:
+end186:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2576,7 +2632,7 @@ end182:
 	VZEROUPPER
 	RET
 
-short136:
+short140:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2585,14 +2641,14 @@ short136:
 	VMOVUPD   320(DI), Z5
 	SUBQ      $0x00000030, SI
 	CMPQ      SI, $0x00000008
-	JE        full185
+	JE        full189
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 384(DI), K1, Z6
 
-loop183:
+loop187:
 	TESTQ        AX, AX
-	JZ           end184
+	JZ           end188
 	VBROADCASTSD (BX), Z7
 	VFMADD231PD  (CX), Z7, Z0
 	VFMADD231PD  64(CX), Z7, Z1
@@ -2605,9 +2661,9 @@ loop183:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop183
+	JMP          loop187
 
-end184:
+end188:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2618,12 +2674,12 @@ end184:
 	VZEROUPPER
 	RET
 
-full185:
+full189:
 	VMOVUPD 384(DI), Z6
 
-loop186:
+loop190:
 	TESTQ        AX, AX
-	JZ           end187
+	JZ           end191
 	VBROADCASTSD (BX), Z7
 	VFMADD231PD  (CX), Z7, Z0
 	VFMADD231PD  64(CX), Z7, Z1
@@ -2635,9 +2691,9 @@ loop186:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop186
+	JMP          loop190
 
-end187:
+end191:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2648,7 +2704,7 @@ end187:
 	VZEROUPPER
 	RET
 
-short137:
+short141:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2658,14 +2714,14 @@ short137:
 	VMOVUPD   384(DI), Z6
 	SUBQ      $0x00000038, SI
 	CMPQ      SI, $0x00000008
-	JE        full190
+	JE        full194
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 448(DI), K1, Z7
 
-loop188:
+loop192:
 	TESTQ        AX, AX
-	JZ           end189
+	JZ           end193
 	VBROADCASTSD (BX), Z8
 	VFMADD231PD  (CX), Z8, Z0
 	VFMADD231PD  64(CX), Z8, Z1
@@ -2679,9 +2735,9 @@ loop188:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop188
+	JMP          loop192
 
-end189:
+end193:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2693,12 +2749,12 @@ end189:
 	VZEROUPPER
 	RET
 
-full190:
+full194:
 	VMOVUPD 448(DI), Z7
 
-loop191:
+loop195:
 	TESTQ        AX, AX
-	JZ           end192
+	JZ           end196
 	VBROADCASTSD (BX), Z8
 	VFMADD231PD  (CX), Z8, Z0
 	VFMADD231PD  64(CX), Z8, Z1
@@ -2711,9 +2767,9 @@ loop191:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop191
+	JMP          loop195
 
-end192:
+end196:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2725,7 +2781,7 @@ end192:
 	VZEROUPPER
 	RET
 
-short138:
+short142:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2736,14 +2792,14 @@ short138:
 	VMOVUPD   448(DI), Z7
 	SUBQ      $0x00000040, SI
 	CMPQ      SI, $0x00000008
-	JE        full195
+	JE        full199
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 512(DI), K1, Z8
 
-loop193:
+loop197:
 	TESTQ        AX, AX
-	JZ           end194
+	JZ           end198
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  (CX), Z9, Z0
 	VFMADD231PD  64(CX), Z9, Z1
@@ -2758,9 +2814,9 @@ loop193:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop193
+	JMP          loop197
 
-end194:
+end198:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2773,12 +2829,12 @@ end194:
 	VZEROUPPER
 	RET
 
-full195:
+full199:
 	VMOVUPD 512(DI), Z8
 
-loop196:
+loop200:
 	TESTQ        AX, AX
-	JZ           end197
+	JZ           end201
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  (CX), Z9, Z0
 	VFMADD231PD  64(CX), Z9, Z1
@@ -2792,9 +2848,9 @@ loop196:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop196
+	JMP          loop200
 
-end197:
+end201:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2807,7 +2863,7 @@ end197:
 	VZEROUPPER
 	RET
 
-short139:
+short143:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2819,14 +2875,14 @@ short139:
 	VMOVUPD   512(DI), Z8
 	SUBQ      $0x00000048, SI
 	CMPQ      SI, $0x00000008
-	JE        full200
+	JE        full204
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 576(DI), K1, Z9
 
-loop198:
+loop202:
 	TESTQ        AX, AX
-	JZ           end199
+	JZ           end203
 	VBROADCASTSD (BX), Z10
 	VFMADD231PD  (CX), Z10, Z0
 	VFMADD231PD  64(CX), Z10, Z1
@@ -2842,9 +2898,9 @@ loop198:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop198
+	JMP          loop202
 
-end199:
+end203:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2858,12 +2914,12 @@ end199:
 	VZEROUPPER
 	RET
 
-full200:
+full204:
 	VMOVUPD 576(DI), Z9
 
-loop201:
+loop205:
 	TESTQ        AX, AX
-	JZ           end202
+	JZ           end206
 	VBROADCASTSD (BX), Z10
 	VFMADD231PD  (CX), Z10, Z0
 	VFMADD231PD  64(CX), Z10, Z1
@@ -2878,9 +2934,9 @@ loop201:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop201
+	JMP          loop205
 
-end202:
+end206:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2894,7 +2950,7 @@ end202:
 	VZEROUPPER
 	RET
 
-short140:
+short144:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2907,14 +2963,14 @@ short140:
 	VMOVUPD   576(DI), Z9
 	SUBQ      $0x00000050, SI
 	CMPQ      SI, $0x00000008
-	JE        full205
+	JE        full209
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 640(DI), K1, Z10
 
-loop203:
+loop207:
 	TESTQ        AX, AX
-	JZ           end204
+	JZ           end208
 	VBROADCASTSD (BX), Z11
 	VFMADD231PD  (CX), Z11, Z0
 	VFMADD231PD  64(CX), Z11, Z1
@@ -2931,9 +2987,9 @@ loop203:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop203
+	JMP          loop207
 
-end204:
+end208:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2948,12 +3004,12 @@ end204:
 	VZEROUPPER
 	RET
 
-full205:
+full209:
 	VMOVUPD 640(DI), Z10
 
-loop206:
+loop210:
 	TESTQ        AX, AX
-	JZ           end207
+	JZ           end211
 	VBROADCASTSD (BX), Z11
 	VFMADD231PD  (CX), Z11, Z0
 	VFMADD231PD  64(CX), Z11, Z1
@@ -2969,9 +3025,9 @@ loop206:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop206
+	JMP          loop210
 
-end207:
+end211:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2986,7 +3042,7 @@ end207:
 	VZEROUPPER
 	RET
 
-short141:
+short145:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -3000,14 +3056,14 @@ short141:
 	VMOVUPD   640(DI), Z10
 	SUBQ      $0x00000058, SI
 	CMPQ      SI, $0x00000008
-	JE        full210
+	JE        full214
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 704(DI), K1, Z11
 
-loop208:
+loop212:
 	TESTQ        AX, AX
-	JZ           end209
+	JZ           end213
 	VBROADCASTSD (BX), Z12
 	VFMADD231PD  (CX), Z12, Z0
 	VFMADD231PD  64(CX), Z12, Z1
@@ -3025,9 +3081,9 @@ loop208:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop208
+	JMP          loop212
 
-end209:
+end213:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3043,12 +3099,12 @@ end209:
 	VZEROUPPER
 	RET
 
-full210:
+full214:
 	VMOVUPD 704(DI), Z11
 
-loop211:
+loop215:
 	TESTQ        AX, AX
-	JZ           end212
+	JZ           end216
 	VBROADCASTSD (BX), Z12
 	VFMADD231PD  (CX), Z12, Z0
 	VFMADD231PD  64(CX), Z12, Z1
@@ -3065,9 +3121,9 @@ loop211:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop211
+	JMP          loop215
 
-end212:
+end216:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3083,7 +3139,7 @@ end212:
 	VZEROUPPER
 	RET
 
-short142:
+short146:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -3098,14 +3154,14 @@ short142:
 	VMOVUPD   704(DI), Z11
 	SUBQ      $0x00000060, SI
 	CMPQ      SI, $0x00000008
-	JE        full215
+	JE        full219
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 768(DI), K1, Z12
 
-loop213:
+loop217:
 	TESTQ        AX, AX
-	JZ           end214
+	JZ           end218
 	VBROADCASTSD (BX), Z13
 	VFMADD231PD  (CX), Z13, Z0
 	VFMADD231PD  64(CX), Z13, Z1
@@ -3124,9 +3180,9 @@ loop213:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop213
+	JMP          loop217
 
-end214:
+end218:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3143,12 +3199,12 @@ end214:
 	VZEROUPPER
 	RET
 
-full215:
+full219:
 	VMOVUPD 768(DI), Z12
 
-loop216:
+loop220:
 	TESTQ        AX, AX
-	JZ           end217
+	JZ           end221
 	VBROADCASTSD (BX), Z13
 	VFMADD231PD  (CX), Z13, Z0
 	VFMADD231PD  64(CX), Z13, Z1
@@ -3166,9 +3222,9 @@ loop216:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop216
+	JMP          loop220
 
-end217:
+end221:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3185,7 +3241,7 @@ end217:
 	VZEROUPPER
 	RET
 
-short143:
+short147:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -3201,14 +3257,14 @@ short143:
 	VMOVUPD   768(DI), Z12
 	SUBQ      $0x00000068, SI
 	CMPQ      SI, $0x00000008
-	JE        full220
+	JE        full224
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 832(DI), K1, Z13
 
-loop218:
+loop222:
 	TESTQ        AX, AX
-	JZ           end219
+	JZ           end223
 	VBROADCASTSD (BX), Z14
 	VFMADD231PD  (CX), Z14, Z0
 	VFMADD231PD  64(CX), Z14, Z1
@@ -3228,9 +3284,9 @@ loop218:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop218
+	JMP          loop222
 
-end219:
+end223:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3248,12 +3304,12 @@ end219:
 	VZEROUPPER
 	RET
 
-full220:
+full224:
 	VMOVUPD 832(DI), Z13
 
-loop221:
+loop225:
 	TESTQ        AX, AX
-	JZ           end222
+	JZ           end226
 	VBROADCASTSD (BX), Z14
 	VFMADD231PD  (CX), Z14, Z0
 	VFMADD231PD  64(CX), Z14, Z1
@@ -3272,9 +3328,9 @@ loop221:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop221
+	JMP          loop225
 
-end222:
+end226:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3292,7 +3348,7 @@ end222:
 	VZEROUPPER
 	RET
 
-short144:
+short148:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -3309,14 +3365,14 @@ short144:
 	VMOVUPD   832(DI), Z13
 	SUBQ      $0x00000070, SI
 	CMPQ      SI, $0x00000008
-	JE        full225
+	JE        full229
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 896(DI), K1, Z14
 
-loop223:
+loop227:
 	TESTQ        AX, AX
-	JZ           end224
+	JZ           end228
 	VBROADCASTSD (BX), Z15
 	VFMADD231PD  (CX), Z15, Z0
 	VFMADD231PD  64(CX), Z15, Z1
@@ -3337,9 +3393,9 @@ loop223:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop223
+	JMP          loop227
 
-end224:
+end228:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3358,12 +3414,12 @@ end224:
 	VZEROUPPER
 	RET
 
-full225:
+full229:
 	VMOVUPD 896(DI), Z14
 
-loop226:
+loop230:
 	TESTQ        AX, AX
-	JZ           end227
+	JZ           end231
 	VBROADCASTSD (BX), Z15
 	VFMADD231PD  (CX), Z15, Z0
 	VFMADD231PD  64(CX), Z15, Z1
@@ -3383,9 +3439,9 @@ loop226:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop226
+	JMP          loop230
 
-end227:
+end231:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3404,7 +3460,7 @@ end227:
 	VZEROUPPER
 	RET
 
-short145:
+short149:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -3422,14 +3478,14 @@ short145:
 	VMOVUPD   896(DI), Z14
 	SUBQ      $0x00000078, SI
 	CMPQ      SI, $0x00000008
-	JE        full230
+	JE        full234
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 960(DI), K1, Z15
 
-loop228:
+loop232:
 	TESTQ        AX, AX
-	JZ           end229
+	JZ           end233
 	VBROADCASTSD (BX), Z16
 	VFMADD231PD  (CX), Z16, Z0
 	VFMADD231PD  64(CX), Z16, Z1
@@ -3451,9 +3507,9 @@ loop228:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop228
+	JMP          loop232
 
-end229:
+end233:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3473,12 +3529,12 @@ end229:
 	VZEROUPPER
 	RET
 
-full230:
+full234:
 	VMOVUPD 960(DI), Z15
 
-loop231:
+loop235:
 	TESTQ        AX, AX
-	JZ           end232
+	JZ           end236
 	VBROADCASTSD (BX), Z16
 	VFMADD231PD  (CX), Z16, Z0
 	VFMADD231PD  64(CX), Z16, Z1
@@ -3499,9 +3555,9 @@ loop231:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop231
+	JMP          loop235
 
-end232:
+end236:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3532,11 +3588,11 @@ TEXT ·outerrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x20
-	JG   one234
+	JG   one238
 
-several233:
+several237:
 	CMPQ         AX, $0x04
-	JL           one234
+	JL           one238
 	MOVQ         CX, R8
 	ADDQ         DX, R8
 	MOVQ         R8, R9
@@ -3550,9 +3606,9 @@ several233:
 	XORQ         R11, R11
 	MOVQ         SI, R12
 
-one237:
+one241:
 	CMPQ        R12, $0x00000008
-	JL          last238
+	JL          last242
 	VMOVUPD     (DI)(R11*8), Z4
 	VMOVUPD     (CX)(R11*8), Z5
 	VFMADD231PD Z4, Z0, Z5
@@ -3568,11 +3624,11 @@ one237:
 	VMOVUPD     Z5, (R10)(R11*8)
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
-	JMP         one237
+	JMP         one241
 
-last238:
+last242:
 	TESTQ       R12, R12
-	JZ          done239
+	JZ          done243
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z4
@@ -3589,34 +3645,34 @@ last238:
 	VFMADD231PD Z4, Z3, Z0
 	VMOVUPD     Z0, K1, (R10)(R11*8)
 
-done239:
+done243:
 	MOVQ R10, CX
 	ADDQ DX, CX
 	ADDQ $0x20, BX
 	SUBQ $0x04, AX
-	JMP  several233
+	JMP  several237
 
-one234:
+one238:
 	TESTQ        AX, AX
-	JZ           end235
+	JZ           end239
 	VBROADCASTSD (BX), Z0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-one241:
+one245:
 	CMPQ        R9, $0x00000008
-	JL          last242
+	JL          last246
 	VMOVUPD     (DI)(R8*8), Z1
 	VMOVUPD     (CX)(R8*8), Z2
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, (CX)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         one241
+	JMP         one245
 
-last242:
+last246:
 	TESTQ       R9, R9
-	JZ          done243
+	JZ          done247
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z1
@@ -3624,13 +3680,13 @@ last242:
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, K1, (CX)(R8*8)
 
-done243:
+done247:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one234
+	JMP  one238
 
-end235:
+end239:
 	VZEROUPPER
 	RET
 
@@ -3645,9 +3701,9 @@ TEXT ·sqdistrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 
-several244:
+several248:
 	CMPQ   AX, $0x04
-	JL     one245
+	JL     one249
 	MOVQ   CX, R8
 	ADDQ   DX, R8
 	MOVQ   R8, R9
@@ -3661,9 +3717,9 @@ several244:
 	XORQ   R11, R11
 	MOVQ   SI, R12
 
-many247:
+many251:
 	CMPQ        R12, $0x00000008
-	JL          rest248
+	JL          rest252
 	VMOVUPD     (DI)(R11*8), Z4
 	VSUBPD      (CX)(R11*8), Z4, Z5
 	VFMADD231PD Z5, Z5, Z0
@@ -3675,11 +3731,11 @@ many247:
 	VFMADD231PD Z4, Z4, Z3
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
-	JMP         many247
+	JMP         many251
 
-rest248:
+rest252:
 	TESTQ       R12, R12
-	JZ          done249
+	JZ          done253
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z4
@@ -3696,7 +3752,7 @@ rest248:
 	VSUBPD      Z5, Z4, Z4
 	VFMADD231PD Z4, Z4, Z3
 
-done249:
+done253:
 	VMOVAPD       Y0, Y5
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y5, Y5
@@ -3737,28 +3793,28 @@ done249:
 	ADDQ          DX, CX
 	ADDQ          $0x20, BX
 	SUBQ          $0x04, AX
-	JMP           several244
+	JMP           several248
 
-one245:
+one249:
 	TESTQ  AX, AX
-	JZ     end246
+	JZ     end250
 	VPXORQ Z6, Z6, Z6
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many251:
+many255:
 	CMPQ        R9, $0x00000008
-	JL          rest252
+	JL          rest256
 	VMOVUPD     (DI)(R8*8), Z0
 	VSUBPD      (CX)(R8*8), Z0, Z0
 	VFMADD231PD Z0, Z0, Z6
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many251
+	JMP         many255
 
-rest252:
+rest256:
 	TESTQ       R9, R9
-	JZ          done253
+	JZ          done257
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
@@ -3766,7 +3822,7 @@ rest252:
 	VSUBPD      Z1, Z0, Z0
 	VFMADD231PD Z0, Z0, Z6
 
-done253:
+done257:
 	VMOVAPD       Y6, Y1
 	VEXTRACTF64X4 $0x01, Z6, Y0
 	VADDPD        Y0, Y1, Y1
@@ -3779,9 +3835,9 @@ done253:
 	ADDQ          DX, CX
 	ADDQ          $0x08, BX
 	SUBQ          $0x01, AX
-	JMP           one245
+	JMP           one249
 
-end246:
+end250:
 	VZEROUPPER
 	RET
 
@@ -3808,9 +3864,9 @@ TEXT ·dotaxpyfourAVX512(SB), NOSPLIT, $0-56
 	VPXORQ       Z7, Z7, Z7
 	XORQ         R8, R8
 
-many255:
+many259:
 	CMPQ        AX, $0x00000008
-	JL          rest256
+	JL          rest260
 	VMOVUPD     (DX)(R8*8), Z8
 	VMOVUPD     (BX)(R8*8), Z9
 	VMOVUPD     (DI)(R8*8), Z10
@@ -3828,11 +3884,11 @@ many255:
 	VMOVUPD     Z9, (BX)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, AX
-	JMP         many255
+	JMP         many259
 
-rest256:
+rest260:
 	TESTQ       AX, AX
-	JZ          done257
+	JZ          done261
 	LEAQ        opmasks<>+0(SB), R11
 	KMOVB       (R11)(AX*1), K1
 	VMOVUPD.Z   (DX)(R8*8), K1, Z8
@@ -3851,7 +3907,7 @@ rest256:
 	VFMADD231PD Z0, Z8, Z7
 	VMOVUPD     Z9, K1, (BX)(R8*8)
 
-done257:
+done261:
 	VMOVAPD       Y4, Y0
 	VEXTRACTF64X4 $0x01, Z4, Y1
 	VADDPD        Y1, Y0, Y0
@@ -3899,9 +3955,9 @@ TEXT ·expAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one260:
+one264:
 	CMPQ         AX, $0x00000008
-	JL           last261
+	JL           last265
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_explo<>+0(SB), Z1
 	VMAXPD       Z0, Z1, Z1
@@ -3934,11 +3990,11 @@ one260:
 	VMOVUPD      Z8, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one260
+	JMP          one264
 
-last261:
+last265:
 	TESTQ        AX, AX
-	JZ           done262
+	JZ           done266
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -3972,7 +4028,7 @@ last261:
 	VSCALEFPD    Z0, Z8, Z8
 	VMOVUPD      Z8, K1, (CX)(BX*8)
 
-done262:
+done266:
 	VZEROUPPER
 	RET
 
@@ -3984,9 +4040,9 @@ TEXT ·softplusAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one264:
+one268:
 	CMPQ         AX, $0x00000008
-	JL           last265
+	JL           last269
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_sign<>+0(SB), Z1
 	VPORQ        Z0, Z1, Z1
@@ -4043,11 +4099,11 @@ one264:
 	VMOVUPD      Z6, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one264
+	JMP          one268
 
-last265:
+last269:
 	TESTQ        AX, AX
-	JZ           done266
+	JZ           done270
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -4105,7 +4161,7 @@ last265:
 	VADDPD       Z4, Z5, Z5
 	VMOVUPD      Z5, K1, (CX)(BX*8)
 
-done266:
+done270:
 	VZEROUPPER
 	RET
 
@@ -4117,9 +4173,9 @@ TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one268:
+one272:
 	CMPQ         AX, $0x00000008
-	JL           last269
+	JL           last273
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_sign<>+0(SB), Z1
 	VPORQ        Z0, Z1, Z1
@@ -4162,11 +4218,11 @@ one268:
 	VMOVUPD      Z3, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one268
+	JMP          one272
 
-last269:
+last273:
 	TESTQ        AX, AX
-	JZ           done270
+	JZ           done274
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -4210,7 +4266,7 @@ last269:
 	VBLENDMPD    Z1, Z2, K2, Z6
 	VMOVUPD      Z5, K1, (CX)(BX*8)
 
-done270:
+done274:
 	VZEROUPPER
 	RET
 
@@ -4225,9 +4281,9 @@ TEXT ·logisticAVX512(SB), NOSPLIT, $0-48
 	MOVQ y+40(FP), DI
 	XORQ R8, R8
 
-one272:
+one276:
 	CMPQ         AX, $0x00000008
-	JL           last273
+	JL           last277
 	VMOVUPD      (SI)(R8*8), Z0
 	VMOVUPD      (DI)(R8*8), Z1
 	VMOVUPD      c_sign<>+0(SB), Z2
@@ -4301,11 +4357,11 @@ one272:
 	VMOVUPD      Z5, (DX)(R8*8)
 	ADDQ         $0x00000008, R8
 	SUBQ         $0x00000008, AX
-	JMP          one272
+	JMP          one276
 
-last273:
+last277:
 	TESTQ        AX, AX
-	JZ           done274
+	JZ           done278
 	LEAQ         opmasks<>+0(SB), R9
 	KMOVB        (R9)(AX*1), K1
 	VMOVUPD.Z    (SI)(R8*8), K1, Z0
@@ -4380,7 +4436,7 @@ last273:
 	VFMSUB213PD  Z9, Z0, Z8
 	VMOVUPD      Z8, K1, (DX)(R8*8)
 
-done274:
+done278:
 	VZEROUPPER
 	RET
 
@@ -4395,9 +4451,9 @@ TEXT ·expsumAVX512(SB), NOSPLIT, $0-40
 	VPXORQ       Z1, Z1, Z1
 	XORQ         BX, BX
 
-many275:
+many279:
 	CMPQ         AX, $0x00000008
-	JL           rest276
+	JL           rest280
 	VMOVUPD      (DX)(BX*8), Z2
 	VSUBPD       Z0, Z2, Z2
 	VMOVUPD      c_explo<>+0(SB), Z3
@@ -4432,11 +4488,11 @@ many275:
 	VADDPD       Z10, Z1, Z1
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          many275
+	JMP          many279
 
-rest276:
+rest280:
 	TESTQ        AX, AX
-	JZ           done277
+	JZ           done281
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z2
@@ -4473,7 +4529,7 @@ rest276:
 	VMOVAPD.Z    Z9, K1, Z9
 	VADDPD       Z9, Z1, Z1
 
-done277:
+done281:
 	VMOVAPD       Y1, Y0
 	VEXTRACTF64X4 $0x01, Z1, Y1
 	VADDPD        Y1, Y0, Y0
@@ -4498,9 +4554,9 @@ TEXT ·rbfAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD X3, Z3
 	XORQ         BX, BX
 
-one280:
+one284:
 	CMPQ         AX, $0x00000008
-	JL           last281
+	JL           last285
 	VMOVUPD      (CX)(BX*8), Z4
 	VMOVUPD      (DX)(BX*8), Z5
 	VADDPD       Z0, Z5, Z5
@@ -4539,11 +4595,11 @@ one280:
 	VMOVUPD      Z12, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one280
+	JMP          one284
 
-last281:
+last285:
 	TESTQ        AX, AX
-	JZ           done282
+	JZ           done286
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (CX)(BX*8), K1, Z1
@@ -4583,7 +4639,7 @@ last281:
 	VSCALEFPD    Z1, Z8, Z8
 	VMOVUPD      Z8, K1, (CX)(BX*8)
 
-done282:
+done286:
 	VZEROUPPER
 	RET
 
@@ -4594,7 +4650,7 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	MOVQ   x+8(FP), CX
 	MOVQ   y+16(FP), DX
 	CMPQ   AX, $0x00000004
-	JLE    short283
+	JLE    short287
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4605,9 +4661,9 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	VXORPD Y7, Y7, Y7
 	XORQ   BX, BX
 
-many284:
+many288:
 	CMPQ        AX, $0x00000020
-	JL          rest285
+	JL          rest289
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y0
 	VMOVUPD     32(CX)(BX*8), Y8
@@ -4626,130 +4682,130 @@ many284:
 	VFMADD231PD 224(DX)(BX*8), Y8, Y7
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000020, AX
-	JMP         many284
+	JMP         many288
 
-rest285:
+rest289:
 	CMPQ        AX, $0x00000004
-	JL          last287
+	JL          last291
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last288
+	JL          last292
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y1
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last289
+	JL          last293
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y2
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last290
+	JL          last294
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y3
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last291
+	JL          last295
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y4
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last292
+	JL          last296
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y5
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last293
+	JL          last297
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y6
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done286
+	JZ          done290
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y7
-	JMP         done286
+	JMP         done290
 
-last293:
+last297:
 	TESTQ       AX, AX
-	JZ          done286
+	JZ          done290
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y6
-	JMP         done286
+	JMP         done290
 
-last292:
+last296:
 	TESTQ       AX, AX
-	JZ          done286
+	JZ          done290
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y5
-	JMP         done286
+	JMP         done290
 
-last291:
+last295:
 	TESTQ       AX, AX
-	JZ          done286
+	JZ          done290
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y4
-	JMP         done286
+	JMP         done290
 
-last290:
+last294:
 	TESTQ       AX, AX
-	JZ          done286
+	JZ          done290
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y3
-	JMP         done286
+	JMP         done290
 
-last289:
+last293:
 	TESTQ       AX, AX
-	JZ          done286
+	JZ          done290
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y2
-	JMP         done286
+	JMP         done290
 
-last288:
+last292:
 	TESTQ       AX, AX
-	JZ          done286
+	JZ          done290
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y1
-	JMP         done286
+	JMP         done290
 
-last287:
+last291:
 	TESTQ       AX, AX
-	JZ          done286
+	JZ          done290
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
@@ -4757,7 +4813,7 @@ last287:
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y0
 
-done286:
+done290:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -4774,22 +4830,22 @@ done286:
 	VZEROUPPER
 	RET
 
-short283:
+short287:
 	VXORPD Y0, Y0, Y0
 	XORQ   BX, BX
 
-many295:
+many299:
 	CMPQ        AX, $0x00000004
-	JL          rest296
+	JL          rest300
 	VMOVUPD     (CX)(BX*8), Y1
 	VFMADD231PD (DX)(BX*8), Y1, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         many295
+	JMP         many299
 
-rest296:
+rest300:
 	TESTQ       AX, AX
-	JZ          done297
+	JZ          done301
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y1
@@ -4797,7 +4853,7 @@ rest296:
 	VMASKMOVPD  (DX)(BX*8), Y1, Y1
 	VFMADD231PD Y1, Y2, Y0
 
-done297:
+done301:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -4813,7 +4869,7 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
 	CMPQ   AX, $0x00000004
-	JLE    short299
+	JLE    short303
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4824,9 +4880,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y7, Y7, Y7
 	XORQ   DX, DX
 
-many300:
+many304:
 	CMPQ    AX, $0x00000020
-	JL      rest301
+	JL      rest305
 	VMOVUPD (CX)(DX*8), Y8
 	VADDPD  Y8, Y0, Y0
 	VMOVUPD 32(CX)(DX*8), Y8
@@ -4845,130 +4901,130 @@ many300:
 	VADDPD  Y8, Y7, Y7
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000020, AX
-	JMP     many300
+	JMP     many304
 
-rest301:
-	CMPQ       AX, $0x00000004
-	JL         last303
-	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y0, Y0
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last304
-	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y1, Y1
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last305
-	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y2, Y2
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last306
-	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y3, Y3
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
+rest305:
 	CMPQ       AX, $0x00000004
 	JL         last307
 	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y4, Y4
+	VADDPD     Y8, Y0, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last308
 	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y5, Y5
+	VADDPD     Y8, Y1, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last309
 	VMOVUPD    (CX)(DX*8), Y8
+	VADDPD     Y8, Y2, Y2
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last310
+	VMOVUPD    (CX)(DX*8), Y8
+	VADDPD     Y8, Y3, Y3
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last311
+	VMOVUPD    (CX)(DX*8), Y8
+	VADDPD     Y8, Y4, Y4
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last312
+	VMOVUPD    (CX)(DX*8), Y8
+	VADDPD     Y8, Y5, Y5
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last313
+	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y6, Y6
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done302
+	JZ         done306
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y7, Y7
-	JMP        done302
+	JMP        done306
 
-last309:
+last313:
 	TESTQ      AX, AX
-	JZ         done302
+	JZ         done306
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y6, Y6
-	JMP        done302
+	JMP        done306
 
-last308:
+last312:
 	TESTQ      AX, AX
-	JZ         done302
+	JZ         done306
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y5, Y5
-	JMP        done302
+	JMP        done306
 
-last307:
+last311:
 	TESTQ      AX, AX
-	JZ         done302
+	JZ         done306
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y4, Y4
-	JMP        done302
+	JMP        done306
 
-last306:
+last310:
 	TESTQ      AX, AX
-	JZ         done302
+	JZ         done306
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y3, Y3
-	JMP        done302
+	JMP        done306
 
-last305:
+last309:
 	TESTQ      AX, AX
-	JZ         done302
+	JZ         done306
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y2, Y2
-	JMP        done302
+	JMP        done306
 
-last304:
+last308:
 	TESTQ      AX, AX
-	JZ         done302
+	JZ         done306
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y1, Y1
-	JMP        done302
+	JMP        done306
 
-last303:
+last307:
 	TESTQ      AX, AX
-	JZ         done302
+	JZ         done306
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 
-done302:
+done306:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -4985,29 +5041,29 @@ done302:
 	VZEROUPPER
 	RET
 
-short299:
+short303:
 	VXORPD Y0, Y0, Y0
 	XORQ   DX, DX
 
-many311:
+many315:
 	CMPQ    AX, $0x00000004
-	JL      rest312
+	JL      rest316
 	VMOVUPD (CX)(DX*8), Y1
 	VADDPD  Y1, Y0, Y0
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     many311
+	JMP     many315
 
-rest312:
+rest316:
 	TESTQ      AX, AX
-	JZ         done313
+	JZ         done317
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y1
 	VMASKMOVPD (CX)(DX*8), Y1, Y1
 	VADDPD     Y1, Y0, Y0
 
-done313:
+done317:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -5023,7 +5079,7 @@ TEXT ·asumAVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
 	CMPQ   AX, $0x00000004
-	JLE    short315
+	JLE    short319
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -5034,9 +5090,9 @@ TEXT ·asumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y7, Y7, Y7
 	XORQ   DX, DX
 
-many316:
+many320:
 	CMPQ    AX, $0x00000020
-	JL      rest317
+	JL      rest321
 	VMOVUPD (CX)(DX*8), Y8
 	VANDPD  c_abs<>+0(SB), Y8, Y8
 	VADDPD  Y8, Y0, Y0
@@ -5063,137 +5119,137 @@ many316:
 	VADDPD  Y8, Y7, Y7
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000020, AX
-	JMP     many316
+	JMP     many320
 
-rest317:
-	CMPQ       AX, $0x00000004
-	JL         last319
-	VMOVUPD    (CX)(DX*8), Y8
-	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y0, Y0
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last320
-	VMOVUPD    (CX)(DX*8), Y8
-	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y1, Y1
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last321
-	VMOVUPD    (CX)(DX*8), Y8
-	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y2, Y2
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last322
-	VMOVUPD    (CX)(DX*8), Y8
-	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y3, Y3
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
+rest321:
 	CMPQ       AX, $0x00000004
 	JL         last323
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y4, Y4
+	VADDPD     Y8, Y0, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last324
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y5, Y5
+	VADDPD     Y8, Y1, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last325
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
+	VADDPD     Y8, Y2, Y2
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last326
+	VMOVUPD    (CX)(DX*8), Y8
+	VANDPD     c_abs<>+0(SB), Y8, Y8
+	VADDPD     Y8, Y3, Y3
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last327
+	VMOVUPD    (CX)(DX*8), Y8
+	VANDPD     c_abs<>+0(SB), Y8, Y8
+	VADDPD     Y8, Y4, Y4
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last328
+	VMOVUPD    (CX)(DX*8), Y8
+	VANDPD     c_abs<>+0(SB), Y8, Y8
+	VADDPD     Y8, Y5, Y5
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last329
+	VMOVUPD    (CX)(DX*8), Y8
+	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y6, Y6
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done318
+	JZ         done322
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y7, Y7
-	JMP        done318
+	JMP        done322
 
-last325:
+last329:
 	TESTQ      AX, AX
-	JZ         done318
+	JZ         done322
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y6, Y6
-	JMP        done318
+	JMP        done322
 
-last324:
+last328:
 	TESTQ      AX, AX
-	JZ         done318
+	JZ         done322
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y5, Y5
-	JMP        done318
+	JMP        done322
 
-last323:
+last327:
 	TESTQ      AX, AX
-	JZ         done318
+	JZ         done322
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y4, Y4
-	JMP        done318
+	JMP        done322
 
-last322:
+last326:
 	TESTQ      AX, AX
-	JZ         done318
+	JZ         done322
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y3, Y3
-	JMP        done318
+	JMP        done322
 
-last321:
+last325:
 	TESTQ      AX, AX
-	JZ         done318
+	JZ         done322
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y2, Y2
-	JMP        done318
+	JMP        done322
 
-last320:
+last324:
 	TESTQ      AX, AX
-	JZ         done318
+	JZ         done322
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y1, Y1
-	JMP        done318
+	JMP        done322
 
-last319:
+last323:
 	TESTQ      AX, AX
-	JZ         done318
+	JZ         done322
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
@@ -5201,7 +5257,7 @@ last319:
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 
-done318:
+done322:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -5218,23 +5274,23 @@ done318:
 	VZEROUPPER
 	RET
 
-short315:
+short319:
 	VXORPD Y0, Y0, Y0
 	XORQ   DX, DX
 
-many327:
+many331:
 	CMPQ    AX, $0x00000004
-	JL      rest328
+	JL      rest332
 	VMOVUPD (CX)(DX*8), Y1
 	VANDPD  c_abs<>+0(SB), Y1, Y1
 	VADDPD  Y1, Y0, Y0
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     many327
+	JMP     many331
 
-rest328:
+rest332:
 	TESTQ      AX, AX
-	JZ         done329
+	JZ         done333
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y1
@@ -5242,7 +5298,7 @@ rest328:
 	VANDPD     c_abs<>+0(SB), Y1, Y1
 	VADDPD     Y1, Y0, Y0
 
-done329:
+done333:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -5262,9 +5318,9 @@ TEXT ·sqdistAVX2(SB), NOSPLIT, $0-32
 	VXORPD Y1, Y1, Y1
 	XORQ   BX, BX
 
-many331:
+many335:
 	CMPQ        AX, $0x00000008
-	JL          rest332
+	JL          rest336
 	VMOVUPD     (CX)(BX*8), Y2
 	VSUBPD      (DX)(BX*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
@@ -5273,18 +5329,18 @@ many331:
 	VFMADD231PD Y2, Y2, Y1
 	ADDQ        $0x00000008, BX
 	SUBQ        $0x00000008, AX
-	JMP         many331
+	JMP         many335
 
-rest332:
+rest336:
 	CMPQ        AX, $0x00000004
-	JL          last334
+	JL          last338
 	VMOVUPD     (CX)(BX*8), Y2
 	VSUBPD      (DX)(BX*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done333
+	JZ          done337
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y2
@@ -5292,11 +5348,11 @@ rest332:
 	VMASKMOVPD  (DX)(BX*8), Y2, Y2
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y1
-	JMP         done333
+	JMP         done337
 
-last334:
+last338:
 	TESTQ       AX, AX
-	JZ          done333
+	JZ          done337
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y2
@@ -5305,7 +5361,7 @@ last334:
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y0
 
-done333:
+done337:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -5328,72 +5384,72 @@ TEXT ·zerosumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y4, Y4, Y4
 	XORQ   DX, DX
 
-many336:
+many340:
 	CMPQ        AX, $0x00000010
-	JL          rest337
+	JL          rest341
 	VFMADD231PD (CX)(DX*8), Y4, Y0
 	VFMADD231PD 32(CX)(DX*8), Y4, Y1
 	VFMADD231PD 64(CX)(DX*8), Y4, Y2
 	VFMADD231PD 96(CX)(DX*8), Y4, Y3
 	ADDQ        $0x00000010, DX
 	SUBQ        $0x00000010, AX
-	JMP         many336
+	JMP         many340
 
-rest337:
+rest341:
 	CMPQ        AX, $0x00000004
-	JL          last339
+	JL          last343
 	VFMADD231PD (CX)(DX*8), Y4, Y0
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last340
+	JL          last344
 	VFMADD231PD (CX)(DX*8), Y4, Y1
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last341
+	JL          last345
 	VFMADD231PD (CX)(DX*8), Y4, Y2
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done338
+	JZ          done342
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y3
-	JMP         done338
+	JMP         done342
 
-last341:
+last345:
 	TESTQ       AX, AX
-	JZ          done338
+	JZ          done342
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y2
-	JMP         done338
+	JMP         done342
 
-last340:
+last344:
 	TESTQ       AX, AX
-	JZ          done338
+	JZ          done342
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y1
-	JMP         done338
+	JMP         done342
 
-last339:
+last343:
 	TESTQ       AX, AX
-	JZ          done338
+	JZ          done342
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y0
 
-done338:
+done342:
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y1, Y0, Y0
@@ -5421,9 +5477,9 @@ TEXT ·maxAVX2(SB), NOSPLIT, $0-24
 	VMOVUPD c_minusinf<>+0(SB), Y3
 	XORQ    DX, DX
 
-many343:
+many347:
 	CMPQ    AX, $0x00000010
-	JL      rest344
+	JL      rest348
 	VMOVUPD (CX)(DX*8), Y4
 	VMAXPD  Y0, Y4, Y0
 	VMOVUPD 32(CX)(DX*8), Y4
@@ -5434,29 +5490,29 @@ many343:
 	VMAXPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many343
+	JMP     many347
 
-rest344:
+rest348:
 	CMPQ       AX, $0x00000004
-	JL         last346
+	JL         last350
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last347
+	JL         last351
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last348
+	JL         last352
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done345
+	JZ         done349
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5464,11 +5520,11 @@ rest344:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y3, Y5, Y3
-	JMP        done345
+	JMP        done349
 
-last348:
+last352:
 	TESTQ      AX, AX
-	JZ         done345
+	JZ         done349
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5476,11 +5532,11 @@ last348:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y2, Y5, Y2
-	JMP        done345
+	JMP        done349
 
-last347:
+last351:
 	TESTQ      AX, AX
-	JZ         done345
+	JZ         done349
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5488,11 +5544,11 @@ last347:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y1, Y5, Y1
-	JMP        done345
+	JMP        done349
 
-last346:
+last350:
 	TESTQ      AX, AX
-	JZ         done345
+	JZ         done349
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5501,7 +5557,7 @@ last346:
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y0, Y5, Y0
 
-done345:
+done349:
 	VMAXPD       Y0, Y2, Y0
 	VMAXPD       Y1, Y3, Y1
 	VMAXPD       Y0, Y1, Y0
@@ -5529,9 +5585,9 @@ TEXT ·minAVX2(SB), NOSPLIT, $0-24
 	VMOVUPD c_inf<>+0(SB), Y3
 	XORQ    DX, DX
 
-many350:
+many354:
 	CMPQ    AX, $0x00000010
-	JL      rest351
+	JL      rest355
 	VMOVUPD (CX)(DX*8), Y4
 	VMINPD  Y0, Y4, Y0
 	VMOVUPD 32(CX)(DX*8), Y4
@@ -5542,29 +5598,29 @@ many350:
 	VMINPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many350
+	JMP     many354
 
-rest351:
+rest355:
 	CMPQ       AX, $0x00000004
-	JL         last353
+	JL         last357
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last354
+	JL         last358
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last355
+	JL         last359
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done352
+	JZ         done356
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5572,11 +5628,11 @@ rest351:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y3, Y5, Y3
-	JMP        done352
+	JMP        done356
 
-last355:
+last359:
 	TESTQ      AX, AX
-	JZ         done352
+	JZ         done356
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5584,11 +5640,11 @@ last355:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y2, Y5, Y2
-	JMP        done352
+	JMP        done356
 
-last354:
+last358:
 	TESTQ      AX, AX
-	JZ         done352
+	JZ         done356
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5596,11 +5652,11 @@ last354:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y1, Y5, Y1
-	JMP        done352
+	JMP        done356
 
-last353:
+last357:
 	TESTQ      AX, AX
-	JZ         done352
+	JZ         done356
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5609,7 +5665,7 @@ last353:
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y0, Y5, Y0
 
-done352:
+done356:
 	VMINPD       Y0, Y2, Y0
 	VMINPD       Y1, Y3, Y1
 	VMINPD       Y0, Y1, Y0
@@ -5633,9 +5689,9 @@ TEXT ·absmaxAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y3, Y3, Y3
 	XORQ   DX, DX
 
-many357:
+many361:
 	CMPQ    AX, $0x00000010
-	JL      rest358
+	JL      rest362
 	VMOVUPD (CX)(DX*8), Y4
 	VANDPD  c_abs<>+0(SB), Y4, Y4
 	VMAXPD  Y0, Y4, Y0
@@ -5650,65 +5706,65 @@ many357:
 	VMAXPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many357
+	JMP     many361
 
-rest358:
+rest362:
 	CMPQ       AX, $0x00000004
-	JL         last360
+	JL         last364
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last361
+	JL         last365
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last362
+	JL         last366
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done359
+	JZ         done363
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y3, Y4, Y3
-	JMP        done359
+	JMP        done363
 
-last362:
+last366:
 	TESTQ      AX, AX
-	JZ         done359
+	JZ         done363
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y2, Y4, Y2
-	JMP        done359
+	JMP        done363
 
-last361:
+last365:
 	TESTQ      AX, AX
-	JZ         done359
+	JZ         done363
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y1, Y4, Y1
-	JMP        done359
+	JMP        done363
 
-last360:
+last364:
 	TESTQ      AX, AX
-	JZ         done359
+	JZ         done363
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5716,7 +5772,7 @@ last360:
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y0, Y4, Y0
 
-done359:
+done363:
 	VMAXPD       Y0, Y2, Y0
 	VMAXPD       Y1, Y3, Y1
 	VMAXPD       Y0, Y1, Y0
@@ -5739,59 +5795,10 @@ TEXT ·findAVX2(SB), NOSPLIT, $0-32
 	XORQ         DX, DX
 	MOVQ         AX, BX
 
-loop364:
-	CMPQ      BX, $0x00000004
-	JL        last365
-	VMOVUPD   (CX)(DX*8), Y1
-	VCMPPD    $0x00, Y0, Y1, Y1
-	VMOVMSKPD Y1, SI
-	TESTL     SI, SI
-	JNZ       found366
-	ADDQ      $0x00000004, DX
-	SUBQ      $0x00000004, BX
-	JMP       loop364
-
-last365:
-	TESTQ      BX, BX
-	JZ         none367
-	LEAQ       lanemasks<>+32(SB), SI
-	NEGQ       BX
-	VMOVUPD    (SI)(BX*8), Y1
-	VMASKMOVPD (CX)(DX*8), Y1, Y1
-	VCMPPD     $0x00, Y0, Y1, Y0
-	VMOVMSKPD  Y0, SI
-	TESTL      SI, SI
-	JZ         none367
-
-found366:
-	BSFQ SI, SI
-	ADDQ SI, DX
-	CMPQ DX, AX
-	JGE  none367
-	MOVQ DX, ret+24(FP)
-	VZEROUPPER
-	RET
-
-none367:
-	MOVQ AX, ret+24(FP)
-	VZEROUPPER
-	RET
-
-// func absfindAVX2(n int, x *float64, value float64) int
-// Requires: AVX, AVX2, SSE2
-TEXT ·absfindAVX2(SB), NOSPLIT, $0-32
-	MOVQ         n+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVSD        value+16(FP), X0
-	VBROADCASTSD X0, Y0
-	XORQ         DX, DX
-	MOVQ         AX, BX
-
 loop368:
 	CMPQ      BX, $0x00000004
 	JL        last369
 	VMOVUPD   (CX)(DX*8), Y1
-	VANDPD    c_abs<>+0(SB), Y1, Y1
 	VCMPPD    $0x00, Y0, Y1, Y1
 	VMOVMSKPD Y1, SI
 	TESTL     SI, SI
@@ -5807,7 +5814,6 @@ last369:
 	NEGQ       BX
 	VMOVUPD    (SI)(BX*8), Y1
 	VMASKMOVPD (CX)(DX*8), Y1, Y1
-	VANDPD     c_abs<>+0(SB), Y1, Y1
 	VCMPPD     $0x00, Y0, Y1, Y0
 	VMOVMSKPD  Y0, SI
 	TESTL      SI, SI
@@ -5827,6 +5833,56 @@ none371:
 	VZEROUPPER
 	RET
 
+// func absfindAVX2(n int, x *float64, value float64) int
+// Requires: AVX, AVX2, SSE2
+TEXT ·absfindAVX2(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVSD        value+16(FP), X0
+	VBROADCASTSD X0, Y0
+	XORQ         DX, DX
+	MOVQ         AX, BX
+
+loop372:
+	CMPQ      BX, $0x00000004
+	JL        last373
+	VMOVUPD   (CX)(DX*8), Y1
+	VANDPD    c_abs<>+0(SB), Y1, Y1
+	VCMPPD    $0x00, Y0, Y1, Y1
+	VMOVMSKPD Y1, SI
+	TESTL     SI, SI
+	JNZ       found374
+	ADDQ      $0x00000004, DX
+	SUBQ      $0x00000004, BX
+	JMP       loop372
+
+last373:
+	TESTQ      BX, BX
+	JZ         none375
+	LEAQ       lanemasks<>+32(SB), SI
+	NEGQ       BX
+	VMOVUPD    (SI)(BX*8), Y1
+	VMASKMOVPD (CX)(DX*8), Y1, Y1
+	VANDPD     c_abs<>+0(SB), Y1, Y1
+	VCMPPD     $0x00, Y0, Y1, Y0
+	VMOVMSKPD  Y0, SI
+	TESTL      SI, SI
+	JZ         none375
+
+found374:
+	BSFQ SI, SI
+	ADDQ SI, DX
+	CMPQ DX, AX
+	JGE  none375
+	MOVQ DX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+none375:
+	MOVQ AX, ret+24(FP)
+	VZEROUPPER
+	RET
+
 // func axpyAVX2(n int, alpha float64, x *float64, y *float64)
 // Requires: AVX, AVX2, FMA3, SSE2
 TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
@@ -5837,9 +5893,9 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD X0, Y0
 	XORQ         BX, BX
 
-many372:
+many376:
 	CMPQ        AX, $0x00000010
-	JL          one373
+	JL          one377
 	VMOVUPD     (DX)(BX*8), Y1
 	VFMADD231PD (CX)(BX*8), Y0, Y1
 	VMOVUPD     Y1, (DX)(BX*8)
@@ -5854,21 +5910,21 @@ many372:
 	VMOVUPD     Y1, 96(DX)(BX*8)
 	ADDQ        $0x00000010, BX
 	SUBQ        $0x00000010, AX
-	JMP         many372
+	JMP         many376
 
-one373:
+one377:
 	CMPQ        AX, $0x00000004
-	JL          last374
+	JL          last378
 	VMOVUPD     (DX)(BX*8), Y1
 	VFMADD231PD (CX)(BX*8), Y0, Y1
 	VMOVUPD     Y1, (DX)(BX*8)
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         one373
+	JMP         one377
 
-last374:
+last378:
 	TESTQ        AX, AX
-	JZ           done375
+	JZ           done379
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -5879,18 +5935,18 @@ last374:
 	LEAQ         (DX)(BX*8), CX
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, AX
-	JZ           one376
+	JZ           one380
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y2, X0
 
-one376:
+one380:
 	TESTQ  $0x00000001, AX
-	JZ     stored377
+	JZ     stored381
 	VMOVSD X0, (CX)
 
-stored377:
-done375:
+stored381:
+done379:
 	VZEROUPPER
 	RET
 
@@ -5903,9 +5959,9 @@ TEXT ·scalAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD X0, Y0
 	XORQ         DX, DX
 
-many378:
+many382:
 	CMPQ    AX, $0x00000010
-	JL      one379
+	JL      one383
 	VMOVUPD (CX)(DX*8), Y1
 	VMULPD  Y1, Y0, Y1
 	VMOVUPD Y1, (CX)(DX*8)
@@ -5920,21 +5976,21 @@ many378:
 	VMOVUPD Y1, 96(CX)(DX*8)
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many378
+	JMP     many382
 
-one379:
+one383:
 	CMPQ    AX, $0x00000004
-	JL      last380
+	JL      last384
 	VMOVUPD (CX)(DX*8), Y1
 	VMULPD  Y1, Y0, Y1
 	VMOVUPD Y1, (CX)(DX*8)
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     one379
+	JMP     one383
 
-last380:
+last384:
 	TESTQ        AX, AX
-	JZ           done381
+	JZ           done385
 	LEAQ         lanemasks<>+32(SB), BX
 	MOVQ         AX, SI
 	NEGQ         SI
@@ -5944,18 +6000,18 @@ last380:
 	LEAQ         (CX)(DX*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one382
+	JZ           one386
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one382:
+one386:
 	TESTQ  $0x00000001, AX
-	JZ     stored383
+	JZ     stored387
 	VMOVSD X0, (CX)
 
-stored383:
-done381:
+stored387:
+done385:
 	VZEROUPPER
 	RET
 
@@ -5968,9 +6024,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many384:
+many388:
 	CMPQ    AX, $0x00000010
-	JL      one385
+	JL      one389
 	VMOVUPD (DX)(SI*8), Y0
 	VADDPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
@@ -5985,21 +6041,21 @@ many384:
 	VMOVUPD Y0, 96(CX)(SI*8)
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, AX
-	JMP     many384
+	JMP     many388
 
-one385:
+one389:
 	CMPQ    AX, $0x00000004
-	JL      last386
+	JL      last390
 	VMOVUPD (DX)(SI*8), Y0
 	VADDPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	ADDQ    $0x00000004, SI
 	SUBQ    $0x00000004, AX
-	JMP     one385
+	JMP     one389
 
-last386:
+last390:
 	TESTQ        AX, AX
-	JZ           done387
+	JZ           done391
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -6010,18 +6066,18 @@ last386:
 	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one388
+	JZ           one392
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one388:
+one392:
 	TESTQ  $0x00000001, AX
-	JZ     stored389
+	JZ     stored393
 	VMOVSD X0, (CX)
 
-stored389:
-done387:
+stored393:
+done391:
 	VZEROUPPER
 	RET
 
@@ -6034,9 +6090,9 @@ TEXT ·subAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many390:
+many394:
 	CMPQ    AX, $0x00000010
-	JL      one391
+	JL      one395
 	VMOVUPD (DX)(SI*8), Y0
 	VSUBPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
@@ -6051,21 +6107,21 @@ many390:
 	VMOVUPD Y0, 96(CX)(SI*8)
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, AX
-	JMP     many390
+	JMP     many394
 
-one391:
+one395:
 	CMPQ    AX, $0x00000004
-	JL      last392
+	JL      last396
 	VMOVUPD (DX)(SI*8), Y0
 	VSUBPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	ADDQ    $0x00000004, SI
 	SUBQ    $0x00000004, AX
-	JMP     one391
+	JMP     one395
 
-last392:
+last396:
 	TESTQ        AX, AX
-	JZ           done393
+	JZ           done397
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -6076,18 +6132,18 @@ last392:
 	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one394
+	JZ           one398
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one394:
+one398:
 	TESTQ  $0x00000001, AX
-	JZ     stored395
+	JZ     stored399
 	VMOVSD X0, (CX)
 
-stored395:
-done393:
+stored399:
+done397:
 	VZEROUPPER
 	RET
 
@@ -6100,9 +6156,9 @@ TEXT ·mulAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many396:
+many400:
 	CMPQ    AX, $0x00000010
-	JL      one397
+	JL      one401
 	VMOVUPD (DX)(SI*8), Y0
 	VMULPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
@@ -6117,21 +6173,21 @@ many396:
 	VMOVUPD Y0, 96(CX)(SI*8)
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, AX
-	JMP     many396
+	JMP     many400
 
-one397:
+one401:
 	CMPQ    AX, $0x00000004
-	JL      last398
+	JL      last402
 	VMOVUPD (DX)(SI*8), Y0
 	VMULPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	ADDQ    $0x00000004, SI
 	SUBQ    $0x00000004, AX
-	JMP     one397
+	JMP     one401
 
-last398:
+last402:
 	TESTQ        AX, AX
-	JZ           done399
+	JZ           done403
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -6142,18 +6198,18 @@ last398:
 	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one400
+	JZ           one404
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one400:
+one404:
 	TESTQ  $0x00000001, AX
-	JZ     stored401
+	JZ     stored405
 	VMOVSD X0, (CX)
 
-stored401:
-done399:
+stored405:
+done403:
 	VZEROUPPER
 	RET
 
@@ -6169,9 +6225,9 @@ TEXT ·rotAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X1, Y1
 	XORQ         BX, BX
 
-many402:
+many406:
 	CMPQ        AX, $0x00000008
-	JL          one403
+	JL          one407
 	VMOVUPD     (CX)(BX*8), Y2
 	VMOVUPD     (DX)(BX*8), Y3
 	VMULPD      Y3, Y1, Y4
@@ -6190,11 +6246,11 @@ many402:
 	VMOVUPD     Y2, 32(DX)(BX*8)
 	ADDQ        $0x00000008, BX
 	SUBQ        $0x00000008, AX
-	JMP         many402
+	JMP         many406
 
-one403:
+one407:
 	CMPQ        AX, $0x00000004
-	JL          last404
+	JL          last408
 	VMOVUPD     (CX)(BX*8), Y2
 	VMOVUPD     (DX)(BX*8), Y3
 	VMULPD      Y3, Y1, Y4
@@ -6205,11 +6261,11 @@ one403:
 	VMOVUPD     Y2, (DX)(BX*8)
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         one403
+	JMP         one407
 
-last404:
+last408:
 	TESTQ        AX, AX
-	JZ           done405
+	JZ           done409
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -6223,32 +6279,32 @@ last404:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one406
+	JZ           one410
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one406:
+one410:
 	TESTQ  $0x00000001, AX
-	JZ     stored407
+	JZ     stored411
 	VMOVSD X0, (CX)
 
-stored407:
+stored411:
 	LEAQ         (DX)(BX*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one408
+	JZ           one412
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one408:
+one412:
 	TESTQ  $0x00000001, AX
-	JZ     stored409
+	JZ     stored413
 	VMOVSD X0, (CX)
 
-stored409:
-done405:
+stored413:
+done409:
 	VZEROUPPER
 	RET
 
@@ -6262,9 +6318,9 @@ TEXT ·axpysingleAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD X0, Y0
 	XORQ         BX, BX
 
-again410:
+again414:
 	CMPQ        BX, AX
-	JGE         end411
+	JGE         end415
 	VCVTPS2PD   (CX)(BX*4), Y1
 	VMOVUPD     (DX)(BX*8), Y2
 	VFMADD231PD Y1, Y0, Y2
@@ -6274,9 +6330,77 @@ again410:
 	VFMADD231PD Y1, Y0, Y2
 	VMOVUPD     Y2, 32(DX)(BX*8)
 	ADDQ        $0x08, BX
-	JMP         again410
+	JMP         again414
 
-end411:
+end415:
+	VZEROUPPER
+	RET
+
+// func axpysinglefourAVX2(n int, w *float64, x0 *float32, x1 *float32, x2 *float32, x3 *float32, y *float64)
+// Requires: AVX, FMA3
+TEXT ·axpysinglefourAVX2(SB), NOSPLIT, $0-56
+	MOVQ         n+0(FP), AX
+	MOVQ         y+48(FP), CX
+	MOVQ         x0+16(FP), DX
+	MOVQ         x1+24(FP), BX
+	MOVQ         x2+32(FP), SI
+	MOVQ         x3+40(FP), DI
+	MOVQ         w+8(FP), R8
+	VBROADCASTSD (R8), Y0
+	VBROADCASTSD 8(R8), Y1
+	VBROADCASTSD 16(R8), Y2
+	VBROADCASTSD 24(R8), Y3
+	XORQ         R8, R8
+
+again416:
+	CMPQ        R8, AX
+	JGE         end417
+	VMOVUPD     (CX)(R8*8), Y4
+	VCVTPS2PD   (DX)(R8*4), Y5
+	VFMADD231PD Y5, Y0, Y4
+	VCVTPS2PD   (BX)(R8*4), Y5
+	VFMADD231PD Y5, Y1, Y4
+	VCVTPS2PD   (SI)(R8*4), Y5
+	VFMADD231PD Y5, Y2, Y4
+	VCVTPS2PD   (DI)(R8*4), Y5
+	VFMADD231PD Y5, Y3, Y4
+	VMOVUPD     Y4, (CX)(R8*8)
+	VMOVUPD     32(CX)(R8*8), Y4
+	VCVTPS2PD   16(DX)(R8*4), Y5
+	VFMADD231PD Y5, Y0, Y4
+	VCVTPS2PD   16(BX)(R8*4), Y5
+	VFMADD231PD Y5, Y1, Y4
+	VCVTPS2PD   16(SI)(R8*4), Y5
+	VFMADD231PD Y5, Y2, Y4
+	VCVTPS2PD   16(DI)(R8*4), Y5
+	VFMADD231PD Y5, Y3, Y4
+	VMOVUPD     Y4, 32(CX)(R8*8)
+	ADDQ        $0x08, R8
+	JMP         again416
+
+end417:
+	VZEROUPPER
+	RET
+
+// func widenAVX2(n int, dst *float64, x *float32)
+// Requires: AVX
+TEXT ·widenAVX2(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ dst+8(FP), DX
+	XORQ BX, BX
+
+again418:
+	CMPQ      BX, AX
+	JGE       end419
+	VCVTPS2PD (CX)(BX*4), Y0
+	VMOVUPD   Y0, (DX)(BX*8)
+	VCVTPS2PD 16(CX)(BX*4), Y0
+	VMOVUPD   Y0, 32(DX)(BX*8)
+	ADDQ      $0x08, BX
+	JMP       again418
+
+end419:
 	VZEROUPPER
 	RET
 
@@ -6288,17 +6412,17 @@ TEXT ·narrowAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), DX
 	XORQ BX, BX
 
-again412:
+again420:
 	CMPQ       BX, AX
-	JGE        end413
+	JGE        end421
 	VCVTPD2PSY (CX)(BX*8), X0
 	VMOVUPS    X0, (DX)(BX*4)
 	VCVTPD2PSY 32(CX)(BX*8), X0
 	VMOVUPS    X0, 16(DX)(BX*4)
 	ADDQ       $0x08, BX
-	JMP        again412
+	JMP        again420
 
-end413:
+end421:
 	VZEROUPPER
 	RET
 
@@ -6313,9 +6437,9 @@ TEXT ·axpydifferenceAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X0, Y0
 	XORQ         SI, SI
 
-many414:
+many422:
 	CMPQ        AX, $0x00000008
-	JL          one415
+	JL          one423
 	VMOVUPD     (CX)(SI*8), Y1
 	VMOVUPD     (BX)(SI*8), Y2
 	VSUBPD      (DX)(SI*8), Y1, Y1
@@ -6328,11 +6452,11 @@ many414:
 	VMOVUPD     Y2, 32(BX)(SI*8)
 	ADDQ        $0x00000008, SI
 	SUBQ        $0x00000008, AX
-	JMP         many414
+	JMP         many422
 
-one415:
+one423:
 	CMPQ        AX, $0x00000004
-	JL          last416
+	JL          last424
 	VMOVUPD     (CX)(SI*8), Y1
 	VMOVUPD     (BX)(SI*8), Y2
 	VSUBPD      (DX)(SI*8), Y1, Y1
@@ -6340,11 +6464,11 @@ one415:
 	VMOVUPD     Y2, (BX)(SI*8)
 	ADDQ        $0x00000004, SI
 	SUBQ        $0x00000004, AX
-	JMP         one415
+	JMP         one423
 
-last416:
+last424:
 	TESTQ        AX, AX
-	JZ           done417
+	JZ           done425
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -6357,18 +6481,18 @@ last416:
 	LEAQ         (BX)(SI*8), CX
 	VMOVAPD      X3, X0
 	TESTQ        $0x00000002, AX
-	JZ           one418
+	JZ           one426
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y3, X0
 
-one418:
+one426:
 	TESTQ  $0x00000001, AX
-	JZ     stored419
+	JZ     stored427
 	VMOVSD X0, (CX)
 
-stored419:
-done417:
+stored427:
+done425:
 	VZEROUPPER
 	RET
 
@@ -6387,9 +6511,9 @@ TEXT ·leastbelowAVX2(SB), NOSPLIT, $0-48
 	VMOVUPD iota8<>+32(SB), Y5
 	XORQ    SI, SI
 
-again420:
+again428:
 	CMPQ      SI, AX
-	JGE       end421
+	JGE       end429
 	VMOVUPD   (DX)(SI*8), Y6
 	VCMPPD    $0x11, (BX)(SI*8), Y6, Y7
 	VMOVUPD   (CX)(SI*8), Y6
@@ -6407,9 +6531,9 @@ again420:
 	VBLENDVPD Y8, Y5, Y3, Y3
 	VPADDQ    eight8<>+0(SB), Y5, Y5
 	ADDQ      $0x08, SI
-	JMP       again420
+	JMP       again428
 
-end421:
+end429:
 	MOVQ    least+32(FP), AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -6444,9 +6568,9 @@ TEXT ·bestgainAVX2(SB), NOSPLIT, $0-96
 	VMOVUPD      iota8<>+32(SB), Y10
 	XORQ         R8, R8
 
-again422:
+again430:
 	CMPQ        R8, AX
-	JGE         end423
+	JGE         end431
 	VMOVUPD     (DX)(R8*8), Y12
 	VCMPPD      $0x1e, (BX)(R8*8), Y12, Y12
 	VMOVUPD     (CX)(R8*8), Y11
@@ -6492,9 +6616,9 @@ again422:
 	VBLENDVPD   Y12, Y10, Y8, Y8
 	VPADDQ      eight8<>+0(SB), Y10, Y10
 	ADDQ        $0x08, R8
-	JMP         again422
+	JMP         again430
 
-end423:
+end431:
 	MOVQ    most+72(FP), AX
 	VMOVUPD Y5, (AX)
 	VMOVUPD Y6, 32(AX)
@@ -6518,9 +6642,9 @@ TEXT ·dotrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 
-one425:
+one433:
 	TESTQ  AX, AX
-	JZ     end426
+	JZ     end434
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -6532,9 +6656,9 @@ one425:
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many427:
+many435:
 	CMPQ        R9, $0x00000020
-	JL          rest428
+	JL          rest436
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y0
 	VMOVUPD     32(DI)(R8*8), Y8
@@ -6553,130 +6677,130 @@ many427:
 	VFMADD231PD 224(CX)(R8*8), Y8, Y7
 	ADDQ        $0x00000020, R8
 	SUBQ        $0x00000020, R9
-	JMP         many427
+	JMP         many435
 
-rest428:
+rest436:
 	CMPQ        R9, $0x00000004
-	JL          last430
+	JL          last438
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y0
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last431
+	JL          last439
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y1
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last432
+	JL          last440
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y2
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last433
+	JL          last441
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y3
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last434
+	JL          last442
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y4
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last435
+	JL          last443
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y5
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last436
+	JL          last444
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y6
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	TESTQ       R9, R9
-	JZ          done429
+	JZ          done437
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y7
-	JMP         done429
+	JMP         done437
 
-last436:
+last444:
 	TESTQ       R9, R9
-	JZ          done429
+	JZ          done437
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y6
-	JMP         done429
+	JMP         done437
 
-last435:
+last443:
 	TESTQ       R9, R9
-	JZ          done429
+	JZ          done437
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y5
-	JMP         done429
+	JMP         done437
 
-last434:
+last442:
 	TESTQ       R9, R9
-	JZ          done429
+	JZ          done437
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y4
-	JMP         done429
+	JMP         done437
 
-last433:
+last441:
 	TESTQ       R9, R9
-	JZ          done429
+	JZ          done437
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y3
-	JMP         done429
+	JMP         done437
 
-last432:
+last440:
 	TESTQ       R9, R9
-	JZ          done429
+	JZ          done437
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y2
-	JMP         done429
+	JMP         done437
 
-last431:
+last439:
 	TESTQ       R9, R9
-	JZ          done429
+	JZ          done437
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y1
-	JMP         done429
+	JMP         done437
 
-last430:
+last438:
 	TESTQ       R9, R9
-	JZ          done429
+	JZ          done437
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
@@ -6684,7 +6808,7 @@ last430:
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y0
 
-done429:
+done437:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -6701,9 +6825,9 @@ done429:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	SUBQ         $0x01, AX
-	JMP          one425
+	JMP          one433
 
-end426:
+end434:
 	VZEROUPPER
 	RET
 
@@ -6718,40 +6842,40 @@ TEXT ·axpyrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x00000004
-	JLE  short438
-	CMPQ SI, $0x00000008
-	JLE  short439
-	CMPQ SI, $0x0000000c
-	JLE  short440
-	CMPQ SI, $0x00000010
-	JLE  short441
-	CMPQ SI, $0x00000014
-	JLE  short442
-	CMPQ SI, $0x00000018
-	JLE  short443
-	CMPQ SI, $0x0000001c
-	JLE  short444
-	CMPQ SI, $0x00000020
-	JLE  short445
-	CMPQ SI, $0x00000024
 	JLE  short446
-	CMPQ SI, $0x00000028
+	CMPQ SI, $0x00000008
 	JLE  short447
-	CMPQ SI, $0x0000002c
+	CMPQ SI, $0x0000000c
 	JLE  short448
-	CMPQ SI, $0x00000030
+	CMPQ SI, $0x00000010
 	JLE  short449
+	CMPQ SI, $0x00000014
+	JLE  short450
+	CMPQ SI, $0x00000018
+	JLE  short451
+	CMPQ SI, $0x0000001c
+	JLE  short452
+	CMPQ SI, $0x00000020
+	JLE  short453
+	CMPQ SI, $0x00000024
+	JLE  short454
+	CMPQ SI, $0x00000028
+	JLE  short455
+	CMPQ SI, $0x0000002c
+	JLE  short456
+	CMPQ SI, $0x00000030
+	JLE  short457
 
-one451:
+one459:
 	TESTQ        AX, AX
-	JZ           end452
+	JZ           end460
 	VBROADCASTSD (BX), Y0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-many453:
+many461:
 	CMPQ        R9, $0x00000008
-	JL          one454
+	JL          one462
 	VMOVUPD     (DI)(R8*8), Y1
 	VFMADD231PD (CX)(R8*8), Y0, Y1
 	VMOVUPD     Y1, (DI)(R8*8)
@@ -6760,21 +6884,21 @@ many453:
 	VMOVUPD     Y1, 32(DI)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many453
+	JMP         many461
 
-one454:
+one462:
 	CMPQ        R9, $0x00000004
-	JL          last455
+	JL          last463
 	VMOVUPD     (DI)(R8*8), Y1
 	VFMADD231PD (CX)(R8*8), Y0, Y1
 	VMOVUPD     Y1, (DI)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
-	JMP         one454
+	JMP         one462
 
-last455:
+last463:
 	TESTQ        R9, R9
-	JZ           done456
+	JZ           done464
 	LEAQ         lanemasks<>+32(SB), R10
 	MOVQ         R9, R11
 	NEGQ         R11
@@ -6785,98 +6909,98 @@ last455:
 	LEAQ         (DI)(R8*8), R8
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, R9
-	JZ           one457
+	JZ           one465
 	VMOVUPD      X0, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y2, X0
 
-one457:
+one465:
 	TESTQ  $0x00000001, R9
-	JZ     stored458
+	JZ     stored466
 	VMOVSD X0, (R8)
 
-stored458:
-done456:
+stored466:
+done464:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one451
+	JMP  one459
 
-end452:
+end460:
 	VZEROUPPER
 	RET
 
-short438:
+short446:
 	SUBQ       $0x00000000, SI
 	CMPQ       SI, $0x00000004
-	JE         full461
+	JE         full469
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y1
 	VMASKMOVPD (DI), Y1, Y0
 
-loop459:
+loop467:
 	TESTQ        AX, AX
-	JZ           end460
+	JZ           end468
 	VBROADCASTSD (BX), Y2
 	VMASKMOVPD   (CX), Y1, Y3
 	VFMADD231PD  Y3, Y2, Y0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop459
+	JMP          loop467
 
-end460:
+end468:
 	LEAQ         (DI), AX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, SI
-	JZ           one462
+	JZ           one470
 	VMOVUPD      X1, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one462:
+one470:
 	TESTQ  $0x00000001, SI
-	JZ     stored463
+	JZ     stored471
 	VMOVSD X1, (AX)
 
-stored463:
+stored471:
 	VZEROUPPER
 	RET
 
-full461:
+full469:
 	VMOVUPD (DI), Y0
 
-loop464:
+loop472:
 	TESTQ        AX, AX
-	JZ           end465
+	JZ           end473
 	VBROADCASTSD (BX), Y1
 	VFMADD231PD  (CX), Y1, Y0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop464
+	JMP          loop472
 
-end465:
+end473:
 	VMOVUPD Y0, (DI)
 	VZEROUPPER
 	RET
 
-short439:
+short447:
 	VMOVUPD    (DI), Y0
 	SUBQ       $0x00000004, SI
 	CMPQ       SI, $0x00000004
-	JE         full468
+	JE         full476
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y2
 	VMASKMOVPD 32(DI), Y2, Y1
 
-loop466:
+loop474:
 	TESTQ        AX, AX
-	JZ           end467
+	JZ           end475
 	VBROADCASTSD (BX), Y3
 	VFMADD231PD  (CX), Y3, Y0
 	VMASKMOVPD   32(CX), Y2, Y4
@@ -6884,62 +7008,62 @@ loop466:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop466
+	JMP          loop474
 
-end467:
+end475:
 	VMOVUPD      Y0, (DI)
 	LEAQ         32(DI), AX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, SI
-	JZ           one469
+	JZ           one477
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one469:
+one477:
 	TESTQ  $0x00000001, SI
-	JZ     stored470
+	JZ     stored478
 	VMOVSD X0, (AX)
 
-stored470:
+stored478:
 	VZEROUPPER
 	RET
 
-full468:
+full476:
 	VMOVUPD 32(DI), Y1
 
-loop471:
+loop479:
 	TESTQ        AX, AX
-	JZ           end472
+	JZ           end480
 	VBROADCASTSD (BX), Y2
 	VFMADD231PD  (CX), Y2, Y0
 	VFMADD231PD  32(CX), Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop471
+	JMP          loop479
 
-end472:
+end480:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VZEROUPPER
 	RET
 
-short440:
+short448:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	SUBQ       $0x00000008, SI
 	CMPQ       SI, $0x00000004
-	JE         full475
+	JE         full483
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y3
 	VMASKMOVPD 64(DI), Y3, Y2
 
-loop473:
+loop481:
 	TESTQ        AX, AX
-	JZ           end474
+	JZ           end482
 	VBROADCASTSD (BX), Y4
 	VFMADD231PD  (CX), Y4, Y0
 	VFMADD231PD  32(CX), Y4, Y1
@@ -6948,34 +7072,34 @@ loop473:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop473
+	JMP          loop481
 
-end474:
+end482:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	LEAQ         64(DI), AX
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, SI
-	JZ           one476
+	JZ           one484
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y2, X0
 
-one476:
+one484:
 	TESTQ  $0x00000001, SI
-	JZ     stored477
+	JZ     stored485
 	VMOVSD X0, (AX)
 
-stored477:
+stored485:
 	VZEROUPPER
 	RET
 
-full475:
+full483:
 	VMOVUPD 64(DI), Y2
 
-loop478:
+loop486:
 	TESTQ        AX, AX
-	JZ           end479
+	JZ           end487
 	VBROADCASTSD (BX), Y3
 	VFMADD231PD  (CX), Y3, Y0
 	VFMADD231PD  32(CX), Y3, Y1
@@ -6983,31 +7107,31 @@ loop478:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop478
+	JMP          loop486
 
-end479:
+end487:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
 	VZEROUPPER
 	RET
 
-short441:
+short449:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
 	SUBQ       $0x0000000c, SI
 	CMPQ       SI, $0x00000004
-	JE         full482
+	JE         full490
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y4
 	VMASKMOVPD 96(DI), Y4, Y3
 
-loop480:
+loop488:
 	TESTQ        AX, AX
-	JZ           end481
+	JZ           end489
 	VBROADCASTSD (BX), Y5
 	VFMADD231PD  (CX), Y5, Y0
 	VFMADD231PD  32(CX), Y5, Y1
@@ -7017,35 +7141,35 @@ loop480:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop480
+	JMP          loop488
 
-end481:
+end489:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
 	LEAQ         96(DI), AX
 	VMOVAPD      X3, X0
 	TESTQ        $0x00000002, SI
-	JZ           one483
+	JZ           one491
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y3, X0
 
-one483:
+one491:
 	TESTQ  $0x00000001, SI
-	JZ     stored484
+	JZ     stored492
 	VMOVSD X0, (AX)
 
-stored484:
+stored492:
 	VZEROUPPER
 	RET
 
-full482:
+full490:
 	VMOVUPD 96(DI), Y3
 
-loop485:
+loop493:
 	TESTQ        AX, AX
-	JZ           end486
+	JZ           end494
 	VBROADCASTSD (BX), Y4
 	VFMADD231PD  (CX), Y4, Y0
 	VFMADD231PD  32(CX), Y4, Y1
@@ -7054,9 +7178,9 @@ loop485:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop485
+	JMP          loop493
 
-end486:
+end494:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7064,23 +7188,23 @@ end486:
 	VZEROUPPER
 	RET
 
-short442:
+short450:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
 	VMOVUPD    96(DI), Y3
 	SUBQ       $0x00000010, SI
 	CMPQ       SI, $0x00000004
-	JE         full489
+	JE         full497
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y5
 	VMASKMOVPD 128(DI), Y5, Y4
 
-loop487:
+loop495:
 	TESTQ        AX, AX
-	JZ           end488
+	JZ           end496
 	VBROADCASTSD (BX), Y6
 	VFMADD231PD  (CX), Y6, Y0
 	VFMADD231PD  32(CX), Y6, Y1
@@ -7091,9 +7215,9 @@ loop487:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop487
+	JMP          loop495
 
-end488:
+end496:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7101,26 +7225,26 @@ end488:
 	LEAQ         128(DI), AX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, SI
-	JZ           one490
+	JZ           one498
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one490:
+one498:
 	TESTQ  $0x00000001, SI
-	JZ     stored491
+	JZ     stored499
 	VMOVSD X0, (AX)
 
-stored491:
+stored499:
 	VZEROUPPER
 	RET
 
-full489:
+full497:
 	VMOVUPD 128(DI), Y4
 
-loop492:
+loop500:
 	TESTQ        AX, AX
-	JZ           end493
+	JZ           end501
 	VBROADCASTSD (BX), Y5
 	VFMADD231PD  (CX), Y5, Y0
 	VFMADD231PD  32(CX), Y5, Y1
@@ -7130,9 +7254,9 @@ loop492:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop492
+	JMP          loop500
 
-end493:
+end501:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7141,7 +7265,7 @@ end493:
 	VZEROUPPER
 	RET
 
-short443:
+short451:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7149,16 +7273,16 @@ short443:
 	VMOVUPD    128(DI), Y4
 	SUBQ       $0x00000014, SI
 	CMPQ       SI, $0x00000004
-	JE         full496
+	JE         full504
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y6
 	VMASKMOVPD 160(DI), Y6, Y5
 
-loop494:
+loop502:
 	TESTQ        AX, AX
-	JZ           end495
+	JZ           end503
 	VBROADCASTSD (BX), Y7
 	VFMADD231PD  (CX), Y7, Y0
 	VFMADD231PD  32(CX), Y7, Y1
@@ -7170,9 +7294,9 @@ loop494:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop494
+	JMP          loop502
 
-end495:
+end503:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7181,26 +7305,26 @@ end495:
 	LEAQ         160(DI), AX
 	VMOVAPD      X5, X0
 	TESTQ        $0x00000002, SI
-	JZ           one497
+	JZ           one505
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y5, X0
 
-one497:
+one505:
 	TESTQ  $0x00000001, SI
-	JZ     stored498
+	JZ     stored506
 	VMOVSD X0, (AX)
 
-stored498:
+stored506:
 	VZEROUPPER
 	RET
 
-full496:
+full504:
 	VMOVUPD 160(DI), Y5
 
-loop499:
+loop507:
 	TESTQ        AX, AX
-	JZ           end500
+	JZ           end508
 	VBROADCASTSD (BX), Y6
 	VFMADD231PD  (CX), Y6, Y0
 	VFMADD231PD  32(CX), Y6, Y1
@@ -7211,9 +7335,9 @@ loop499:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop499
+	JMP          loop507
 
-end500:
+end508:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7223,7 +7347,7 @@ end500:
 	VZEROUPPER
 	RET
 
-short444:
+short452:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7232,16 +7356,16 @@ short444:
 	VMOVUPD    160(DI), Y5
 	SUBQ       $0x00000018, SI
 	CMPQ       SI, $0x00000004
-	JE         full503
+	JE         full511
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y7
 	VMASKMOVPD 192(DI), Y7, Y6
 
-loop501:
+loop509:
 	TESTQ        AX, AX
-	JZ           end502
+	JZ           end510
 	VBROADCASTSD (BX), Y8
 	VFMADD231PD  (CX), Y8, Y0
 	VFMADD231PD  32(CX), Y8, Y1
@@ -7254,9 +7378,9 @@ loop501:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop501
+	JMP          loop509
 
-end502:
+end510:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7266,26 +7390,26 @@ end502:
 	LEAQ         192(DI), AX
 	VMOVAPD      X6, X0
 	TESTQ        $0x00000002, SI
-	JZ           one504
+	JZ           one512
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y6, X0
 
-one504:
+one512:
 	TESTQ  $0x00000001, SI
-	JZ     stored505
+	JZ     stored513
 	VMOVSD X0, (AX)
 
-stored505:
+stored513:
 	VZEROUPPER
 	RET
 
-full503:
+full511:
 	VMOVUPD 192(DI), Y6
 
-loop506:
+loop514:
 	TESTQ        AX, AX
-	JZ           end507
+	JZ           end515
 	VBROADCASTSD (BX), Y7
 	VFMADD231PD  (CX), Y7, Y0
 	VFMADD231PD  32(CX), Y7, Y1
@@ -7297,9 +7421,9 @@ loop506:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop506
+	JMP          loop514
 
-end507:
+end515:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7310,7 +7434,7 @@ end507:
 	VZEROUPPER
 	RET
 
-short445:
+short453:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7320,16 +7444,16 @@ short445:
 	VMOVUPD    192(DI), Y6
 	SUBQ       $0x0000001c, SI
 	CMPQ       SI, $0x00000004
-	JE         full510
+	JE         full518
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y8
 	VMASKMOVPD 224(DI), Y8, Y7
 
-loop508:
+loop516:
 	TESTQ        AX, AX
-	JZ           end509
+	JZ           end517
 	VBROADCASTSD (BX), Y9
 	VFMADD231PD  (CX), Y9, Y0
 	VFMADD231PD  32(CX), Y9, Y1
@@ -7343,9 +7467,9 @@ loop508:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop508
+	JMP          loop516
 
-end509:
+end517:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7356,26 +7480,26 @@ end509:
 	LEAQ         224(DI), AX
 	VMOVAPD      X7, X0
 	TESTQ        $0x00000002, SI
-	JZ           one511
+	JZ           one519
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y7, X0
 
-one511:
+one519:
 	TESTQ  $0x00000001, SI
-	JZ     stored512
+	JZ     stored520
 	VMOVSD X0, (AX)
 
-stored512:
+stored520:
 	VZEROUPPER
 	RET
 
-full510:
+full518:
 	VMOVUPD 224(DI), Y7
 
-loop513:
+loop521:
 	TESTQ        AX, AX
-	JZ           end514
+	JZ           end522
 	VBROADCASTSD (BX), Y8
 	VFMADD231PD  (CX), Y8, Y0
 	VFMADD231PD  32(CX), Y8, Y1
@@ -7388,9 +7512,9 @@ loop513:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop513
+	JMP          loop521
 
-end514:
+end522:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7402,7 +7526,7 @@ end514:
 	VZEROUPPER
 	RET
 
-short446:
+short454:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7413,16 +7537,16 @@ short446:
 	VMOVUPD    224(DI), Y7
 	SUBQ       $0x00000020, SI
 	CMPQ       SI, $0x00000004
-	JE         full517
+	JE         full525
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y9
 	VMASKMOVPD 256(DI), Y9, Y8
 
-loop515:
+loop523:
 	TESTQ        AX, AX
-	JZ           end516
+	JZ           end524
 	VBROADCASTSD (BX), Y10
 	VFMADD231PD  (CX), Y10, Y0
 	VFMADD231PD  32(CX), Y10, Y1
@@ -7437,9 +7561,9 @@ loop515:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop515
+	JMP          loop523
 
-end516:
+end524:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7451,26 +7575,26 @@ end516:
 	LEAQ         256(DI), AX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, SI
-	JZ           one518
+	JZ           one526
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one518:
+one526:
 	TESTQ  $0x00000001, SI
-	JZ     stored519
+	JZ     stored527
 	VMOVSD X0, (AX)
 
-stored519:
+stored527:
 	VZEROUPPER
 	RET
 
-full517:
+full525:
 	VMOVUPD 256(DI), Y8
 
-loop520:
+loop528:
 	TESTQ        AX, AX
-	JZ           end521
+	JZ           end529
 	VBROADCASTSD (BX), Y9
 	VFMADD231PD  (CX), Y9, Y0
 	VFMADD231PD  32(CX), Y9, Y1
@@ -7484,9 +7608,9 @@ loop520:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop520
+	JMP          loop528
 
-end521:
+end529:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7499,7 +7623,7 @@ end521:
 	VZEROUPPER
 	RET
 
-short447:
+short455:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7511,16 +7635,16 @@ short447:
 	VMOVUPD    256(DI), Y8
 	SUBQ       $0x00000024, SI
 	CMPQ       SI, $0x00000004
-	JE         full524
+	JE         full532
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y10
 	VMASKMOVPD 288(DI), Y10, Y9
 
-loop522:
+loop530:
 	TESTQ        AX, AX
-	JZ           end523
+	JZ           end531
 	VBROADCASTSD (BX), Y11
 	VFMADD231PD  (CX), Y11, Y0
 	VFMADD231PD  32(CX), Y11, Y1
@@ -7536,9 +7660,9 @@ loop522:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop522
+	JMP          loop530
 
-end523:
+end531:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7551,26 +7675,26 @@ end523:
 	LEAQ         288(DI), AX
 	VMOVAPD      X9, X0
 	TESTQ        $0x00000002, SI
-	JZ           one525
+	JZ           one533
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y9, X0
 
-one525:
+one533:
 	TESTQ  $0x00000001, SI
-	JZ     stored526
+	JZ     stored534
 	VMOVSD X0, (AX)
 
-stored526:
+stored534:
 	VZEROUPPER
 	RET
 
-full524:
+full532:
 	VMOVUPD 288(DI), Y9
 
-loop527:
+loop535:
 	TESTQ        AX, AX
-	JZ           end528
+	JZ           end536
 	VBROADCASTSD (BX), Y10
 	VFMADD231PD  (CX), Y10, Y0
 	VFMADD231PD  32(CX), Y10, Y1
@@ -7585,9 +7709,9 @@ loop527:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop527
+	JMP          loop535
 
-end528:
+end536:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7601,7 +7725,7 @@ end528:
 	VZEROUPPER
 	RET
 
-short448:
+short456:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7614,16 +7738,16 @@ short448:
 	VMOVUPD    288(DI), Y9
 	SUBQ       $0x00000028, SI
 	CMPQ       SI, $0x00000004
-	JE         full531
+	JE         full539
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y11
 	VMASKMOVPD 320(DI), Y11, Y10
 
-loop529:
+loop537:
 	TESTQ        AX, AX
-	JZ           end530
+	JZ           end538
 	VBROADCASTSD (BX), Y12
 	VFMADD231PD  (CX), Y12, Y0
 	VFMADD231PD  32(CX), Y12, Y1
@@ -7640,9 +7764,9 @@ loop529:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop529
+	JMP          loop537
 
-end530:
+end538:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7656,26 +7780,26 @@ end530:
 	LEAQ         320(DI), AX
 	VMOVAPD      X10, X0
 	TESTQ        $0x00000002, SI
-	JZ           one532
+	JZ           one540
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y10, X0
 
-one532:
+one540:
 	TESTQ  $0x00000001, SI
-	JZ     stored533
+	JZ     stored541
 	VMOVSD X0, (AX)
 
-stored533:
+stored541:
 	VZEROUPPER
 	RET
 
-full531:
+full539:
 	VMOVUPD 320(DI), Y10
 
-loop534:
+loop542:
 	TESTQ        AX, AX
-	JZ           end535
+	JZ           end543
 	VBROADCASTSD (BX), Y11
 	VFMADD231PD  (CX), Y11, Y0
 	VFMADD231PD  32(CX), Y11, Y1
@@ -7691,9 +7815,9 @@ loop534:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop534
+	JMP          loop542
 
-end535:
+end543:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7708,7 +7832,7 @@ end535:
 	VZEROUPPER
 	RET
 
-short449:
+short457:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7722,16 +7846,16 @@ short449:
 	VMOVUPD    320(DI), Y10
 	SUBQ       $0x0000002c, SI
 	CMPQ       SI, $0x00000004
-	JE         full538
+	JE         full546
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y12
 	VMASKMOVPD 352(DI), Y12, Y11
 
-loop536:
+loop544:
 	TESTQ        AX, AX
-	JZ           end537
+	JZ           end545
 	VBROADCASTSD (BX), Y13
 	VFMADD231PD  (CX), Y13, Y0
 	VFMADD231PD  32(CX), Y13, Y1
@@ -7749,9 +7873,9 @@ loop536:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop536
+	JMP          loop544
 
-end537:
+end545:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7766,26 +7890,26 @@ end537:
 	LEAQ         352(DI), AX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, SI
-	JZ           one539
+	JZ           one547
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one539:
+one547:
 	TESTQ  $0x00000001, SI
-	JZ     stored540
+	JZ     stored548
 	VMOVSD X0, (AX)
 
-stored540:
+stored548:
 	VZEROUPPER
 	RET
 
-full538:
+full546:
 	VMOVUPD 352(DI), Y11
 
-loop541:
+loop549:
 	TESTQ        AX, AX
-	JZ           end542
+	JZ           end550
 	VBROADCASTSD (BX), Y12
 	VFMADD231PD  (CX), Y12, Y0
 	VFMADD231PD  32(CX), Y12, Y1
@@ -7802,9 +7926,9 @@ loop541:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop541
+	JMP          loop549
 
-end542:
+end550:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7831,11 +7955,11 @@ TEXT ·outerrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x20
-	JG   one544
+	JG   one552
 
-several543:
+several551:
 	CMPQ         AX, $0x04
-	JL           one544
+	JL           one552
 	MOVQ         CX, R8
 	ADDQ         DX, R8
 	MOVQ         R8, R9
@@ -7849,9 +7973,9 @@ several543:
 	XORQ         R11, R11
 	MOVQ         SI, R12
 
-one547:
+one555:
 	CMPQ        R12, $0x00000004
-	JL          last548
+	JL          last556
 	VMOVUPD     (DI)(R11*8), Y4
 	VMOVUPD     (CX)(R11*8), Y5
 	VFMADD231PD Y4, Y0, Y5
@@ -7867,11 +7991,11 @@ one547:
 	VMOVUPD     Y5, (R10)(R11*8)
 	ADDQ        $0x00000004, R11
 	SUBQ        $0x00000004, R12
-	JMP         one547
+	JMP         one555
 
-last548:
+last556:
 	TESTQ        R12, R12
-	JZ           done549
+	JZ           done557
 	LEAQ         lanemasks<>+32(SB), R13
 	MOVQ         R12, R14
 	NEGQ         R14
@@ -7882,93 +8006,93 @@ last548:
 	LEAQ         (CX)(R11*8), CX
 	VMOVAPD      X6, X0
 	TESTQ        $0x00000002, R12
-	JZ           one550
+	JZ           one558
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y6, X0
 
-one550:
+one558:
 	TESTQ  $0x00000001, R12
-	JZ     stored551
+	JZ     stored559
 	VMOVSD X0, (CX)
 
-stored551:
+stored559:
 	VMASKMOVPD   (R8)(R11*8), Y4, Y0
 	VFMADD231PD  Y5, Y1, Y0
 	LEAQ         (R8)(R11*8), CX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, R12
-	JZ           one552
+	JZ           one560
 	VMOVUPD      X1, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one552:
+one560:
 	TESTQ  $0x00000001, R12
-	JZ     stored553
+	JZ     stored561
 	VMOVSD X1, (CX)
 
-stored553:
+stored561:
 	VMASKMOVPD   (R9)(R11*8), Y4, Y0
 	VFMADD231PD  Y5, Y2, Y0
 	LEAQ         (R9)(R11*8), CX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, R12
-	JZ           one554
+	JZ           one562
 	VMOVUPD      X1, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one554:
+one562:
 	TESTQ  $0x00000001, R12
-	JZ     stored555
+	JZ     stored563
 	VMOVSD X1, (CX)
 
-stored555:
+stored563:
 	VMASKMOVPD   (R10)(R11*8), Y4, Y0
 	VFMADD231PD  Y5, Y3, Y0
 	LEAQ         (R10)(R11*8), CX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, R12
-	JZ           one556
+	JZ           one564
 	VMOVUPD      X1, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one556:
+one564:
 	TESTQ  $0x00000001, R12
-	JZ     stored557
+	JZ     stored565
 	VMOVSD X1, (CX)
 
-stored557:
-done549:
+stored565:
+done557:
 	MOVQ R10, CX
 	ADDQ DX, CX
 	ADDQ $0x20, BX
 	SUBQ $0x04, AX
-	JMP  several543
+	JMP  several551
 
-one544:
+one552:
 	TESTQ        AX, AX
-	JZ           end545
+	JZ           end553
 	VBROADCASTSD (BX), Y0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-one559:
+one567:
 	CMPQ        R9, $0x00000004
-	JL          last560
+	JL          last568
 	VMOVUPD     (DI)(R8*8), Y1
 	VMOVUPD     (CX)(R8*8), Y2
 	VFMADD231PD Y1, Y0, Y2
 	VMOVUPD     Y2, (CX)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
-	JMP         one559
+	JMP         one567
 
-last560:
+last568:
 	TESTQ        R9, R9
-	JZ           done561
+	JZ           done569
 	LEAQ         lanemasks<>+32(SB), R10
 	MOVQ         R9, R11
 	NEGQ         R11
@@ -7979,24 +8103,24 @@ last560:
 	LEAQ         (CX)(R8*8), R8
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, R9
-	JZ           one562
+	JZ           one570
 	VMOVUPD      X0, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y1, X0
 
-one562:
+one570:
 	TESTQ  $0x00000001, R9
-	JZ     stored563
+	JZ     stored571
 	VMOVSD X0, (R8)
 
-stored563:
-done561:
+stored571:
+done569:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one544
+	JMP  one552
 
-end545:
+end553:
 	VZEROUPPER
 	RET
 
@@ -8011,9 +8135,9 @@ TEXT ·sqdistrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 
-several564:
+several572:
 	CMPQ   AX, $0x04
-	JL     one565
+	JL     one573
 	MOVQ   CX, R8
 	ADDQ   DX, R8
 	MOVQ   R8, R9
@@ -8031,9 +8155,9 @@ several564:
 	XORQ   R11, R11
 	MOVQ   SI, R12
 
-many567:
+many575:
 	CMPQ        R12, $0x00000008
-	JL          rest568
+	JL          rest576
 	VMOVUPD     (DI)(R11*8), Y8
 	VSUBPD      (CX)(R11*8), Y8, Y9
 	VFMADD231PD Y9, Y9, Y0
@@ -8054,11 +8178,11 @@ many567:
 	VFMADD231PD Y8, Y8, Y7
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
-	JMP         many567
+	JMP         many575
 
-rest568:
+rest576:
 	CMPQ        R12, $0x00000004
-	JL          last570
+	JL          last578
 	VMOVUPD     (DI)(R11*8), Y8
 	VSUBPD      (CX)(R11*8), Y8, Y9
 	VFMADD231PD Y9, Y9, Y0
@@ -8071,7 +8195,7 @@ rest568:
 	ADDQ        $0x00000004, R11
 	SUBQ        $0x00000004, R12
 	TESTQ       R12, R12
-	JZ          done569
+	JZ          done577
 	LEAQ        lanemasks<>+32(SB), R13
 	NEGQ        R12
 	VMOVUPD     (R13)(R12*8), Y8
@@ -8088,11 +8212,11 @@ rest568:
 	VMASKMOVPD  (R10)(R11*8), Y8, Y8
 	VSUBPD      Y8, Y9, Y8
 	VFMADD231PD Y8, Y8, Y7
-	JMP         done569
+	JMP         done577
 
-last570:
+last578:
 	TESTQ       R12, R12
-	JZ          done569
+	JZ          done577
 	LEAQ        lanemasks<>+32(SB), R13
 	NEGQ        R12
 	VMOVUPD     (R13)(R12*8), Y8
@@ -8110,7 +8234,7 @@ last570:
 	VSUBPD      Y8, Y9, Y8
 	VFMADD231PD Y8, Y8, Y6
 
-done569:
+done577:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -8143,19 +8267,19 @@ done569:
 	ADDQ         DX, CX
 	ADDQ         $0x20, BX
 	SUBQ         $0x04, AX
-	JMP          several564
+	JMP          several572
 
-one565:
+one573:
 	TESTQ  AX, AX
-	JZ     end566
+	JZ     end574
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many572:
+many580:
 	CMPQ        R9, $0x00000008
-	JL          rest573
+	JL          rest581
 	VMOVUPD     (DI)(R8*8), Y2
 	VSUBPD      (CX)(R8*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
@@ -8164,18 +8288,18 @@ many572:
 	VFMADD231PD Y2, Y2, Y1
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many572
+	JMP         many580
 
-rest573:
+rest581:
 	CMPQ        R9, $0x00000004
-	JL          last575
+	JL          last583
 	VMOVUPD     (DI)(R8*8), Y2
 	VSUBPD      (CX)(R8*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	TESTQ       R9, R9
-	JZ          done574
+	JZ          done582
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y2
@@ -8183,11 +8307,11 @@ rest573:
 	VMASKMOVPD  (CX)(R8*8), Y2, Y2
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y1
-	JMP         done574
+	JMP         done582
 
-last575:
+last583:
 	TESTQ       R9, R9
-	JZ          done574
+	JZ          done582
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y2
@@ -8196,7 +8320,7 @@ last575:
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y0
 
-done574:
+done582:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -8207,9 +8331,9 @@ done574:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	SUBQ         $0x01, AX
-	JMP          one565
+	JMP          one573
 
-end566:
+end574:
 	VZEROUPPER
 	RET
 
@@ -8240,9 +8364,9 @@ TEXT ·dotaxpyfourAVX2(SB), NOSPLIT, $0-56
 	VXORPD       Y11, Y11, Y11
 	XORQ         R8, R8
 
-many577:
+many585:
 	CMPQ        AX, $0x00000008
-	JL          rest578
+	JL          rest586
 	VMOVUPD     (DX)(R8*8), Y12
 	VMOVUPD     (BX)(R8*8), Y13
 	VMOVUPD     (DI)(R8*8), Y14
@@ -8275,11 +8399,11 @@ many577:
 	VMOVUPD     Y13, 32(BX)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, AX
-	JMP         many577
+	JMP         many585
 
-rest578:
+rest586:
 	CMPQ         AX, $0x00000004
-	JL           last580
+	JL           last588
 	VMOVUPD      (DX)(R8*8), Y12
 	VMOVUPD      (BX)(R8*8), Y13
 	VMOVUPD      (DI)(R8*8), Y14
@@ -8298,7 +8422,7 @@ rest578:
 	ADDQ         $0x00000004, R8
 	SUBQ         $0x00000004, AX
 	TESTQ        AX, AX
-	JZ           done579
+	JZ           done587
 	LEAQ         lanemasks<>+32(SB), R11
 	MOVQ         AX, R12
 	NEGQ         R12
@@ -8320,22 +8444,22 @@ rest578:
 	LEAQ         (BX)(R8*8), CX
 	VMOVAPD      X14, X0
 	TESTQ        $0x00000002, AX
-	JZ           one582
+	JZ           one590
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y14, X0
 
-one582:
+one590:
 	TESTQ  $0x00000001, AX
-	JZ     stored583
+	JZ     stored591
 	VMOVSD X0, (CX)
 
-stored583:
-	JMP done579
+stored591:
+	JMP done587
 
-last580:
+last588:
 	TESTQ        AX, AX
-	JZ           done579
+	JZ           done587
 	LEAQ         lanemasks<>+32(SB), R11
 	MOVQ         AX, R12
 	NEGQ         R12
@@ -8357,18 +8481,18 @@ last580:
 	LEAQ         (BX)(R8*8), CX
 	VMOVAPD      X14, X0
 	TESTQ        $0x00000002, AX
-	JZ           one584
+	JZ           one592
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y14, X0
 
-one584:
+one592:
 	TESTQ  $0x00000001, AX
-	JZ     stored585
+	JZ     stored593
 	VMOVSD X0, (CX)
 
-stored585:
-done579:
+stored593:
+done587:
 	VADDPD       Y5, Y4, Y4
 	VMOVAPD      X4, X0
 	VEXTRACTF128 $0x01, Y4, X1
@@ -8408,9 +8532,9 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one587:
+one595:
 	CMPQ         AX, $0x00000004
-	JL           last588
+	JL           last596
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_explo<>+0(SB), Y1
 	VMAXPD       Y0, Y1, Y1
@@ -8453,11 +8577,11 @@ one587:
 	VMOVUPD      Y8, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one587
+	JMP          one595
 
-last588:
+last596:
 	TESTQ        AX, AX
-	JZ           done589
+	JZ           done597
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8504,18 +8628,18 @@ last588:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, AX
-	JZ           one590
+	JZ           one598
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one590:
+one598:
 	TESTQ  $0x00000001, AX
-	JZ     stored591
+	JZ     stored599
 	VMOVSD X0, (CX)
 
-stored591:
-done589:
+stored599:
+done597:
 	VZEROUPPER
 	RET
 
@@ -8527,9 +8651,9 @@ TEXT ·softplusAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one593:
+one601:
 	CMPQ         AX, $0x00000004
-	JL           last594
+	JL           last602
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_sign<>+0(SB), Y1
 	VORPD        Y0, Y1, Y1
@@ -8596,11 +8720,11 @@ one593:
 	VMOVUPD      Y4, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one593
+	JMP          one601
 
-last594:
+last602:
 	TESTQ        AX, AX
-	JZ           done595
+	JZ           done603
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8671,18 +8795,18 @@ last594:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one596
+	JZ           one604
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one596:
+one604:
 	TESTQ  $0x00000001, AX
-	JZ     stored597
+	JZ     stored605
 	VMOVSD X0, (CX)
 
-stored597:
-done595:
+stored605:
+done603:
 	VZEROUPPER
 	RET
 
@@ -8694,9 +8818,9 @@ TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one599:
+one607:
 	CMPQ         AX, $0x00000004
-	JL           last600
+	JL           last608
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_sign<>+0(SB), Y1
 	VORPD        Y0, Y1, Y1
@@ -8749,11 +8873,11 @@ one599:
 	VMOVUPD      Y3, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one599
+	JMP          one607
 
-last600:
+last608:
 	TESTQ        AX, AX
-	JZ           done601
+	JZ           done609
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8810,18 +8934,18 @@ last600:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X3, X0
 	TESTQ        $0x00000002, AX
-	JZ           one602
+	JZ           one610
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y3, X0
 
-one602:
+one610:
 	TESTQ  $0x00000001, AX
-	JZ     stored603
+	JZ     stored611
 	VMOVSD X0, (CX)
 
-stored603:
-done601:
+stored611:
+done609:
 	VZEROUPPER
 	RET
 
@@ -8836,9 +8960,9 @@ TEXT ·logisticAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+40(FP), DI
 	XORQ R8, R8
 
-one605:
+one613:
 	CMPQ         AX, $0x00000004
-	JL           last606
+	JL           last614
 	VMOVUPD      (SI)(R8*8), Y0
 	VMOVUPD      (DI)(R8*8), Y1
 	VMOVUPD      c_sign<>+0(SB), Y2
@@ -8922,11 +9046,11 @@ one605:
 	VMOVUPD      Y4, (DX)(R8*8)
 	ADDQ         $0x00000004, R8
 	SUBQ         $0x00000004, AX
-	JMP          one605
+	JMP          one613
 
-last606:
+last614:
 	TESTQ        AX, AX
-	JZ           done607
+	JZ           done615
 	LEAQ         lanemasks<>+32(SB), R9
 	MOVQ         AX, R10
 	NEGQ         R10
@@ -8999,17 +9123,17 @@ last606:
 	LEAQ         (CX)(R8*8), CX
 	VMOVAPD      X5, X2
 	TESTQ        $0x00000002, AX
-	JZ           one608
+	JZ           one616
 	VMOVUPD      X2, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y5, X2
 
-one608:
+one616:
 	TESTQ  $0x00000001, AX
-	JZ     stored609
+	JZ     stored617
 	VMOVSD X2, (CX)
 
-stored609:
+stored617:
 	VMOVUPD      c_one<>+0(SB), Y2
 	VADDPD       Y10, Y2, Y2
 	VMOVUPD      c_one<>+0(SB), Y3
@@ -9022,17 +9146,17 @@ stored609:
 	LEAQ         (BX)(R8*8), CX
 	VMOVAPD      X2, X3
 	TESTQ        $0x00000002, AX
-	JZ           one610
+	JZ           one618
 	VMOVUPD      X3, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y2, X3
 
-one610:
+one618:
 	TESTQ  $0x00000001, AX
-	JZ     stored611
+	JZ     stored619
 	VMOVSD X3, (CX)
 
-stored611:
+stored619:
 	VMOVUPD      c_one<>+0(SB), Y2
 	VSUBPD       Y0, Y2, Y2
 	VMULPD       Y0, Y1, Y1
@@ -9040,18 +9164,18 @@ stored611:
 	LEAQ         (DX)(R8*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one612
+	JZ           one620
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one612:
+one620:
 	TESTQ  $0x00000001, AX
-	JZ     stored613
+	JZ     stored621
 	VMOVSD X0, (CX)
 
-stored613:
-done607:
+stored621:
+done615:
 	VZEROUPPER
 	RET
 
@@ -9067,9 +9191,9 @@ TEXT ·expsumAVX2(SB), NOSPLIT, $0-40
 	VXORPD       Y2, Y2, Y2
 	XORQ         BX, BX
 
-many614:
+many622:
 	CMPQ         AX, $0x00000008
-	JL           rest615
+	JL           rest623
 	VMOVUPD      (DX)(BX*8), Y3
 	VSUBPD       Y0, Y3, Y3
 	VMOVUPD      c_explo<>+0(SB), Y4
@@ -9156,11 +9280,11 @@ many614:
 	VADDPD       Y11, Y2, Y2
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          many614
+	JMP          many622
 
-rest615:
+rest623:
 	CMPQ         AX, $0x00000004
-	JL           last617
+	JL           last625
 	VMOVUPD      (DX)(BX*8), Y3
 	VSUBPD       Y0, Y3, Y3
 	VMOVUPD      c_explo<>+0(SB), Y4
@@ -9206,7 +9330,7 @@ rest615:
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
 	TESTQ        AX, AX
-	JZ           done616
+	JZ           done624
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -9254,24 +9378,24 @@ rest615:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one619
+	JZ           one627
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one619:
+one627:
 	TESTQ  $0x00000001, AX
-	JZ     stored620
+	JZ     stored628
 	VMOVSD X0, (CX)
 
-stored620:
+stored628:
 	VANDPD Y3, Y11, Y11
 	VADDPD Y11, Y2, Y2
-	JMP    done616
+	JMP    done624
 
-last617:
+last625:
 	TESTQ        AX, AX
-	JZ           done616
+	JZ           done624
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -9319,21 +9443,21 @@ last617:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one621
+	JZ           one629
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one621:
+one629:
 	TESTQ  $0x00000001, AX
-	JZ     stored622
+	JZ     stored630
 	VMOVSD X0, (CX)
 
-stored622:
+stored630:
 	VANDPD Y3, Y11, Y11
 	VADDPD Y11, Y1, Y1
 
-done616:
+done624:
 	VADDPD       Y2, Y1, Y1
 	VMOVAPD      X1, X0
 	VEXTRACTF128 $0x01, Y1, X1
@@ -9356,9 +9480,9 @@ TEXT ·rbfAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X1, Y1
 	XORQ         BX, BX
 
-one624:
+one632:
 	CMPQ         AX, $0x00000004
-	JL           last625
+	JL           last633
 	VMOVUPD      (CX)(BX*8), Y2
 	VMOVUPD      (DX)(BX*8), Y3
 	VADDPD       Y0, Y3, Y3
@@ -9407,11 +9531,11 @@ one624:
 	VMOVUPD      Y10, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one624
+	JMP          one632
 
-last625:
+last633:
 	TESTQ        AX, AX
-	JZ           done626
+	JZ           done634
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -9464,17 +9588,17 @@ last625:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, AX
-	JZ           one627
+	JZ           one635
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one627:
+one635:
 	TESTQ  $0x00000001, AX
-	JZ     stored628
+	JZ     stored636
 	VMOVSD X0, (CX)
 
-stored628:
-done626:
+stored636:
+done634:
 	VZEROUPPER
 	RET

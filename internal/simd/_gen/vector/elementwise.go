@@ -97,6 +97,33 @@ func single(v isa) {
 		VMOVUPD(f, at(y, i, disp))
 	})
 
+	v.text("axpysinglefour", "func(n int, w *float64, x0, x1, x2, x3 *float32, y *float64)")
+	n, y = pointer("n"), pointer("y")
+	four := []reg.Register{pointer("x0"), pointer("x1"), pointer("x2"), pointer("x3")}
+	w, c := pointer("w"), v.vecs(4)
+	for r := range c {
+		VBROADCASTSD(Mem{Base: w, Disp: 8 * r}, c[r])
+	}
+	loop(n, func(i reg.Register, disp int) {
+		f := v.vec()
+		VMOVUPD(at(y, i, disp), f)
+		for r, x := range four {
+			e := v.vec()
+			VCVTPS2PD(half(x, i, disp), e)
+			VFMADD231PD(e, c[r], f)
+		}
+		VMOVUPD(f, at(y, i, disp))
+	})
+
+	v.text("widen", "func(n int, dst *float64, x *float32)")
+	n, x = pointer("n"), pointer("x")
+	wide := pointer("dst")
+	loop(n, func(i reg.Register, disp int) {
+		e := v.vec()
+		VCVTPS2PD(half(x, i, disp), e)
+		VMOVUPD(e, at(wide, i, disp))
+	})
+
 	v.text("narrow", "func(n int, dst *float32, x *float64)")
 	n, x = pointer("n"), pointer("x")
 	dst := pointer("dst")
