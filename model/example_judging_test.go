@@ -82,6 +82,15 @@ func ExampleGrid2() {
 	// 6 0.1 true
 }
 
+func ExampleGrid3() {
+	candidates := model.Grid3([]int{2, 4}, []int{1, 5}, []tree.Impurity{tree.Gini, tree.Entropy}, func(depth, leaf int, c tree.Impurity) tree.Classifier {
+		return tree.Classifier{MaxDepth: depth, MinSamplesLeaf: leaf, Criterion: c}
+	})
+	fmt.Println(len(candidates))
+	// Output:
+	// 8
+}
+
 func ExampleRandom() {
 	candidates := model.Random(20, 1, func(rng *rand.Rand) linear.Ridge {
 		return linear.Ridge{Alpha: model.LogUniform(rng, 1e-3, 1e3)}
