@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -131,6 +132,9 @@ func foldScores[M Predictor[int]](ctx context.Context, f Fitter[int, M], ds *dat
 		return nil, err
 	}
 	scores, err := decisionScores(m, test.X)
+	if errors.Is(err, errors.ErrUnsupported) {
+		return nil, &ParamError{Field: "Classifier", Value: fmt.Sprintf("a %T", m), Want: "a classifier with decision values or probabilities"}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -138,45 +142,6 @@ func foldScores[M Predictor[int]](ctx context.Context, f Fitter[int, M], ds *dat
 		return nil, fmt.Errorf("%w: %d scores for %d classes", dataset.ErrShape, width, classes)
 	}
 	return scores, nil
-}
-
-// decisionScores returns decision values, or probabilities where m has none: n × 1
-// for two classes, else n × classes.
-func decisionScores(m any, x mat.Matrix) (*mat.Dense, error) {
-	if d, ok := m.(DecisionFunction); ok {
-		scores, err := d.Decision(x)
-		if !isUnsupported(err) {
-			return scores, err
-		}
-	}
-	if p, ok := m.(ProbabilityPredictor); ok {
-		proba, err := p.PredictProba(x)
-		if err != nil {
-			return nil, err
-		}
-		if n, classes := proba.Dims(); classes == 2 {
-			return mat.DenseCopyOf(proba.Slice(0, n, 1, 2)), nil
-		}
-		return proba, nil
-	}
-	return nil, &ParamError{Field: "Classifier", Value: fmt.Sprintf("a %T", m), Want: "a classifier with decision values or probabilities"}
-}
-
-// appendScores appends the decisionScores of one row to dst.
-func appendScores(m any, dst, row []float64) ([]float64, error) {
-	if _, ok := innermost(m).(DecisionFunction); ok {
-		scores, err := decisionRow(m, dst, row)
-		if !isUnsupported(err) {
-			return scores, err
-		}
-	}
-	start := len(dst)
-	scores, err := probaRow(m, dst, row)
-	if err == nil && len(scores)-start == 2 {
-		scores[start] = scores[start+1]
-		scores = scores[:start+1]
-	}
-	return scores, err
 }
 
 // PredictProba returns the calibrated probabilities, n × classes.

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"errors"
 	"math"
 	"slices"
 	"sort"
@@ -127,5 +126,3 @@ func interpolate(xs, ys []float64, x float64) float64 {
 	t := (x - xs[i-1]) / (xs[i] - xs[i-1])
 	return ys[i-1] + t*(ys[i]-ys[i-1])
 }
-
-func isUnsupported(err error) bool { return errors.Is(err, errors.ErrUnsupported) }

@@ -11,12 +11,13 @@ import (
 	"github.com/sapwood-ml/sapwood/internal/parallel"
 )
 
-// CrossValidate fits f on the training part of each fold and returns the score
-// of its predictions on the test part, per fold; nil folds mean KFold{}. The folds are fitted in
-// parallel; a fit or prediction that fails is returned as an error that names
-// its fold. Progress is reported as "cross-validation".
-func CrossValidate[T dataset.Target, M Predictor[T]](ctx context.Context, f Fitter[T, M], ds *dataset.Dataset[T], folds Splitter, score func(true, predicted []T) float64) ([]float64, error) {
-	v, err := validate(ctx, f, ds, folds, false, score)
+// CrossValidate fits f on the training part of each fold and returns its score on
+// the test part, per fold; nil folds mean KFold{}. The score is a function of the
+// predictions or a [Scorer]. The folds are fitted in parallel; a fit or prediction
+// that fails is returned as an error that names its fold. Progress is reported as
+// "cross-validation".
+func CrossValidate[T dataset.Target, M Predictor[T], S Score[T]](ctx context.Context, f Fitter[T, M], ds *dataset.Dataset[T], folds Splitter, score S) ([]float64, error) {
+	v, err := validate(ctx, f, ds, folds, false, scorerOf[T](score))
 	if err != nil {
 		return nil, err
 	}
@@ -34,12 +35,23 @@ type Validation[T dataset.Target] struct {
 }
 
 // Validate is [CrossValidate] with any number of scores, and with the times, the
-// scores on the training parts and the out-of-fold predictions.
-func Validate[T dataset.Target, M Predictor[T]](ctx context.Context, f Fitter[T, M], ds *dataset.Dataset[T], folds Splitter, scores ...func(true, predicted []T) float64) (*Validation[T], error) {
-	return validate(ctx, f, ds, folds, true, scores...)
+// scores on the training parts and the out-of-fold predictions. The scores are all
+// functions of the predictions or all [Scorer]:
+//
+//	v, err := model.Validate(ctx, f, ds, folds, metrics.Accuracy, metrics.F1)
+//	v, err := model.Validate(ctx, f, ds, folds, model.LabelScorer(metrics.Accuracy), model.ProbabilityScorer(metrics.LogLoss))
+func Validate[T dataset.Target, M Predictor[T], S Score[T]](ctx context.Context, f Fitter[T, M], ds *dataset.Dataset[T], folds Splitter, scores ...S) (*Validation[T], error) {
+	scorers := make([]Scorer[T], len(scores))
+	for i, s := range scores {
+		scorers[i] = scorerOf[T](s)
+	}
+	return validate(ctx, f, ds, folds, true, scorers...)
 }
 
-func validate[T dataset.Target, M Predictor[T]](ctx context.Context, f Fitter[T, M], ds *dataset.Dataset[T], folds Splitter, onTrain bool, scores ...func(true, predicted []T) float64) (*Validation[T], error) {
+func validate[T dataset.Target, M Predictor[T]](ctx context.Context, f Fitter[T, M], ds *dataset.Dataset[T], folds Splitter, full bool, scores ...Scorer[T]) (*Validation[T], error) {
+	if err := checkScorers(scores...); err != nil {
+		return nil, err
+	}
 	divisions, err := divide(ds, folds)
 	if err != nil {
 		return nil, err
@@ -47,7 +59,7 @@ func validate[T dataset.Target, M Predictor[T]](ctx context.Context, f Fitter[T,
 	results := make([]foldResult[T], len(divisions))
 	if err := each(ctx, "cross-validation", len(divisions), func(ctx context.Context, i int) error {
 		var err error
-		if results[i], err = validateFold(ctx, f, ds, divisions[i], onTrain, scores); err != nil {
+		if results[i], err = validateFold(ctx, f, ds, divisions[i], full, scores); err != nil {
 			return fmt.Errorf("fold %d: %w", i, err)
 		}
 		return nil
@@ -61,13 +73,16 @@ func validate[T dataset.Target, M Predictor[T]](ctx context.Context, f Fitter[T,
 	for i, r := range results {
 		for s := range scores {
 			v.Scores[s] = append(v.Scores[s], r.test[s])
-			if onTrain {
+			if full {
 				v.TrainScores[s] = append(v.TrainScores[s], r.train[s])
 			}
 		}
 		v.FitTimes = append(v.FitTimes, r.fitTime)
 		for k, row := range divisions[i].Test {
-			v.Predicted[row], v.Tested[row] = r.predicted[k], true
+			if full {
+				v.Predicted[row] = r.predicted[k]
+			}
+			v.Tested[row] = true
 		}
 	}
 	return v, nil
@@ -117,7 +132,9 @@ type foldResult[T dataset.Target] struct {
 	predicted   []T
 }
 
-func validateFold[T dataset.Target, M Predictor[T]](ctx context.Context, f Fitter[T, M], ds *dataset.Dataset[T], fold Fold, onTrain bool, scores []func(true, predicted []T) float64) (r foldResult[T], err error) {
+// validateFold fits f on the training part of a fold and scores it on the test
+// part; for a full result on the training part too, and with its predictions.
+func validateFold[T dataset.Target, M Predictor[T]](ctx context.Context, f Fitter[T, M], ds *dataset.Dataset[T], fold Fold, full bool, scores []Scorer[T]) (r foldResult[T], err error) {
 	train, err := ds.Subset(fold.Train)
 	if err != nil {
 		return r, err
@@ -132,21 +149,13 @@ func validateFold[T dataset.Target, M Predictor[T]](ctx context.Context, f Fitte
 		return r, err
 	}
 	r.fitTime = time.Since(start)
-	if r.predicted, err = m.Predict(test.X); err != nil {
+	tested := performance[T]{model: m, ds: test}
+	if r.test, err = tested.scores(scores); err != nil || !full {
 		return r, err
 	}
-	for _, score := range scores {
-		r.test = append(r.test, score(test.Y, r.predicted))
-	}
-	if !onTrain {
-		return r, nil
-	}
-	predicted, err := m.Predict(train.X)
-	if err != nil {
+	if r.predicted, err = tested.labels(); err != nil {
 		return r, err
 	}
-	for _, score := range scores {
-		r.train = append(r.train, score(train.Y, predicted))
-	}
-	return r, nil
+	r.train, err = (&performance[T]{model: m, ds: train}).scores(scores)
+	return r, err
 }

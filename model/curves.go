@@ -23,7 +23,7 @@ type CurvePoint struct {
 // part of each fold; nil means 0.1, 0.325, 0.55, 0.775 and 1. Parts are drawn with
 // the seed, stratified for classification, and tested on the whole test part.
 // Nil folds mean KFold{}. Progress is reported as "learning curve".
-func LearningCurve[T dataset.Target, M Predictor[T]](ctx context.Context, f Fitter[T, M], ds *dataset.Dataset[T], folds Splitter, fractions []float64, seed uint64, score func(true, predicted []T) float64) ([]CurvePoint, error) {
+func LearningCurve[T dataset.Target, M Predictor[T], S Score[T]](ctx context.Context, f Fitter[T, M], ds *dataset.Dataset[T], folds Splitter, fractions []float64, seed uint64, score S) ([]CurvePoint, error) {
 	if fractions == nil {
 		fractions = []float64{0.1, 0.325, 0.55, 0.775, 1}
 	}
@@ -31,6 +31,10 @@ func LearningCurve[T dataset.Target, M Predictor[T]](ctx context.Context, f Fitt
 		if !(fraction > 0 && fraction <= 1) {
 			return nil, &ParamError{Field: "fractions", Value: fraction, Want: "above 0 and at most 1"}
 		}
+	}
+	scorers := []Scorer[T]{scorerOf[T](score)}
+	if err := checkScorers(scorers...); err != nil {
+		return nil, err
 	}
 	divisions, err := divide(ds, folds)
 	if err != nil {
@@ -50,7 +54,7 @@ func LearningCurve[T dataset.Target, M Predictor[T]](ctx context.Context, f Fitt
 			division.Train = at(division.Train, chosen[0].Train)
 		}
 		samples[point*k+fold] = len(division.Train)
-		return validateFold(ctx, f, ds, division, true, []func(true, predicted []T) float64{score})
+		return validateFold(ctx, f, ds, division, true, scorers)
 	})
 	for i := range points {
 		for _, n := range samples[i*k : (i+1)*k] {
@@ -64,13 +68,17 @@ func LearningCurve[T dataset.Target, M Predictor[T]](ctx context.Context, f Fitt
 // ValidationCurve tells how the scores change from one candidate to the next: it
 // cross-validates each and returns its scores on training and test parts. Nil
 // folds mean KFold{}. Progress is reported as "validation curve".
-func ValidationCurve[F Fitter[T, M], T dataset.Target, M Predictor[T]](ctx context.Context, candidates []F, ds *dataset.Dataset[T], folds Splitter, score func(true, predicted []T) float64) ([]CurvePoint, error) {
+func ValidationCurve[F Fitter[T, M], T dataset.Target, M Predictor[T], S Score[T]](ctx context.Context, candidates []F, ds *dataset.Dataset[T], folds Splitter, score S) ([]CurvePoint, error) {
+	scorers := []Scorer[T]{scorerOf[T](score)}
+	if err := checkScorers(scorers...); err != nil {
+		return nil, err
+	}
 	divisions, err := divide(ds, folds)
 	if err != nil {
 		return nil, err
 	}
 	points, err := curve(ctx, "validation curve", len(candidates), len(divisions), func(ctx context.Context, point, fold int) (foldResult[T], error) {
-		return validateFold[T, M](ctx, candidates[point], ds, divisions[fold], true, []func(true, predicted []T) float64{score})
+		return validateFold[T, M](ctx, candidates[point], ds, divisions[fold], true, scorers)
 	})
 	for i := range points {
 		for _, d := range divisions {
@@ -126,7 +134,7 @@ type Importances struct {
 // in for. Take samples that the model was not fitted on. Source: L. Breiman,
 // "Random forests", Machine Learning 45 (2001), section 10. Progress is reported
 // as "permutation importance".
-func PermutationImportance[T dataset.Target](ctx context.Context, m Predictor[T], ds *dataset.Dataset[T], repeats int, seed uint64, score func(true, predicted []T) float64) (*Importances, error) {
+func PermutationImportance[T dataset.Target, S Score[T]](ctx context.Context, m Predictor[T], ds *dataset.Dataset[T], repeats int, seed uint64, score S) (*Importances, error) {
 	if repeats == 0 {
 		repeats = 5
 	}
@@ -136,30 +144,35 @@ func PermutationImportance[T dataset.Target](ctx context.Context, m Predictor[T]
 	if err := ds.ValidateMissing(); err != nil {
 		return nil, err
 	}
-	predicted, err := m.Predict(ds.X)
+	scorers := []Scorer[T]{scorerOf[T](score)}
+	if err := checkScorers(scorers...); err != nil {
+		return nil, err
+	}
+	whole, err := (&performance[T]{model: m, ds: ds}).scores(scorers)
 	if err != nil {
 		return nil, err
 	}
 	n, p := ds.Dims()
 	found := &Importances{
-		Score: score(ds.Y, predicted),
+		Score: whole[0],
 		Drops: make([][]float64, p), Mean: make([]float64, p), StdDev: make([]float64, p),
 	}
 	if err := each(ctx, "permutation importance", p, func(ctx context.Context, j int) error {
 		rng := rand.New(rand.NewPCG(seed, uint64(j)))
-		x := mat.DenseCopyOf(ds.X)
+		shuffled := *ds
+		shuffled.X = mat.DenseCopyOf(ds.X)
 		values := mat.Col(nil, j, ds.X)
 		for range repeats {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 			rng.Shuffle(n, func(a, b int) { values[a], values[b] = values[b], values[a] })
-			x.SetCol(j, values)
-			predicted, err := m.Predict(x)
+			shuffled.X.SetCol(j, values)
+			scores, err := (&performance[T]{model: m, ds: &shuffled}).scores(scorers)
 			if err != nil {
 				return err
 			}
-			found.Drops[j] = append(found.Drops[j], found.Score-score(ds.Y, predicted))
+			found.Drops[j] = append(found.Drops[j], found.Score-scores[0])
 		}
 		found.Mean[j] = stat.Mean(found.Drops[j], nil)
 		found.StdDev[j] = math.Sqrt(stat.MomentAbout(2, found.Drops[j], found.Mean[j], nil))

@@ -16,7 +16,9 @@
 //
 // [CrossValidate] gives one score per fold, [Validate] several scores, times and the
 // predictions as well. [Search] compares candidates on the same folds, and
-// [SearchHalving] many of them for the price of a few. How to divide the samples is
+// [SearchHalving] many of them for the price of a few. All take a function of true
+// and predicted targets, such as metrics.Accuracy; a [Scorer] for a score of
+// probabilities or decision values, such as ProbabilityScorer(metrics.LogLoss). How to divide the samples is
 // a [Splitter]: [KFold] unless samples belong together ([GroupKFold]) or follow
 // each other in time ([TimeSeriesSplit]).
 //

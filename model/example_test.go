@@ -24,6 +24,18 @@ func ExampleCrossValidate() {
 	// [1.00 0.97 0.87 0.97 0.90]
 }
 
+// Log loss is to be small, so a search negates it.
+func ExampleScorer() {
+	candidates := model.Grid([]float64{0.01, 1, 100}, func(c float64) linear.Logistic { return linear.Logistic{C: c} })
+	found, err := model.Search(context.Background(), candidates, dataset.Iris(), model.KFold{Seed: 1}, model.ProbabilityScorer(metrics.LogLoss).Negated())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("C = %v of %.2f\n", found.Best.C, found.Mean)
+	// Output:
+	// C = 100 of [-0.64 -0.14 -0.09]
+}
+
 func ExamplePipe() {
 	piped := model.Pipe(preprocess.StandardScaler{}, linear.Logistic{})
 	fit, err := piped.Fit(context.Background(), dataset.Wine())

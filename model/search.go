@@ -22,7 +22,8 @@ type SearchResult[F any] struct {
 }
 
 // Search cross-validates each candidate, a set of parameters, on the same folds
-// and returns their scores, of which larger is better. Nil folds mean KFold{}.
+// and returns their scores, of which larger is better; see [Scorer.Negated] for
+// those that are to be small. Nil folds mean KFold{}.
 // All fits of all candidates run in parallel. The winner is not refitted: call
 // Best.Fit, on data of your choice.
 //
@@ -35,9 +36,13 @@ type SearchResult[F any] struct {
 // The best score is an optimistic estimate, being the best of many; judge the
 // winner on samples that the search has not seen. A score that is NaN counts as
 // the worst. Progress is reported as "search".
-func Search[F Fitter[T, M], T dataset.Target, M Predictor[T]](ctx context.Context, candidates []F, ds *dataset.Dataset[T], folds Splitter, score func(true, predicted []T) float64) (*SearchResult[F], error) {
+func Search[F Fitter[T, M], T dataset.Target, M Predictor[T], S Score[T]](ctx context.Context, candidates []F, ds *dataset.Dataset[T], folds Splitter, score S) (*SearchResult[F], error) {
 	if len(candidates) == 0 {
 		return nil, &ParamError{Field: "candidates", Value: "empty", Want: "at least one"}
+	}
+	scorers := []Scorer[T]{scorerOf[T](score)}
+	if err := checkScorers(scorers...); err != nil {
+		return nil, err
 	}
 	divisions, err := divide(ds, folds)
 	if err != nil {
@@ -45,7 +50,6 @@ func Search[F Fitter[T, M], T dataset.Target, M Predictor[T]](ctx context.Contex
 	}
 	k := len(divisions)
 	flat := make([]float64, len(candidates)*k)
-	scorers := []func(true, predicted []T) float64{score}
 	if err := each(ctx, "search", len(flat), func(ctx context.Context, i int) error {
 		r, err := validateFold[T, M](ctx, candidates[i/k], ds, divisions[i%k], false, scorers)
 		if err != nil {
@@ -90,7 +94,7 @@ type Halving struct {
 // samples. It takes about the time of a search over a few candidates. Source:
 // K. Jamieson and A. Talwalkar, "Non-stochastic best arm identification and
 // hyperparameter optimization", AISTATS 2016.
-func SearchHalving[F Fitter[T, M], T dataset.Target, M Predictor[T]](ctx context.Context, candidates []F, ds *dataset.Dataset[T], folds Splitter, score func(true, predicted []T) float64, halving Halving) (*SearchResult[F], error) {
+func SearchHalving[F Fitter[T, M], T dataset.Target, M Predictor[T], S Score[T]](ctx context.Context, candidates []F, ds *dataset.Dataset[T], folds Splitter, score S, halving Halving) (*SearchResult[F], error) {
 	factor := halving.Factor
 	if factor == 0 {
 		factor = 3
