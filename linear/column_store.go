@@ -59,7 +59,7 @@ func newColumnStore(ctx context.Context, e *elasticNetProblem) (*columnStore, er
 	return c, err
 }
 
-func (c *columnStore) between(ctx context.Context, features []int, gram []float64) error {
+func (c *columnStore) between(ctx context.Context, features []int, known int, gram []float64, stride int) error {
 	var missing []int
 	for _, j := range features {
 		if _, ok := c.slots[j]; !ok {
@@ -71,14 +71,15 @@ func (c *columnStore) between(ctx context.Context, features []int, gram []float6
 			return err
 		}
 	}
-	m := len(features)
-	slots := make([]int, m)
+	slots := make([]int, len(features))
 	for k, j := range features {
 		slots[k] = c.slots[j]
 	}
-	for i, a := range slots {
-		for k, b := range slots {
-			gram[i*m+k] = c.gram[max(a, b)*c.stride+min(a, b)]
+	for i := known; i < len(slots); i++ {
+		a := slots[i]
+		for k, b := range slots[:i+1] {
+			v := c.gram[max(a, b)*c.stride+min(a, b)]
+			gram[i*stride+k], gram[k*stride+i] = v, v
 		}
 	}
 	return nil

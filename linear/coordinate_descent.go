@@ -15,6 +15,7 @@ import (
 // products of features, target and residual. (The weights w̄ sum to one.)
 type gramDescent struct {
 	gram     []float64 // m × m: Σ w̄ xᵢ xⱼ
+	stride   int       // of the rows of gram
 	cross    []float64 // Σ w̄ x y
 	lambda   []float64
 	ridge    []float64 // μ
@@ -64,12 +65,12 @@ func (d *gramDescent) solve(ctx context.Context, target func(objective float64) 
 		moved := d.sweep(d.alive)
 		c := d.certify()
 		goal := target(c.objective)
-		if c.gap <= goal || d.sweeps >= limit || moved == 0 {
+		if c.excess <= goal || d.sweeps >= limit || moved == 0 {
 			return nil
 		}
 		d.screen(c)
 		support := d.support()
-		if d.exactPays(len(support), before, c.gap, goal) {
+		if d.exactPays(len(support), before, c.excess, goal) {
 			// Small sets are taken to the end: coordinate descent may bring back what
 			// a single step made zero.
 			for steps := 0; steps <= 1000/(len(support)+1) && d.minimizeOn(support); steps++ {
@@ -83,7 +84,7 @@ func (d *gramDescent) solve(ctx context.Context, target func(objective float64) 
 				break
 			}
 		}
-		before = c.gap
+		before = c.excess
 	}
 }
 
@@ -136,7 +137,7 @@ func (d *gramDescent) sweep(features []int) float64 {
 
 func (d *gramDescent) row(j int) []float64 {
 	m := len(d.gradient)
-	return d.gram[j*m : (j+1)*m]
+	return d.gram[j*d.stride : j*d.stride+m]
 }
 
 // certify returns the certificate of θ.
@@ -322,18 +323,25 @@ func (d *gramDescent) separate(support []int, a *mat.SymDense) (done bool) {
 // certificate bounds how far a point is from the minimum.
 type certificate struct {
 	objective float64
-	gap       float64 // objective is at most that much above its minimum
-	scale     float64 // of the residual that gives the dual point
+	excess    float64 // a duality gap: objective is at most that much above its minimum
+	gap       float64 // the duality gap at a multiple of the residual, not less
+	scale     float64 // that multiple, a feasible dual point
 }
 
-// residualSums are what a certificate is computed from. The elastic net counts
-// as a lasso on X with the rows √μ·I below it.
+// residualSums are what a certificate is computed from. There are two of them. For
+// one the elastic net counts as a lasso on X with the rows √μ·I below it, whose dual
+// has constraints, and the residual is made feasible by scaling it. For the other
+// the penalty is taken as it is: any residual is feasible, and the duality gap
+// (Rockafellar 1970, Convex analysis, §31) is a sum over the features of how far
+// they are from optimal, squared, over 2μ: near the solution far less than
+// the first, which falls only as fast as the distance, but nothing for μ = 0.
 type residualSums struct {
 	squares float64 // Σ w̄ r²
 	along   float64 // Σ w̄ r y
 	penalty float64 // Σ λ|θ|
 	ridge   float64 // Σ μ θ²
 	reach   float64 // largest |x·r − μθ|/λ; without the bars where θ ≥ 0
+	excess  float64 // the second gap
 }
 
 func (s *residualSums) add(theta, gradient, lambda, ridge float64, positive bool) {
@@ -344,10 +352,26 @@ func (s *residualSums) add(theta, gradient, lambda, ridge float64, positive bool
 	s.reach = max(s.reach, c/lambda)
 	s.penalty += lambda * math.Abs(theta)
 	s.ridge += float64(ridge*theta) * theta
+	if ridge == 0 {
+		s.excess = math.Inf(1)
+		return
+	}
+	if theta < 0 || theta == 0 && gradient < 0 && !positive {
+		theta, gradient = -theta, -gradient
+	}
+	if over := gradient - lambda; over > 0 {
+		violation := float64(ridge*theta) - over
+		s.excess += violation * violation / (2 * ridge)
+	} else {
+		s.excess += theta * (float64(ridge*theta)/2 - over)
+	}
+	if under := -gradient - lambda; under > 0 && !positive { // on the other side of zero
+		s.excess += under * under / (2 * ridge)
+	}
 }
 
-// certificate compares the objective with the dual one, νᵀy − ½‖ν‖², at the best
-// multiple ν of the residual that is feasible.
+// certificate compares the objective with the dual one: the first, νᵀy − ½‖ν‖², at
+// the best multiple ν of the residual that is feasible.
 func (s *residualSums) certificate() certificate {
 	c := certificate{objective: s.squares/2 + s.penalty + s.ridge/2}
 	if augmented := s.squares + s.ridge; augmented > 0 {
@@ -360,5 +384,6 @@ func (s *residualSums) certificate() certificate {
 		c.gap = c.objective
 	}
 	c.gap = max(c.gap, 0)
+	c.excess = min(c.gap, s.excess)
 	return c
 }

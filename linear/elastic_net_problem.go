@@ -41,17 +41,23 @@ type elasticNetProblem struct {
 	products products
 	near     float64     // part of λ from which a feature is taken into the working set
 	loaded   []int       // the working set
+	slot     []int       // per feature, where it is in loaded, or −1
 	local    gramDescent // over loaded
 
-	// The two solutions before, and their α, for a guess at the next.
-	past      [2][]float64
-	pastAlpha [2]float64
+	past [2]solution // the last two, for a guess at the next
+}
+
+// solution is where a problem stood at the end of a solve.
+type solution struct {
+	alpha           float64
+	theta, gradient []float64
 }
 
 // products is what an elasticNetProblem gets out of the data.
 type products interface {
-	// between writes the products Σ w̄ (xᵢ−μᵢ)(xⱼ−μⱼ) of features to gram, row by row.
-	between(ctx context.Context, features []int, gram []float64) error
+	// between writes the products Σ w̄ (xᵢ−μᵢ)(xⱼ−μⱼ) of features to the rows of gram; those
+	// among the first known ones are there already.
+	between(ctx context.Context, features []int, known int, gram []float64, stride int) error
 	// move changes the problem's theta by steps, and gradient and sums accordingly.
 	move(ctx context.Context, e *elasticNetProblem, features []int, steps []float64) error
 }
@@ -84,6 +90,10 @@ func (e *elasticNetProblem) begin() {
 	e.gradient = slices.Clone(e.cross)
 	e.squares, e.along = e.square, e.square
 	e.local.positive = e.positive
+	e.slot = make([]int, p)
+	for j := range e.slot {
+		e.slot[j] = -1
+	}
 }
 
 // largestAlpha is the least α with which all coefficients are zero.
@@ -110,10 +120,10 @@ func (e *elasticNetProblem) solve(ctx context.Context, alpha float64) (model.Con
 		e.ridge[j] = alpha * (1 - e.ratio) * s * s
 	}
 	c, err := e.descend(ctx, alpha)
-	e.past[0], e.past[1] = e.past[1], append(e.past[0][:0], e.theta...)
-	e.pastAlpha[0], e.pastAlpha[1] = e.pastAlpha[1], alpha
+	oldest := e.past[0]
+	e.past[0], e.past[1] = e.past[1], solution{alpha, append(oldest.theta[:0], e.theta...), append(oldest.gradient[:0], e.gradient...)}
 	unscale := 1 / (yScale * yScale)
-	return model.Convergence{Iterations: e.local.sweeps, Converged: e.reached(c), Objective: c.objective * unscale}, c.gap * unscale, err
+	return model.Convergence{Iterations: e.local.sweeps, Converged: e.reached(c), Objective: c.objective * unscale}, c.excess * unscale, err
 }
 
 // descend solves for a set of features, computes what that means for the
@@ -123,7 +133,7 @@ func (e *elasticNetProblem) descend(ctx context.Context, alpha float64) (certifi
 	d.sweeps = 0
 	for first := true; ; first = false {
 		c := e.certify()
-		if e.reached(c) || d.sweeps >= e.limit {
+		if e.reached(c) && (!first || c.excess <= e.precision(c.objective)) || d.sweeps >= e.limit {
 			return c, nil
 		}
 		if err := e.load(ctx, e.choose(c)); err != nil {
@@ -153,40 +163,76 @@ func (e *elasticNetProblem) descend(ctx context.Context, alpha float64) (certifi
 }
 
 // extrapolate moves the working set's coefficients to where the last two
-// solutions point: along a path they are nearly linear functions of α.
+// solutions point: along a path they are nearly linear functions of α. So is the
+// gradient, but for the coefficients that are not moved along.
 func (e *elasticNetProblem) extrapolate(alpha float64) {
-	if e.past[0] == nil || e.pastAlpha[0] == e.pastAlpha[1] {
+	before, now := &e.past[0], &e.past[1]
+	if before.theta == nil || before.alpha == now.alpha {
 		return
 	}
-	ratio := (alpha - e.pastAlpha[1]) / (e.pastAlpha[1] - e.pastAlpha[0])
+	ratio := (alpha - now.alpha) / (now.alpha - before.alpha)
 	if !(ratio > 0 && ratio < 2) {
 		return
 	}
+	d := &e.local
+	for j, b := range before.theta {
+		if b != 0 && e.slot[j] < 0 {
+			return
+		}
+	}
 	for k, j := range e.loaded {
-		before, now := e.past[0][j], e.past[1][j]
-		if guess := now + ratio*(now-before); before != 0 && guess*now > 0 {
-			e.local.move(k, guess-now)
+		d.gradient[k] += ratio * (now.gradient[j] - before.gradient[j])
+	}
+	for k, j := range e.loaded {
+		step := ratio * (now.theta[j] - before.theta[j])
+		if step == 0 {
+			continue
+		}
+		d.theta[k] += step
+		if before.theta[j] == 0 || d.theta[k]*now.theta[j] <= 0 {
+			d.move(k, -step)
+			d.theta[k] = now.theta[j]
 		}
 	}
 }
 
-// load makes features the working set, or what contains them, if that is not
-// much larger and already is.
+// load makes the working set contain the given features, and not many more.
 func (e *elasticNetProblem) load(ctx context.Context, features []int) error {
-	if len(e.loaded) <= len(features)+len(features)/4 && containsSorted(e.loaded, features) {
-		features = e.loaded
+	d := &e.local
+	var added []int
+	for _, j := range features {
+		if e.slot[j] < 0 {
+			added = append(added, j)
+		}
 	}
-	d, m := &e.local, len(features)
-	if !slices.Equal(features, e.loaded) {
-		d.gram = slices.Grow(d.gram[:0], m*m)[:m*m]
-		if err := e.products.between(ctx, features, d.gram); err != nil {
+	if len(e.loaded)+len(added) > len(features)+len(features)/4 {
+		for _, j := range e.loaded {
+			e.slot[j] = -1
+		}
+		e.loaded = e.loaded[:0]
+		added = features
+	}
+	known := len(e.loaded)
+	for _, j := range added {
+		e.slot[j] = len(e.loaded)
+		e.loaded = append(e.loaded, j)
+	}
+	if m := len(e.loaded); m > d.stride {
+		old, stride := d.gram, d.stride
+		d.stride = (m + m/4 + 7) &^ 7
+		d.gram = make([]float64, d.stride*d.stride)
+		for k := range known {
+			copy(d.gram[k*d.stride:k*d.stride+known], old[k*stride:])
+		}
+	}
+	if len(added) > 0 {
+		if err := e.products.between(ctx, e.loaded, known, d.gram, d.stride); err != nil {
 			return err
 		}
-		e.loaded = features
 	}
 	pick := func(to *[]float64, from []float64) {
 		*to = (*to)[:0]
-		for _, j := range features {
+		for _, j := range e.loaded {
 			*to = append(*to, from[j])
 		}
 	}
@@ -196,18 +242,6 @@ func (e *elasticNetProblem) load(ctx context.Context, features []int) error {
 	pick(&d.lambda, e.lambda)
 	pick(&d.ridge, e.ridge)
 	return nil
-}
-
-// containsSorted reports whether all has every element of some, both ascending.
-func containsSorted(all, some []int) bool {
-	for _, v := range some {
-		i, found := slices.BinarySearch(all, v)
-		if !found {
-			return false
-		}
-		all = all[i+1:]
-	}
-	return true
 }
 
 // certify returns the certificate of theta for all features.
@@ -225,7 +259,7 @@ func (e *elasticNetProblem) certify() certificate {
 // stop at within a working set: there it costs little to be strict. Nothing is
 // asked for below the rounding of the sums that the gap is computed from.
 func (e *elasticNetProblem) reached(c certificate) bool {
-	return c.gap <= max(e.tolerance*e.square, e.precision(0))
+	return c.excess <= max(e.tolerance*e.square, e.precision(0))
 }
 
 func (e *elasticNetProblem) precision(objective float64) float64 {
@@ -323,13 +357,11 @@ func (e *elasticNetProblem) useColumns(ctx context.Context) (err error) {
 // fullGram is the products of all features.
 type fullGram struct{ gram []float64 }
 
-func (f *fullGram) between(_ context.Context, features []int, gram []float64) error {
-	m := len(features)
-	for i, j := range features {
-		row := f.row(j)
-		to := gram[i*m : (i+1)*m]
-		for k, other := range features {
-			to[k] = row[other]
+func (f *fullGram) between(_ context.Context, features []int, known int, gram []float64, stride int) error {
+	for i := known; i < len(features); i++ {
+		row := f.row(features[i])
+		for k, other := range features[:i+1] {
+			gram[i*stride+k], gram[k*stride+i] = row[other], row[other]
 		}
 	}
 	return nil

@@ -17,7 +17,7 @@ import (
 func minimizeProximalNewton(ctx context.Context, f objective, theta, lambda []float64, stop stopping) (model.Convergence, error) {
 	q := len(theta)
 	hessian := mat.NewSymDense(q, nil)
-	quadratic := gramDescent{gram: make([]float64, q*q), lambda: lambda, ridge: make([]float64, q)}
+	quadratic := gramDescent{gram: make([]float64, q*q), stride: q, lambda: lambda, ridge: make([]float64, q)}
 	gradient, newGradient := make([]float64, q), make([]float64, q)
 	trial, violation := make([]float64, q), make([]float64, q)
 	smooth, err := f.evaluate(ctx, theta, gradient, hessian)
