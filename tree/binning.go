@@ -3,12 +3,14 @@ package tree
 import (
 	"context"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
 // binned is a table whose values have been replaced by the numbers of the bins
@@ -17,31 +19,30 @@ type binned struct {
 	n, p  int
 	edges [][]float64 // per feature: bin b holds the values in (edges[b−1], edges[b]]
 	rows  []uint8     // row by row
-	cols  [][]uint8   // the same, feature by feature
+	cols  [][]uint8   // the same, feature by feature, with padding at their ends
 }
 
 const (
 	missingBin = 255
 	mostBins   = 255 // beside the one for missing values
-	// Bins are chosen on that many rows at most.
-	binningRows = 200_000
+	// Bins are chosen on that many rows at most: more move their edges by less than
+	// a tenth of a bin.
+	binningRows = 1 << 16
 )
 
 // chooseBins returns the edges between at most bins bins of each feature of x: in
 // the middle between neighbouring values if there are few of them, otherwise such
-// that the bins hold about equally many rows. It also returns the bins of the rows,
-// per feature, unless there are so many rows that the choice is made on a sample.
-func chooseBins(ctx context.Context, x *mat.Dense, bins int, seed uint64) (edges [][]float64, cols [][]uint8, err error) {
+// that the bins hold about equally many rows.
+func chooseBins(ctx context.Context, x *mat.Dense, bins int, seed uint64) ([][]float64, error) {
 	n, p := x.Dims()
+	m := min(n, binningRows)
 	var rows []int // nil for all
-	m := n
-	if n > binningRows {
-		m = binningRows
+	if n > m {
 		rows = sampleRows(n, m, rand.NewPCG(seed, 0))
 	}
-	edges, cols = make([][]float64, p), make([][]uint8, p)
-	scratch := perWorker[rankScratch]{make: func() *rankScratch { return newRankScratch(m) }}
-	err = parallel.ForWorker(ctx, p, rankGroup, func(worker, lo, hi int) {
+	edges := make([][]float64, p)
+	scratch := perWorker[sorter]{make: func() *sorter { return newSorter(m) }}
+	err := parallel.ForWorker(ctx, p, sortedTogether, func(worker, lo, hi int) {
 		s := scratch.get(worker)
 		for i := range m {
 			row := i
@@ -56,93 +57,138 @@ func chooseBins(ctx context.Context, x *mat.Dense, bins int, seed uint64) (edges
 			if ctx.Err() != nil {
 				return
 			}
-			column := s.columns[f-lo]
-			order, _, present := s.sort(column)
-			edges[f] = binEdges(column, order[:present], bins)
-			if rows == nil {
-				cols[f] = binsInOrder(column, order, present, edges[f])
-			}
+			edges[f] = binEdges(s.sort(s.columns[f-lo]), bins)
 		}
 	})
-	if rows != nil {
-		cols = nil
-	}
-	return edges, cols, err
+	return edges, err
 }
 
-// binsInOrder returns the bin of each row of a column whose order is known.
-func binsInOrder(column []float64, order []uint32, present int, edges []float64) []uint8 {
-	bins := make([]uint8, len(column))
-	b := 0
-	for _, row := range order[:present] {
-		for b < len(edges) && column[row] > edges[b] {
-			b++
-		}
-		bins[row] = uint8(b)
-	}
-	for _, row := range order[present:] {
-		bins[row] = missingBin
-	}
-	return bins
+// sortedTogether is the number of columns that are copied out of the matrix
+// together: those of half a cache line.
+const sortedTogether = 4
+
+// sorter sorts columns.
+type sorter struct {
+	columns [sortedTogether][]float64
+	a, b    []uint64
 }
 
-// binEdges divides sorted values, given by their order in column.
-func binEdges(column []float64, order []uint32, bins int) []float64 {
-	// Runs of equal values.
-	var values []float64
-	var counts []int
-	for _, row := range order {
-		if v := column[row]; len(values) > 0 && values[len(values)-1] == v {
-			counts[len(counts)-1]++
-		} else {
-			values = append(values, v)
-			counts = append(counts, 1)
+func newSorter(n int) *sorter {
+	s := &sorter{a: make([]uint64, n), b: make([]uint64, n)}
+	for k := range s.columns {
+		s.columns[k] = make([]float64, n)
+	}
+	return s
+}
+
+// sort returns the values of a column that are not missing in ascending order, in
+// its place. A radix sort by the upper half of the bits leaves short runs to be
+// sorted by the lower half.
+func (s *sorter) sort(column []float64) []float64 {
+	const digit = 1<<radixBits - 1
+	var counts [3][1 << radixBits]uint32
+	a, n := s.a, 0
+	for _, v := range column {
+		if v != v {
+			continue
+		}
+		bits := orderedBits(v)
+		a[n] = bits
+		n++
+		counts[0][bits>>31&digit]++
+		counts[1][bits>>(31+radixBits)&digit]++
+		counts[2][bits>>(31+2*radixBits)]++
+	}
+	a, b := a[:n], s.b[:n]
+	for pass := range counts {
+		shift := 31 + pass*radixBits
+		count := &counts[pass]
+		if n == 0 || int(count[a[0]>>shift&digit]) == n {
+			continue
+		}
+		start := uint32(0)
+		for d, c := range count {
+			count[d] = start
+			start += c
+		}
+		for _, v := range a {
+			d := v >> shift & digit
+			b[count[d]] = v
+			count[d]++
+		}
+		a, b = b, a
+	}
+	for lo, hi := 0, 0; lo < n; lo = hi {
+		sorted := true
+		for hi = lo + 1; hi < n && a[hi]>>31 == a[lo]>>31; hi++ {
+			sorted = sorted && a[hi-1] <= a[hi]
+		}
+		if !sorted {
+			slices.Sort(a[lo:hi])
 		}
 	}
-	var edges []float64
-	close := func(i int) { // a bin after value i
-		a, b := values[i], values[i+1]
+	for i, bits := range a {
+		// The inverse of orderedBits.
+		column[i] = math.Float64frombits(bits ^ (^uint64(int64(bits)>>63) | 1<<63))
+	}
+	return column[:n]
+}
+
+// binEdges divides sorted values.
+func binEdges(sorted []float64, bins int) []float64 {
+	// end is where the run of equal values that begins at i ends.
+	end := func(i int) int {
+		v := sorted[i]
+		for i++; i < len(sorted) && sorted[i] == v; i++ {
+		}
+		return i
+	}
+	// A value with more than its share gets a bin of its own; the others fill the
+	// remaining bins evenly.
+	share := float64(len(sorted)) / float64(bins)
+	distinct, rows, left := 0, len(sorted), bins
+	for lo, hi := 0, 0; lo < len(sorted); lo = hi {
+		hi = end(lo)
+		distinct++
+		if float64(hi-lo) >= share {
+			rows -= hi - lo
+			left--
+		}
+	}
+	edges := make([]float64, 0, min(max(distinct, 1), bins)-1)
+	close := func(i int) { // a bin before place i
+		a, b := sorted[i-1], sorted[i]
 		if t := a/2 + b/2; t >= a && t < b {
 			edges = append(edges, t)
 		} else {
 			edges = append(edges, a)
 		}
 	}
-	if len(values) <= bins {
-		for i := range max(len(values)-1, 0) {
-			close(i)
+	if distinct <= bins {
+		for lo := 0; lo < len(sorted); {
+			if lo = end(lo); lo < len(sorted) {
+				close(lo)
+			}
 		}
 		return edges
 	}
-	// A value with more than its share gets a bin of its own; the others fill the
-	// remaining bins evenly.
-	share := float64(len(order)) / float64(bins)
-	rows, left := len(order), bins
-	for _, c := range counts {
-		if float64(c) >= share {
-			rows -= c
-			left--
-		}
-	}
 	inBin := 0
-	for i, c := range counts[:len(counts)-1] {
-		heavy := float64(c) >= share
+	for lo, hi := 0, end(0); hi < len(sorted) && len(edges) < bins-1; {
+		next := end(hi)
+		heavy, nextHeavy := float64(hi-lo) >= share, float64(next-hi) >= share
 		if !heavy {
-			rows -= c
+			rows -= hi - lo
 		}
-		inBin += c
-		nextHeavy := float64(counts[i+1]) >= share
+		inBin += hi - lo
 		full := float64(inBin) >= float64(rows+inBin)/float64(max(left, 1))
 		if heavy || full || nextHeavy && 2*float64(inBin) >= share {
-			if len(edges) == bins-1 {
-				break
-			}
-			close(i)
+			close(hi)
 			if !heavy {
 				left--
 			}
 			inBin = 0
 		}
+		lo, hi = hi, next
 	}
 	return edges
 }
@@ -162,58 +208,99 @@ func sampleRows(n, m int, rng *rand.PCG) []int {
 // bin replaces the values of x.
 func bin(ctx context.Context, x *mat.Dense, edges [][]float64) (*binned, error) {
 	n, p := x.Dims()
-	cols := make([][]uint8, p)
-	for f := range cols {
-		cols[f] = make([]uint8, n)
+	b := &binned{n: n, p: p, edges: edges, rows: make([]uint8, n*p), cols: make([][]uint8, p)}
+	finders := make([]binFinder, p)
+	for f := range edges {
+		b.cols[f] = make([]uint8, n, n+simd.PartitionPadding)
+		finders[f] = newBinFinder(edges[f])
 	}
-	// Padded to a power of two, the edges are searched without a jump.
-	const padded = 256
-	table := make([]float64, p*padded)
-	for f, e := range edges {
-		own := table[f*padded:][:padded]
-		for i := copy(own, e); i < padded; i++ {
-			own[i] = math.Inf(1)
-		}
-	}
-	err := parallel.ForContext(ctx, n, 2048, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			for f, v := range x.RawRowView(i) {
-				own := (*[padded]float64)(table[f*padded:])
-				at := uint8(0)
-				for shift := 7; shift >= 0; shift-- {
-					above := uint8(0)
-					if own[at+uint8(1<<shift-1)] < v {
-						above = 1
-					}
-					at += above << shift
+	raw := x.RawMatrix()
+	// So many rows are in the cache while one feature after the other is looked up.
+	const block = 64
+	err := parallel.ForContext(ctx, n, 32*block, func(lo, hi int) {
+		for from := lo; from < hi; from += block {
+			to := min(from+block, hi)
+			for f := range finders {
+				own := b.cols[f][from:to]
+				finders[f].find(own, raw.Data[from*raw.Stride+f:], raw.Stride)
+				at := from*p + f
+				for _, v := range own {
+					b.rows[at] = v
+					at += p
 				}
-				if v != v {
-					at = missingBin
-				}
-				cols[f][i] = at
-			}
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	return newBinned(ctx, edges, cols)
-}
-
-// newBinned lays out the bins of the columns row by row, too.
-func newBinned(ctx context.Context, edges [][]float64, cols [][]uint8) (*binned, error) {
-	n, p := len(cols[0]), len(cols)
-	b := &binned{n: n, p: p, edges: edges, rows: make([]uint8, n*p), cols: cols}
-	err := parallel.ForContext(ctx, n, 1024, func(lo, hi int) {
-		for f, column := range cols {
-			at := lo*p + f
-			for _, v := range column[lo:hi] {
-				b.rows[at] = v
-				at += p
 			}
 		}
 	})
 	return b, err
+}
+
+// binFinder finds the bins of a feature's values: the range of the edges is cut
+// into cells of equal width, and a few steps of bisection do within a cell.
+type binFinder struct {
+	scale, offset float64
+	steps         int // of bisection
+	below         [binCells]uint8
+	edges         [2 * (mostBins + 1)]float64 // +Inf beyond the last one
+}
+
+const binCells = 1024
+
+func newBinFinder(edges []float64) binFinder {
+	var b binFinder
+	for i := copy(b.edges[:], edges); i < len(b.edges); i++ {
+		b.edges[i] = math.Inf(1)
+	}
+	if len(edges) > 1 {
+		first, last := edges[0], edges[len(edges)-1]
+		b.scale = (binCells - 1) / 2 / (last/2 - first/2)
+		b.offset = first * b.scale
+		if limit := math.MaxFloat64; !(b.scale <= limit && math.Abs(b.offset) <= limit) {
+			b.scale, b.offset = 0, 0
+		}
+	}
+	var inCell [binCells]int
+	for _, e := range edges {
+		inCell[b.cell(e)]++
+	}
+	below, most := 0, 0
+	for c, k := range inCell {
+		b.below[c] = uint8(below)
+		below += k
+		most = max(most, k)
+	}
+	b.steps = bits.Len(uint(most))
+	return b
+}
+
+// cell does not fall as v grows.
+func (b *binFinder) cell(v float64) int {
+	c := float64(v*b.scale) - b.offset
+	if c >= binCells-1 {
+		return binCells - 1
+	}
+	if c > 0 {
+		return int(c)
+	}
+	return 0
+}
+
+// find writes the bins of the values that are stride apart.
+func (b *binFinder) find(bins []uint8, values []float64, stride int) {
+	for i := range bins {
+		v := values[i*stride]
+		at := int(b.below[b.cell(v)])
+		for step := 1 << b.steps >> 1; step > 0; step >>= 1 {
+			next := at
+			if b.edges[(at+step-1)&(len(b.edges)-1)] < v {
+				next = at + step
+			}
+			at = next
+		}
+		if v != v {
+			at = missingBin
+		}
+		bins[i] = uint8(at)
+	}
 }
 
 // weightedRows are the indices of the rows whose weight is positive.

@@ -3,13 +3,13 @@ package tree
 import (
 	"context"
 	"math"
-	"math/bits"
 	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/internal/simd"
 	"github.com/sapwood-ml/sapwood/model"
 )
 
@@ -89,40 +89,63 @@ type booster struct {
 	y, w []float64
 	all  []uint32 // rows of positive weight
 
-	raw, g, h   [][]float64 // per output and row
-	derivatives []derivative
+	raw, g, h   [][]float64 // per output and row; h only where it is not all ones
+	derivatives derivatives // by the output whose tree is being grown
+	residuals   residuals
 	rule        splitRule
 	index       []uint32 // rows of the tree being grown, leaf by leaf
 	spill       []uint32
 	pool        [][]derivative // histograms to be used again
 	features    []int          // that the tree may use
+	inTree      []bool         // the same, per feature
 	found       [2][]boostSplit
+}
+
+// residuals are derivatives of the squared error by predictions of all rows, which
+// the next iteration need not compute again: a leaf adds its step to those of its
+// rows, and the histograms of the leaves, so shifted, sum to that of the next root.
+type residuals struct {
+	last    bool         // they do
+	root    []derivative // the histogram of all rows; nil if the derivatives are not known
+	squares float64      // sum of the squares of the derivatives
+	fresh   float64      // the same when they were last computed from the predictions
+}
+
+// newBooster bins the data and makes the first predictions, baseline.
+func newBooster(ctx context.Context, params boosting, loss boostLoss, x *mat.Dense, y, w []float64) (b *booster, baseline []float64, err error) {
+	edges, err := chooseBins(ctx, x, params.bins, params.seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := bin(ctx, x, edges)
+	if err != nil {
+		return nil, nil, err
+	}
+	n, p, k := data.n, data.p, loss.outputs()
+	baseline = loss.baseline(y, w)
+	b = &booster{
+		boosting: params, loss: loss, data: data, y: y, w: w, all: weightedRows(n, w),
+		raw: columnsOf(k, n, baseline), g: columnsOf(k, n, nil),
+		derivatives: derivatives{tables: make([]uint64, p*simd.PackedStride)},
+		residuals: residuals{
+			last: loss.square() && w == nil && params.rows == 1 && params.rate <= 1 && n >= packRows && n < 1<<24,
+		},
+		index: make([]uint32, 0, n), spill: make([]uint32, n),
+		inTree: make([]bool, p), found: [2][]boostSplit{make([]boostSplit, p), make([]boostSplit, p)},
+	}
+	if w != nil || !loss.ones() {
+		b.h = columnsOf(k, n, nil)
+	}
+	return b, baseline, nil
 }
 
 // fitBoosting learns from targets y; valid data, if any, decide when to stop.
 func fitBoosting(ctx context.Context, params boosting, loss boostLoss, x *mat.Dense, y, w []float64, validX *mat.Dense, validY, validW []float64) (*boosted, error) {
-	edges, cols, err := chooseBins(ctx, x, params.bins, params.seed)
+	b, baseline, err := newBooster(ctx, params, loss, x, y, w)
 	if err != nil {
 		return nil, err
 	}
-	var data *binned
-	if cols != nil {
-		data, err = newBinned(ctx, edges, cols)
-	} else {
-		data, err = bin(ctx, x, edges)
-	}
-	if err != nil {
-		return nil, err
-	}
-	b := &booster{boosting: params, loss: loss, data: data, y: y, w: w, all: weightedRows(data.n, w)}
-	k := loss.outputs()
-	b.derivatives = make([]derivative, data.n)
-	b.index = make([]uint32, 0, data.n)
-	b.spill = make([]uint32, data.n)
-	b.found = [2][]boostSplit{make([]boostSplit, data.p), make([]boostSplit, data.p)}
-	m := &boosted{baseline: loss.baseline(y, w), trees: make([]ensemble, k), importance: make([]float64, data.p)}
-	b.raw, b.g, b.h = columnsOf(k, data.n, m.baseline), columnsOf(k, data.n, nil), columnsOf(k, data.n, nil)
-
+	m := &boosted{baseline: baseline, trees: make([]ensemble, loss.outputs()), importance: make([]float64, b.data.p)}
 	var check *validation
 	if validX != nil {
 		if check, err = newValidation(ctx, b, validX, validY, validW, m.baseline); err != nil {
@@ -130,20 +153,13 @@ func fitBoosting(ctx context.Context, params boosting, loss boostLoss, x *mat.De
 		}
 	}
 	for i := range params.iterations {
-		if err := b.differentiate(ctx); err != nil {
+		trees, err := b.iterate(ctx, i)
+		if err != nil {
 			return nil, err
 		}
-		rng := rand.NewPCG(params.seed, uint64(i)+1)
-		sample := b.sample(rng)
-		for c := range k {
-			t, err := b.growTree(ctx, c, sample)
-			if err != nil {
-				return nil, err
-			}
-			if m.trees[c].outputs == 0 {
-				m.trees[c].outputs = 1
-			}
+		for c, t := range trees {
 			flat := t.flatten(1)
+			m.trees[c].outputs = 1
 			m.trees[c].add(flat, false)
 			m.trees[c].gains = append(m.trees[c].gains, flat.decrease...)
 			if check != nil {
@@ -162,8 +178,26 @@ func fitBoosting(ctx context.Context, params boosting, loss boostLoss, x *mat.De
 	if check != nil {
 		m.truncate(check.best + 1)
 	}
-	m.sumImportances(data.p)
+	m.sumImportances(b.data.p)
 	return m, nil
+}
+
+// iterate grows a tree per output.
+func (b *booster) iterate(ctx context.Context, iteration int) (trees []*arena, err error) {
+	if b.residuals.root == nil {
+		if err := b.differentiate(ctx); err != nil {
+			return nil, err
+		}
+	}
+	sample := b.sample(rand.NewPCG(b.seed, uint64(iteration)+1))
+	for c := range b.raw {
+		t, err := b.growTree(ctx, c, sample)
+		if err != nil {
+			return nil, err
+		}
+		trees = append(trees, t)
+	}
+	return trees, nil
 }
 
 func columnsOf(k, n int, values []float64) [][]float64 {
@@ -201,7 +235,11 @@ func (b *booster) differentiate(ctx context.Context) error {
 		for c := range g {
 			for i, w := range b.w[lo:hi] {
 				g[c][i] *= w
-				h[c][i] *= w
+				if b.loss.ones() {
+					h[c][i] = w
+				} else {
+					h[c][i] *= w
+				}
 			}
 		}
 	})
@@ -223,41 +261,12 @@ func (b *booster) sample(rng *rand.PCG) (rows []uint32) {
 			m = max(int(math.Round(b.columns*float64(m))), 1)
 		}
 		b.features = sampleRows(b.data.p, m, rng)
+		clear(b.inTree)
+		for _, f := range b.features {
+			b.inTree[f] = true
+		}
 	}
 	return rows
-}
-
-// quantise writes the derivatives by output c in fixed point.
-func (b *booster) quantise(ctx context.Context, c int) error {
-	g, h := b.g[c], b.h[c]
-	n := len(g)
-	type largest struct{ g, h float64 }
-	top, err := parallel.Reduce(ctx, n, boostChunk, func(lo, hi int) (l largest) {
-		for i, v := range g[lo:hi] {
-			l.g, l.h = max(l.g, math.Abs(v)), max(l.h, h[lo+i])
-		}
-		return l
-	}, func(a, b largest) largest { return largest{max(a.g, b.g), max(a.h, b.h)} })
-	if err != nil {
-		return err
-	}
-	countBits := uint(bits.Len(uint(n)))
-	exponent := func(largest float64, room int) int {
-		_, e := math.Frexp(largest)
-		return min(room-e, 1000)
-	}
-	ge, he := exponent(top.g, 62-int(countBits)), exponent(top.h, 62-2*int(countBits))
-	gScale, hScale := math.Ldexp(1, ge), math.Ldexp(1, he)
-	b.rule = splitRule{
-		l2: b.l2, minHessian: 1e-3, minLeaf: int64(b.minLeaf),
-		gUnit: 1 / gScale, hUnit: 1 / hScale, countBits: countBits, monotone: b.monotone,
-	}
-	return parallel.ForContext(ctx, n, boostChunk, func(lo, hi int) {
-		d := b.derivatives[lo:hi]
-		for i, v := range g[lo:hi] {
-			d[i] = derivative{A: int64(v * gScale), B: int64(h[lo+i]*hScale)<<countBits | 1}
-		}
-	})
 }
 
 // truncate drops the trees after the first so many iterations.
@@ -420,19 +429,36 @@ func (b *booster) weightOf(row uint32) float64 {
 // leafValue is what the tree for output c is to add in a leaf: the Newton step
 // −G/(H+λ), or a quantile of the residuals, times the learning rate.
 func (b *booster) leafValue(c int, leaf *boostLeaf) float64 {
+	rows := b.index[leaf.lo:leaf.hi]
 	if q, renew := b.loss.quantile(); renew {
 		raw := b.raw[c]
-		rows := slices.Clone(b.index[leaf.lo:leaf.hi])
-		return b.rate * weightedQuantile(rows, q, func(r uint32) float64 { return b.y[r] - raw[r] }, b.weightOf)
+		return b.rate * weightedQuantile(slices.Clone(rows), q, func(r uint32) float64 { return b.y[r] - raw[r] }, b.weightOf)
+	}
+	if b.derivatives.rough && b.monotone == nil && b.rule.uncertainty(leaf.sum) > 1e-3 {
+		g, h := 0.0, 0.0
+		for _, r := range rows {
+			g += b.g[c][r]
+			h += b.h[c][r]
+		}
+		return b.rate * newtonStep(g, h, b.l2)
 	}
 	return b.rate * b.rule.step(leaf.sum)
 }
 
 // step is −G/(H+λ).
 func (s *splitRule) step(sum derivative) float64 {
-	g, h := float64(sum.A)*s.gUnit, float64(sum.B>>s.countBits)*s.hUnit
-	if h+s.l2 <= 0 {
+	return newtonStep(float64(sum.A)*s.gUnit, float64(sum.B>>s.countBits)*s.hUnit, s.l2)
+}
+
+// uncertainty is how wrong a step may be because derivatives were rounded.
+func (s *splitRule) uncertainty(sum derivative) float64 {
+	rows, h := float64(s.count(sum.B)), float64(sum.B>>s.countBits)*s.hUnit+s.l2
+	return rows / 2 * (s.gUnit + math.Abs(s.step(sum))*s.hUnit) / h
+}
+
+func newtonStep(g, h, l2 float64) float64 {
+	if h+l2 <= 0 {
 		return 0
 	}
-	return -g / (h + s.l2)
+	return -g / (h + l2)
 }

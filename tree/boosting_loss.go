@@ -16,13 +16,17 @@ type boostLoss interface {
 	// baseline is the constant raw prediction to begin with.
 	baseline(y, w []float64) []float64
 	// derivatives fills in the first and second derivatives by the raw
-	// predictions, not yet weighted.
+	// predictions, not yet weighted, but not the second ones if they are ones.
 	derivatives(y []float64, raw, g, h [][]float64)
 	// losses fills in the loss of each row.
 	losses(y []float64, raw [][]float64, loss []float64)
 	// quantile is that of the residuals which a leaf is to predict, if it is not
 	// to take a Newton step.
 	quantile() (q float64, renew bool)
+	// ones tells whether all second derivatives are one, and square whether the
+	// first ones are residuals, besides.
+	ones() bool
+	square() bool
 }
 
 // weightedMean does not depend on the order of the rows.
@@ -68,6 +72,8 @@ type logLoss struct{}
 
 func (logLoss) outputs() int              { return 1 }
 func (logLoss) quantile() (float64, bool) { return 0, false }
+func (logLoss) ones() bool                { return false }
+func (logLoss) square() bool              { return false }
 
 func (logLoss) baseline(y, w []float64) []float64 {
 	p := weightedMean(y, w)
@@ -94,6 +100,8 @@ type multiLogLoss int
 
 func (k multiLogLoss) outputs() int            { return int(k) }
 func (multiLogLoss) quantile() (float64, bool) { return 0, false }
+func (multiLogLoss) ones() bool                { return false }
+func (multiLogLoss) square() bool              { return false }
 
 func (k multiLogLoss) baseline(y, w []float64) []float64 {
 	base := make([]float64, k)
@@ -166,7 +174,9 @@ type pointLoss struct {
 	q    float64
 }
 
-func (pointLoss) outputs() int { return 1 }
+func (pointLoss) outputs() int   { return 1 }
+func (l pointLoss) ones() bool   { return l.loss != Poisson && l.loss != Gamma }
+func (l pointLoss) square() bool { return l.loss == SquaredError }
 
 func (l pointLoss) quantile() (float64, bool) {
 	switch l.loss {
@@ -190,32 +200,34 @@ func (l pointLoss) baseline(y, w []float64) []float64 {
 }
 
 func (l pointLoss) derivatives(y []float64, raw, g, h [][]float64) {
-	r, g0, h0 := raw[0], g[0], h[0]
+	r, g0 := raw[0], g[0]
 	switch l.loss {
 	case SquaredError:
 		for i, v := range r {
-			g0[i], h0[i] = v-y[i], 1
+			g0[i] = v - y[i]
 		}
 	case AbsoluteError:
 		for i, v := range r {
-			g0[i], h0[i] = 1, 1
+			g0[i] = 1
 			if v < y[i] {
 				g0[i] = -1
 			}
 		}
 	case Quantile:
 		for i, v := range r {
-			g0[i], h0[i] = 1-l.q, 1
+			g0[i] = 1 - l.q
 			if v < y[i] {
 				g0[i] = -l.q
 			}
 		}
 	case Poisson:
+		h0 := h[0]
 		simd.Exp(h0, r)
 		for i, e := range h0 {
 			g0[i] = e - y[i]
 		}
 	case Gamma:
+		h0 := h[0]
 		for i, v := range r {
 			h0[i] = -v
 		}

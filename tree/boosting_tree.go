@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"math"
+	"slices"
 
 	"github.com/sapwood-ml/sapwood/internal/parallel"
 	"github.com/sapwood-ml/sapwood/internal/simd"
@@ -15,9 +16,10 @@ type boostLeaf struct {
 	lo, hi int // its range of the row index
 	depth  int
 	sum    derivative
-	hist   []derivative // nil if it cannot be split
+	hist   []derivative // nil if it is not wanted
 	best   boostSplit
 	bounds bounds // of its step, if there are monotonic constraints
+	wanted bool   // to be split
 }
 
 // boostLeaves is a heap of leaves that may be split, the largest gain on top, the
@@ -42,38 +44,23 @@ func (l *boostLeaves) Pop() any {
 // growTree grows the tree for output c leaf by leaf, the one with the largest gain
 // first, and adds what it predicts to the raw predictions.
 func (b *booster) growTree(ctx context.Context, c int, sample []uint32) (*arena, error) {
-	if err := b.quantise(ctx, c); err != nil {
+	root, err := b.plant(ctx, c, sample)
+	if err != nil {
 		return nil, err
 	}
-	b.index = append(b.index[:0], sample...)
 	a := &arena{nodes: []grownNode{{feature: -1}}, values: []float64{0}}
-	root := &boostLeaf{hi: len(b.index), bounds: bounds{math.Inf(-1), math.Inf(1)}}
-	for _, row := range b.index {
-		root.sum.A += b.derivatives[row].A
-		root.sum.B += b.derivatives[row].B
-	}
 	leaves := []*boostLeaf{root}
 	var queue boostLeaves
-	if b.splittable(root) {
-		root.hist = b.take()
-		if err := b.search(ctx, root, nil, nil); err != nil {
-			return nil, err
-		}
-		b.enqueue(&queue, root)
-	}
+	b.enqueue(&queue, root)
 	for len(queue) > 0 && len(leaves) < b.leaves {
 		leaf := heap.Pop(&queue).(*boostLeaf)
 		left, right := b.split(a, leaf)
 		// The left child takes the place of its parent among the leaves.
-		for i := range leaves {
-			if leaves[i] == leaf {
-				leaves[i] = left
-			}
-		}
+		leaves[slices.Index(leaves, leaf)] = left
 		leaves = append(leaves, right)
 		last := len(leaves) == b.leaves
-		goLeft, goRight := !last && b.splittable(left), !last && b.splittable(right)
-		if !goLeft && !goRight {
+		left.wanted, right.wanted = !last && b.splittable(left), !last && b.splittable(right)
+		if !left.wanted && !right.wanted && !b.residuals.last {
 			b.give(leaf.hist)
 			continue
 		}
@@ -82,44 +69,74 @@ func (b *booster) growTree(ctx context.Context, c int, sample []uint32) (*arena,
 			small, large = large, small
 		}
 		small.hist, large.hist = b.take(), leaf.hist
-		wanted := []bool{goLeft, goRight}
-		if small == right {
-			wanted = []bool{goRight, goLeft}
-		}
-		if err := b.search(ctx, small, large, wanted); err != nil {
+		if err := b.search(ctx, small, large, false); err != nil {
 			return nil, err
 		}
 		b.enqueue(&queue, small)
 		b.enqueue(&queue, large)
 	}
-	for _, leaf := range queue {
-		b.give(leaf.hist)
-	}
 	return a, b.finish(ctx, a, c, leaves, sample)
 }
 
+// plant returns the leaf of all rows that the tree for output c grows from.
+func (b *booster) plant(ctx context.Context, c int, sample []uint32) (*boostLeaf, error) {
+	d, r := &b.derivatives, &b.residuals
+	known := r.root != nil
+	if !known {
+		var h []float64
+		if b.h != nil {
+			h = b.h[c]
+		}
+		e, err := d.set(ctx, b.g[c], h, r.last)
+		if err != nil {
+			return nil, err
+		}
+		r.squares, r.fresh = e.squares, e.squares
+		b.rule = splitRule{
+			l2: b.l2, minHessian: 1e-3, minLeaf: int64(b.minLeaf),
+			gUnit: d.gUnit, hUnit: d.hUnit, countBits: d.countBits, monotone: b.monotone,
+		}
+		r.root = b.take()
+	}
+	b.index = append(b.index[:0], sample...)
+	root := &boostLeaf{hi: len(b.index), bounds: bounds{math.Inf(-1), math.Inf(1)}, hist: r.root}
+	r.root = nil
+	root.wanted = b.splittable(root)
+	if err := b.search(ctx, root, nil, known); err != nil {
+		return nil, err
+	}
+	root.sum = sumOf(root.hist)
+	return root, nil
+}
+
+// sumOf adds up the first histogram; those of the other features sum to the same.
+func sumOf(hist []derivative) (sum derivative) {
+	for _, e := range hist[:256] {
+		sum.A += e.A
+		sum.B += e.B
+	}
+	return sum
+}
+
 func (b *booster) splittable(leaf *boostLeaf) bool {
-	return leaf.depth < b.depth && b.rule.count(leaf.sum.B) >= 2*b.rule.minLeaf
+	return leaf.depth < b.depth && int64(leaf.hi-leaf.lo) >= 2*b.rule.minLeaf
 }
 
 // enqueue puts a leaf that has a split with some gain into the queue.
 func (b *booster) enqueue(queue *boostLeaves, leaf *boostLeaf) {
 	if leaf.best.found {
 		heap.Push(queue, leaf)
-		return
 	}
-	b.give(leaf.hist)
-	leaf.hist = nil
 }
 
 // Below so many updates of histograms, waking another worker costs more than it
 // saves.
 const boostSerial = 50_000
 
-// search fills the histogram of a leaf from its rows, makes that of its sibling,
-// which holds their parent's, by subtraction, and finds the best split of those
-// that are wanted.
-func (b *booster) search(ctx context.Context, small, large *boostLeaf, wanted []bool) error {
+// search fills the histogram of a leaf from its rows, unless it is known, makes that
+// of its sibling, which holds their parent's, by subtraction, and finds the best
+// split of those that are wanted. There is no sibling of the root.
+func (b *booster) search(ctx context.Context, small, large *boostLeaf, known bool) error {
 	p := b.data.p
 	rows := b.index[small.lo:small.hi]
 	tile := p
@@ -128,38 +145,33 @@ func (b *booster) search(ctx context.Context, small, large *boostLeaf, wanted []
 		tile = max((p+parallel.Workers(p, 1)-1)/parallel.Workers(p, 1), 1)
 	}
 	tile = min(tile, 32)
-	inTree := make([]bool, p)
-	for _, f := range b.features {
-		inTree[f] = true
-	}
 	clear(b.found[0])
 	clear(b.found[1])
+	pair := [2]*boostLeaf{small, large}
 	err := parallel.ForContext(ctx, p, tile, func(lo, hi int) {
 		part := small.hist[lo*histogramStride : hi*histogramStride]
-		clear(part)
-		for first := 0; first < len(rows) && ctx.Err() == nil; first += 1 << 17 {
-			simd.AddHistograms(part, hi-lo, rows[first:min(first+1<<17, len(rows))], b.data.rows[lo:], p, b.derivatives)
+		if !known {
+			b.derivatives.histograms(ctx, part, b.data, lo, hi, rows)
 		}
+		sums := [2]derivative{small.sum}
 		if large != nil {
-			from := large.hist[lo*histogramStride : hi*histogramStride]
-			for i, e := range part {
-				from[i].A -= e.A
-				from[i].B -= e.B
-			}
+			simd.SubtractPairs(large.hist[lo*histogramStride:], part)
+			sums[1] = large.sum
+		} else {
+			sums[0] = sumOf(part)
 		}
-		floors := [2]float64{}
-		for f := lo; f < hi; f++ {
-			if !inTree[f] {
+		for side, leaf := range pair {
+			if leaf == nil || !leaf.wanted {
 				continue
 			}
-			bins := len(b.data.edges[f]) + 1
-			for side, leaf := range []*boostLeaf{small, large} {
-				if leaf == nil || wanted != nil && !wanted[side] {
+			floor := 0.0
+			for f := lo; f < hi; f++ {
+				if !b.inTree[f] {
 					continue
 				}
-				s := b.rule.best(f, leaf.hist[f*histogramStride:][:256], bins, leaf.sum, leaf.bounds, floors[side])
+				s := b.rule.best(f, leaf.hist[f*histogramStride:][:256], len(b.data.edges[f])+1, sums[side], leaf.bounds, floor)
 				if s.found {
-					floors[side] = s.gain
+					floor = s.gain
 					b.found[side][f] = s
 				}
 			}
@@ -168,7 +180,7 @@ func (b *booster) search(ctx context.Context, small, large *boostLeaf, wanted []
 	if err != nil {
 		return err
 	}
-	for side, leaf := range []*boostLeaf{small, large} {
+	for side, leaf := range pair {
 		if leaf == nil {
 			continue
 		}
@@ -191,12 +203,15 @@ func (b *booster) split(a *arena, leaf *boostLeaf) (left, right *boostLeaf) {
 	if edges := b.data.edges[s.feature]; int(s.bin) < len(edges) {
 		node.threshold = edges[s.bin]
 	}
-	rightSum := derivative{A: leaf.sum.A - s.left.A, B: leaf.sum.B - s.left.B}
-	if s.missing == 0 {
-		node.missingLeft = b.rule.count(s.left.B) > b.rule.count(rightSum.B)
+	set := s.goesLeft()
+	hist := leaf.hist[s.feature*histogramStride:]
+	leftSum := sumBins(hist, &set)
+	rightSum := derivative{A: leaf.sum.A - leftSum.A, B: leaf.sum.B - leftSum.B}
+	if hist[missingBin].B == 0 {
+		node.missingLeft = b.rule.count(leftSum.B) > b.rule.count(rightSum.B)
 	}
-	mid := leaf.lo + b.partition(leaf.lo, leaf.hi, b.data.cols[s.feature], s.bin, s.missingLeft)
-	left = &boostLeaf{slot: node.left, lo: leaf.lo, hi: mid, depth: leaf.depth + 1, sum: s.left, bounds: leaf.bounds}
+	mid := leaf.lo + b.partition(leaf.lo, leaf.hi, b.data.cols[s.feature], &set)
+	left = &boostLeaf{slot: node.left, lo: leaf.lo, hi: mid, depth: leaf.depth + 1, sum: leftSum, bounds: leaf.bounds}
 	right = &boostLeaf{slot: node.left + 1, lo: mid, hi: leaf.hi, depth: leaf.depth + 1, sum: rightSum, bounds: leaf.bounds}
 	if b.monotone != nil {
 		middle := b.rule.step(left.sum)/2 + b.rule.step(right.sum)/2
@@ -207,31 +222,18 @@ func (b *booster) split(a *arena, leaf *boostLeaf) (left, right *boostLeaf) {
 	return left, right
 }
 
-// partition moves the rows of a range whose bin is at most the given one to the
-// front, in order, and returns how many they are.
-func (b *booster) partition(lo, hi int, column []uint8, bin uint8, missingLeft bool) int {
-	var goes [256]uint8
-	for v := range goes[:missingBin] {
-		if v <= int(bin) {
-			goes[v] = 1
-		}
-	}
-	if missingLeft {
-		goes[missingBin] = 1
-	}
+// partition moves the rows of a range whose bin is in the set to the front, in
+// order, and returns how many they are.
+func (b *booster) partition(lo, hi int, column []uint8, set *binSet) int {
 	n := hi - lo
+	if n <= boostPartition {
+		l := simd.Partition(b.index[lo:hi], b.spill[lo:hi], column, (*[8]uint32)(set))
+		copy(b.index[lo+l:hi], b.spill[lo:])
+		return l
+	}
 	lefts := make([]int, (n+boostPartition-1)/boostPartition)
 	parallel.For(n, boostPartition, func(from, to int) {
-		list, spill := b.index[lo+from:lo+to], b.spill[lo+from:lo+to]
-		l, r := 0, 0
-		for _, row := range list {
-			left := int(goes[column[row]])
-			list[l] = row
-			spill[r] = row
-			l += left
-			r += 1 - left
-		}
-		lefts[from/boostPartition] = l
+		lefts[from/boostPartition] = simd.Partition(b.index[lo+from:lo+to], b.spill[lo+from:lo+to], column, (*[8]uint32)(set))
 	})
 	// Close the gaps: the lefts of all chunks, then their rights.
 	at := 0
@@ -253,24 +255,64 @@ const boostPartition = 1 << 15
 
 // finish gives the leaves their values and adds them to the raw predictions.
 func (b *booster) finish(ctx context.Context, a *arena, c int, leaves []*boostLeaf, sample []uint32) error {
-	raw := b.raw[c]
+	raw, d := b.raw[c], &b.derivatives
 	whole := len(sample) == len(b.all)
+	steps := make([]int64, len(leaves)) // of residuals, in their fixed point
 	err := parallel.ForContext(ctx, len(leaves), 1, func(i, _ int) {
 		leaf := leaves[i]
 		v := b.leafValue(c, leaf)
+		rows := b.index[leaf.lo:leaf.hi]
+		if b.residuals.last {
+			// Only steps of the fixed point can be added to derivatives.
+			steps[i] = int64(math.RoundToEven(v * d.gScale))
+			v = float64(steps[i]) * d.gUnit
+			step := uint64(steps[i]) << d.layout.Count
+			for _, row := range rows {
+				d.words[row] += step
+			}
+		}
 		a.values[leaf.slot] = v
 		if whole {
-			for _, row := range b.index[leaf.lo:leaf.hi] {
+			for _, row := range rows {
 				raw[row] += v
 			}
 		}
 	})
+	if err == nil && b.residuals.last {
+		err = b.follow(ctx, leaves, steps)
+	}
+	for _, leaf := range leaves {
+		b.give(leaf.hist)
+	}
 	if err != nil || whole {
 		return err
 	}
 	return parallel.ForContext(ctx, b.data.n, boostChunk, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			raw[i] += a.binnedValue(b.data, i)
+		}
+	})
+}
+
+// follow makes the histogram of the next root from those of the leaves, which have
+// taken the given steps. When residuals have become much smaller, so that their
+// fixed point is no longer fine enough, they are to be computed anew.
+func (b *booster) follow(ctx context.Context, leaves []*boostLeaf, steps []int64) error {
+	r, d := &b.residuals, &b.derivatives
+	for i, leaf := range leaves {
+		v := float64(steps[i]) * d.gUnit
+		r.squares += v * (2*float64(leaf.sum.A)*d.gUnit + v*float64(leaf.hi-leaf.lo))
+	}
+	if r.squares < r.fresh/16 {
+		return nil
+	}
+	r.root = b.take()
+	p := b.data.p
+	return parallel.ForContext(ctx, p, (p+1)/2, func(lo, hi int) {
+		root := r.root[lo*histogramStride : hi*histogramStride]
+		clear(root)
+		for i, leaf := range leaves {
+			simd.AddShifted(root, leaf.hist[lo*histogramStride:hi*histogramStride], steps[i], d.countBits)
 		}
 	})
 }

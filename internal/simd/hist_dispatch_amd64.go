@@ -21,3 +21,117 @@ const histogramAhead = 16
 //
 //go:noescape
 func addHistogramsAVX2(hist *Pair, columns int, rows *uint32, n int, bins *uint8, p int, pairs *Pair)
+
+func addPacked(table []uint64, columns int, rows []uint32, bins []uint8, p int, words []uint64) {
+	if level < AVX2 {
+		addPackedGo(table, columns, rows, bins, p, words)
+		return
+	}
+	ahead := max(len(rows)-histogramAhead, 0)
+	if ahead > 0 {
+		addPackedAMD64(&table[0], columns, &rows[0], ahead, &bins[0], p, &words[0])
+	}
+	addPackedGo(table, columns, rows[ahead:], bins, p, words)
+}
+
+// addPackedAMD64 adds n rows, and reads rows[n : n+histogramAhead] besides.
+//
+//go:noescape
+func addPackedAMD64(table *uint64, columns int, rows *uint32, n int, bins *uint8, p int, words *uint64)
+
+func unpack(hist []Pair, table []uint64, k Packing, countBits uint, add bool) {
+	if level < AVX512 {
+		unpackGo(hist, table, k, countBits, add)
+		return
+	}
+	shift, mask := k.Count, uint64(1)<<k.Second-1
+	if k.Second == 0 {
+		shift, mask = 0, 1<<k.Count-1
+	}
+	keep := 0
+	if add {
+		keep = 0xff
+	}
+	unpackAVX512(&hist[0], &table[0], k.Count+k.Second, shift, mask, 1<<k.Count-1, countBits, keep)
+}
+
+// unpackAVX512 unpacks 256 words; keep is the mask with which hist is read.
+//
+//go:noescape
+func unpackAVX512(hist *Pair, table *uint64, shift1, shift2 uint, mask, countMask uint64, countBits uint, keep int)
+
+func subtractPairs(pairs, from []Pair) {
+	n := len(from) &^ 3
+	if level < AVX512 || n == 0 {
+		subtractPairsGo(pairs, from)
+		return
+	}
+	subtractPairsAVX512(&pairs[0], &from[0], n)
+	subtractPairsGo(pairs[n:], from[n:])
+}
+
+// subtractPairsAVX512 is for multiples of 4.
+//
+//go:noescape
+func subtractPairsAVX512(pairs, from *Pair, n int)
+
+func addShifted(hist, from []Pair, step int64, countBits uint) {
+	n := len(from) &^ 3
+	if level < AVX512 || n == 0 {
+		addShiftedGo(hist, from, step, countBits)
+		return
+	}
+	addShiftedAVX512(&hist[0], &from[0], n, step, 1<<countBits-1)
+	addShiftedGo(hist[n:], from[n:], step, countBits)
+}
+
+// addShiftedAVX512 is for multiples of 4.
+//
+//go:noescape
+func addShiftedAVX512(hist, from *Pair, n int, step, countMask int64)
+
+func bestCut(c *Cuts, hist []Pair) (bin int, gain float64) {
+	if level < AVX512 {
+		return bestCutGo(c, hist)
+	}
+	var gains [8]float64
+	var bins [8]int64
+	bestCutAVX512(c, &hist[0], len(hist), c.parent(), &gains, &bins)
+	bin, gain = -1, c.Floor
+	for k, v := range gains {
+		if b := int(bins[k]); b >= 0 && (v > gain || v == gain && b < bin) {
+			bin, gain = b, v
+		}
+	}
+	return bin, gain
+}
+
+// bestCutAVX512 finds the best cut among every eighth one, beginning with each of
+// the first eight; bins are −1 where there is none.
+//
+//go:noescape
+func bestCutAVX512(c *Cuts, hist *Pair, n int, parent float64, gains *[8]float64, bins *[8]int64)
+
+func partition(rows, rest []uint32, column []uint8, set *[8]uint32) int {
+	n := len(rows) &^ 15
+	if level < AVX512 || n == 0 {
+		return partitionGo(rows, rest, column, set)
+	}
+	l := partitionAVX512(&rows[0], &rest[0], n, &column[0], set)
+	r := n - l
+	for _, row := range rows[n:] {
+		if v := column[row]; set[v>>5]>>(v&31)&1 != 0 {
+			rows[l] = row
+			l++
+		} else {
+			rest[r] = row
+			r++
+		}
+	}
+	return l
+}
+
+// partitionAVX512 is for multiples of 16.
+//
+//go:noescape
+func partitionAVX512(rows, rest *uint32, n int, column *uint8, set *[8]uint32) int

@@ -1,0 +1,48 @@
+//go:build !noasm && !race
+
+#include "textflag.h"
+
+// func partitionAVX512(rows, rest *uint32, n int, column *uint8, set *[8]uint32) int
+TEXT ·partitionAVX512(SB), NOSPLIT, $0-48
+	MOVQ         rows+0(FP), SI
+	MOVQ         rest+8(FP), R8
+	MOVQ         n+16(FP), CX
+	MOVQ         column+24(FP), R9
+	MOVQ         set+32(FP), AX
+	MOVQ         SI, DI                // where those in the set go
+	VBROADCASTI32X8 (AX), Z16
+	MOVQ         $1, AX
+	VPBROADCASTD AX, Z17
+	MOVQ         $31, AX
+	VPBROADCASTD AX, Z18
+	MOVQ         $255, AX
+	VPBROADCASTD AX, Z19
+
+sixteen:
+	VMOVDQU32   (SI), Z0
+	KXNORW      K1, K1, K1
+	VPGATHERDD  (R9)(Z0*1), K1, Z1
+	VPANDD      Z19, Z1, Z1
+	VPSRLD      $5, Z1, Z2
+	VPERMD      Z16, Z2, Z2
+	VPANDD      Z18, Z1, Z1
+	VPSRLVD     Z1, Z2, Z2
+	VPTESTMD    Z17, Z2, K2
+	VPTESTNMD   Z17, Z2, K3
+	VPCOMPRESSD Z0, K2, Z3
+	VPCOMPRESSD Z0, K3, Z4
+	VMOVDQU32   Z3, (DI)
+	VMOVDQU32   Z4, (R8)
+	KMOVW       K2, AX
+	POPCNTL     AX, AX
+	LEAQ        (DI)(AX*4), DI
+	NEGQ        AX
+	LEAQ        64(R8)(AX*4), R8
+	ADDQ        $64, SI
+	SUBQ        $16, CX
+	JNZ         sixteen
+	VZEROUPPER
+	SUBQ        rows+0(FP), DI
+	SHRQ        $2, DI
+	MOVQ        DI, ret+40(FP)
+	RET

@@ -1,0 +1,179 @@
+package tree
+
+import (
+	"context"
+	"math"
+	"math/bits"
+
+	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/internal/simd"
+)
+
+// derivative is the first derivative of the loss at a row, A, and in the upper bits
+// of B the second, both in fixed point; the lower bits of B count rows. Sums of
+// such pairs are therefore exact, in any order, and so is taking one histogram from
+// another.
+type derivative = simd.Pair
+
+const histogramStride = simd.HistogramStride
+
+// derivatives are those at all rows by one output, in fixed point: as pairs or,
+// where there are many rows, packed into words of half the size, which are added up
+// in half the time.
+//
+// Words have room for 40 bits of first derivatives if all second ones are one. If
+// not, they hold 28 and 24 bits, so that sums of blockRows rows fit; these are then
+// unpacked and added up as pairs. Such quantised derivatives are fine enough to
+// choose splits by (Shi et al., NeurIPS 2022, who use 2 to 5 bits), while leaves
+// take their values from the unrounded ones.
+type derivatives struct {
+	pairs []derivative
+	words []uint64
+	// tables are histograms of words, per feature; all zero between uses.
+	tables []uint64
+
+	wide   bool // not to be packed
+	packed bool
+	layout simd.Packing
+	rough  bool // too rough for the values of leaves
+
+	countBits    uint
+	gScale       float64
+	gUnit, hUnit float64 // what a one stands for
+}
+
+const (
+	// packRows is the least number of rows that are packed.
+	packRows = 4096
+	// blockRows is how many rows a word of 12 bits counts.
+	blockRows = 1<<12 - 1
+	// Derivatives are packed with second ones if the largest is at most so many times
+	// the mean.
+	packSpread = 64
+)
+
+var (
+	packedOnes = simd.Packing{Count: 24}
+	packedBoth = simd.Packing{Count: 12, Second: 24}
+)
+
+// extent tells how large derivatives are.
+type extent struct{ topG, topH, sumG, sumH, squares float64 }
+
+func extentOf(ctx context.Context, g, h []float64) (extent, error) {
+	return parallel.Reduce(ctx, len(g), boostChunk, func(lo, hi int) extent {
+		part := g[lo:hi]
+		e := extent{
+			topG: max(simd.Max(part), -simd.Min(part)), sumG: simd.AbsSum(part), squares: simd.Dot(part, part),
+			topH: 1, sumH: float64(hi - lo),
+		}
+		if h != nil {
+			e.topH, e.sumH = simd.Max(h[lo:hi]), simd.Sum(h[lo:hi])
+		}
+		return e
+	}, func(a, b extent) extent {
+		return extent{max(a.topG, b.topG), max(a.topH, b.topH), a.sumG + b.sumG, a.sumH + b.sumH, a.squares + b.squares}
+	})
+}
+
+// set takes over derivatives; h is nil if all second ones are one. If lasting is
+// true, sums of words will not overflow either if the first derivatives change such
+// that the sum of their squares does not grow.
+func (d *derivatives) set(ctx context.Context, g, h []float64, lasting bool) (extent, error) {
+	n := len(g)
+	e, err := extentOf(ctx, g, h)
+	if err != nil {
+		return e, err
+	}
+	d.countBits = uint(bits.Len(uint(n)))
+	rows := float64(n)
+	var gBits, hBits int // exponents of the scales
+	switch {
+	case !d.wide && n >= packRows && h == nil && n < 1<<24:
+		d.packed, d.layout, d.rough = true, packedOnes, false
+		bound := e.sumG
+		if lasting {
+			bound = math.Sqrt(rows * e.squares)
+		}
+		gBits = exponent(bound, 38)
+	case !d.wide && n >= packRows && h != nil && e.topG*rows <= packSpread*e.sumG && e.topH*rows <= packSpread*e.sumH:
+		d.packed, d.layout, d.rough = true, packedBoth, true
+		gBits, hBits = exponent(e.topG, 15), exponent(e.topH, 12)
+	default:
+		d.packed, d.rough = false, false
+		gBits = exponent(e.topG, 62-int(d.countBits))
+		if h != nil {
+			hBits = exponent(e.topH, 62-2*int(d.countBits))
+		}
+	}
+	d.gScale = math.Ldexp(1, gBits)
+	hScale := math.Ldexp(1, hBits)
+	d.gUnit, d.hUnit = 1/d.gScale, 1/hScale
+	if d.packed && d.words == nil {
+		d.words = make([]uint64, n)
+	}
+	if !d.packed && d.pairs == nil {
+		d.pairs = make([]derivative, n)
+	}
+	return e, parallel.ForContext(ctx, n, boostChunk, func(lo, hi int) {
+		switch {
+		case !d.packed:
+			for i, v := range g[lo:hi] {
+				second := int64(1)
+				if h != nil {
+					second = int64(h[lo+i] * hScale)
+				}
+				d.pairs[lo+i] = derivative{A: int64(v * d.gScale), B: second<<d.countBits | 1}
+			}
+		case h == nil:
+			words, shift := d.words[lo:hi], d.layout.Count
+			for i, v := range g[lo:hi] {
+				words[i] = nearest(v*d.gScale)<<shift + 1
+			}
+		default:
+			words, second := d.words[lo:hi], h[lo:hi]
+			for i, v := range g[lo:hi] {
+				words[i] = nearest(v*d.gScale)<<(packedBoth.Count+packedBoth.Second) +
+					nearest(second[i]*hScale)<<packedBoth.Count + 1
+			}
+		}
+	})
+}
+
+// nearest is the integer nearest to v, which is below 2^51 in absolute value: it is
+// found in the lower bits of the sum with 1.5 · 2^52.
+func nearest(v float64) uint64 {
+	const shifter = 3 << 51
+	return math.Float64bits(float64(v)+shifter) - 0x4338<<48
+}
+
+// exponent returns the largest power of two, as an exponent, by which a number can
+// be multiplied and stays below 2^bound.
+func exponent(v float64, bound int) int {
+	_, e := math.Frexp(v)
+	return max(min(bound-e, 1000), -1000)
+}
+
+// histograms fills in those of the features [lo, hi) over the given rows.
+func (d *derivatives) histograms(ctx context.Context, hist []derivative, data *binned, lo, hi int, rows []uint32) {
+	bins, p := data.rows[lo:], data.p
+	if !d.packed {
+		clear(hist)
+		for first := 0; first < len(rows) && ctx.Err() == nil; first += 1 << 17 {
+			simd.AddHistograms(hist, hi-lo, rows[first:min(first+1<<17, len(rows))], bins, p, d.pairs)
+		}
+		return
+	}
+	block := 1 << 17
+	if d.layout.Second > 0 {
+		block = blockRows
+	}
+	table := d.tables[lo*simd.PackedStride : hi*simd.PackedStride]
+	for first := 0; first < len(rows) && ctx.Err() == nil; first += block {
+		last := min(first+block, len(rows))
+		simd.AddPacked(table, hi-lo, rows[first:last], bins, p, d.words)
+		if d.layout.Second > 0 || last == len(rows) {
+			simd.UnpackHistograms(hist, table, hi-lo, d.layout, d.countBits, d.layout.Second > 0 && first > 0)
+		}
+	}
+}
