@@ -2,12 +2,9 @@ package model_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"math"
 	"os"
@@ -20,154 +17,12 @@ import (
 	"github.com/fxamacker/cbor/v2"
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/sapwood-ml/sapwood/cluster"
 	"github.com/sapwood-ml/sapwood/dataset"
 	"github.com/sapwood-ml/sapwood/dataset/preprocess"
-	"github.com/sapwood-ml/sapwood/decomposition"
 	"github.com/sapwood-ml/sapwood/linear"
 	"github.com/sapwood-ml/sapwood/model"
 	"github.com/sapwood-ml/sapwood/tree"
 )
-
-var update = flag.Bool("update", false, "write the golden files of kinds and versions that have none")
-
-// fitted returns a model of each kind, fitted on Iris.
-func fitted(t testing.TB) map[string]any {
-	iris := dataset.Iris()
-	lengths := &dataset.Regression{X: iris.X, Y: mat.Col(nil, 2, iris.X), Schema: dataset.Schema{Features: iris.Features, Target: "petal length"}}
-	return map[string]any{
-		"linear.Logistic-1":                fit(t, linear.Logistic{}, iris),
-		"linear.Regression-1":              fit(t, linear.Regression{}, lengths),
-		"linear.RidgeCV-1":                 fit(t, linear.RidgeCV{}, lengths),
-		"tree.Classifier-1":                fit(t, tree.Classifier{MaxDepth: 3}, iris),
-		"tree.ForestClassifier-1":          fit(t, tree.ForestClassifier{Trees: 3, MaxDepth: 2}, iris),
-		"tree.ForestRegressor-1":           fit(t, tree.ForestRegressor{Trees: 3, MaxDepth: 2}, lengths),
-		"tree.Regressor-1":                 fit(t, tree.Regressor{MaxDepth: 3}, lengths),
-		"decomposition.TruncatedSVD-1":     fit(t, decomposition.TruncatedSVD{}, iris.Unlabeled()),
-		"cluster.KMeans-1":                 fit(t, cluster.KMeans{K: 3}, iris.Unlabeled()),
-		"cluster.DBSCAN-1":                 fit(t, cluster.DBSCAN{}, iris.Unlabeled()),
-		"cluster.GaussianMixture-1":        fit(t, cluster.GaussianMixture{K: 3}, iris.Unlabeled()),
-		"decomposition.PCA-1":              fit(t, decomposition.PCA{}, iris.Unlabeled()),
-		"preprocess.Columns-1":             fit(t, preprocess.Columns{Parts: []preprocess.Part{preprocess.On(preprocess.StandardScaler{}, "0")}}, iris.Unlabeled()),
-		"preprocess.MinMaxScaler-1":        fit(t, preprocess.MinMaxScaler{}, iris.Unlabeled()),
-		"preprocess.MaxAbsScaler-1":        fit(t, preprocess.MaxAbsScaler{}, iris.Unlabeled()),
-		"preprocess.RobustScaler-1":        fit(t, preprocess.RobustScaler{}, iris.Unlabeled()),
-		"preprocess.Normalizer-1":          fit(t, preprocess.Normalizer{}, iris.Unlabeled()),
-		"preprocess.OneHot-1":              fit(t, preprocess.OneHot{All: true}, iris.Unlabeled()),
-		"preprocess.Ordinal-1":             fit(t, preprocess.Ordinal{All: true}, iris.Unlabeled()),
-		"preprocess.SimpleImputer-1":       fit(t, preprocess.SimpleImputer{}, iris.Unlabeled()),
-		"preprocess.PolynomialFeatures-1":  fit(t, preprocess.PolynomialFeatures{}, iris.Unlabeled()),
-		"preprocess.KBins-1":               fit(t, preprocess.KBins{}, iris.Unlabeled()),
-		"preprocess.QuantileTransformer-1": fit(t, preprocess.QuantileTransformer{Quantiles: 10}, iris.Unlabeled()),
-		"preprocess.PowerTransformer-1":    fit(t, preprocess.PowerTransformer{}, iris.Unlabeled()),
-		"preprocess.Selection-1":           fit(t, preprocess.SelectKBest{K: 2}, iris),
-		"preprocess.StandardScaler-1":      fit(t, preprocess.StandardScaler{}, iris.Unlabeled()),
-		"model.Calibrated-1":               fit(t, model.Calibrate(linear.Logistic{}), iris),
-		"model.Chain-1":                    fit(t, model.Chain(preprocess.StandardScaler{}, decomposition.PCA{}), iris.Unlabeled()),
-		"model.Pipeline(int)-1":            fit(t, model.Pipe(preprocess.StandardScaler{}, linear.Logistic{}), iris),
-		"model.Pipeline(float64)-1":        fit(t, model.Pipe(preprocess.StandardScaler{}, linear.Regression{}), lengths),
-	}
-}
-
-func fit[T dataset.Target, M any](t testing.TB, f model.Fitter[T, M], ds *dataset.Dataset[T]) M {
-	t.Helper()
-	m, err := f.Fit(context.Background(), ds)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
-// answers is what a model says about some flowers.
-func answers(t *testing.T, m any) map[string][]float64 {
-	x := mat.DenseCopyOf(dataset.Iris().X.Slice(48, 52, 0, 4))
-	said := map[string][]float64{}
-	matrix := func(method string, y *mat.Dense, err error) {
-		if errors.Is(err, errors.ErrUnsupported) {
-			return
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		said[method] = y.RawMatrix().Data
-	}
-	switch p := m.(type) {
-	case model.Predictor[int]:
-		labels, err := p.Predict(x)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, k := range labels {
-			said["Predict"] = append(said["Predict"], float64(k))
-		}
-	case model.Predictor[float64]:
-		y, err := p.Predict(x)
-		if err != nil {
-			t.Fatal(err)
-		}
-		said["Predict"] = y
-	}
-	if p, ok := m.(model.ProbabilityPredictor); ok {
-		y, err := p.PredictProba(x)
-		matrix("PredictProba", y, err)
-	}
-	if p, ok := m.(model.Transformer); ok {
-		y, err := p.Transform(x)
-		matrix("Transform", y, err)
-	}
-	return said
-}
-
-// Every kind and version ever released has a file in testdata/saved that still
-// loads and says what it said; run with -update to make that of a new one.
-func TestSavedModelsLoadForEver(t *testing.T) {
-	const directory = "testdata/saved"
-	for kind, m := range fitted(t) {
-		name := filepath.Join(directory, kind)
-		if _, err := os.Stat(name + ".model"); err == nil || !*update {
-			continue
-		}
-		said, err := json.MarshalIndent(answers(t, m), "", " ")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(os.MkdirAll(directory, 0o777), model.SaveFile(name+".model", m), os.WriteFile(name+".json", append(said, '\n'), 0o666)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, kind := range model.RegisteredKinds() {
-		if strings.HasPrefix(kind, "test.") {
-			continue
-		}
-		t.Run(kind, func(t *testing.T) {
-			name := filepath.Join(directory, kind)
-			m, err := model.LoadFile[any](name + ".model")
-			if errors.Is(err, os.ErrNotExist) {
-				t.Skip("not released yet, as it has no golden file: add the kind to fitted, and run go test ./model -run TestSavedModels -update")
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			text, err := os.ReadFile(name + ".json")
-			if err != nil {
-				t.Fatal(err)
-			}
-			var want map[string][]float64
-			if err := json.Unmarshal(text, &want); err != nil {
-				t.Fatal(err)
-			}
-			got := answers(t, m)
-			if len(got) == 0 {
-				t.Error("the model says nothing")
-			}
-			for method, values := range want {
-				if !slices.EqualFunc(values, got[method], func(a, b float64) bool { return math.Abs(a-b) <= 1e-12*max(1, math.Abs(a)) }) {
-					t.Errorf("%s says %v, want %v", method, got[method], values)
-				}
-			}
-		})
-	}
-}
 
 // file returns a file with the given body and a right checksum.
 func file(body []byte) []byte {
@@ -354,6 +209,15 @@ func FuzzLoad(f *testing.F) {
 		}
 		if p, ok := m.(model.InverseTransformer); ok {
 			_, _ = p.InverseTransform(x)
+		}
+		if p, ok := m.(model.RowProbabilityPredictor); ok {
+			_, _ = p.PredictProbaRow(nil, x.RawRowView(0))
+		}
+		if p, ok := m.(model.RowDecisionFunction); ok {
+			_, _ = p.DecisionRow(nil, x.RawRowView(0))
+		}
+		if p, ok := m.(model.RowTransformer); ok {
+			_, _ = p.TransformRow(nil, x.RawRowView(0))
 		}
 		if p, ok := m.(model.FeatureNamer); ok {
 			p.Output()
