@@ -18,19 +18,23 @@ type solver struct {
 	size    int    // of the working set
 	set     []int  // variables, the newest last
 	in      []bool // per variable: is in the set
-	rows    [][]*entry
+	rows    []kernelRow
 	local   local
 	choices chooser
+	cycle   cycle
 	delta   []float64 // change of b per member of the set
-	terms   []float64
-	used    []int
+	added   []kernelRow
+	terms   []float64 // what added is multiplied by
 }
+
+// A kernelRow is what the cache holds for one sample: a segment per block.
+type kernelRow []*entry
 
 // solve returns the optimum of p, of which beta is changed.
 func (p *problem) solve(ctx context.Context) (*solution, error) {
 	s := &solver{problem: p, product: make([]float64, p.n), in: make([]bool, len(p.beta))}
 	s.size = p.workingSetSize()
-	defer s.release(0)
+	defer s.keep(0)
 	if err := s.addProducts(ctx); err != nil {
 		return nil, err
 	}
@@ -42,7 +46,9 @@ func (p *problem) solve(ctx context.Context) (*solution, error) {
 		if simd.Finite(s.product) >= 0 {
 			return nil, errKernel
 		}
-		gap := s.choices.look(s)
+		s.keep(s.kept())
+		room := s.size - len(s.set)
+		gap := s.choices.look(s, room)
 		if gap < p.tol {
 			r.Converged = true
 			break
@@ -50,7 +56,7 @@ func (p *problem) solve(ctx context.Context) (*solution, error) {
 		if r.Iterations >= p.maxIter {
 			break
 		}
-		s.exchange()
+		s.set = append(s.set, s.choices.choose(s, room)...)
 		if err := s.fetch(ctx); err != nil {
 			return nil, err
 		}
@@ -62,7 +68,10 @@ func (p *problem) solve(ctx context.Context) (*solution, error) {
 		if steps == 0 {
 			break // the pair that violates most cannot be moved: rounding is all that is left
 		}
-		if err := s.update(ctx); err != nil {
+		if err := s.add(ctx, s.rows, s.delta, s.product); err != nil {
+			return nil, err
+		}
+		if err := s.accelerate(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -94,63 +103,68 @@ func (p *problem) workingSetSize() int {
 // smallProblem is the number of variables up to which all are in the working set.
 const smallProblem = 512
 
-// exchange drops the older half of the working set and fills it up.
-func (s *solver) exchange() {
-	keep := 0
-	if len(s.set) == s.size {
-		keep = s.size / 2
-		if s.size == len(s.beta) {
-			keep = s.size
-		}
-	} else {
-		keep = min(len(s.set), s.size/2)
+// kept is the number of variables that stay in the set: half of a full one, unless
+// all fit.
+func (s *solver) kept() int {
+	if s.size == len(s.beta) {
+		return len(s.set)
 	}
-	s.release(keep)
-	for _, t := range s.choices.best(s, s.size-keep) {
-		s.set = append(s.set, t)
-		s.in[t] = true
-	}
+	return min(len(s.set), s.size/2)
 }
 
-// release gives up all but the newest variables of the set, as many as keep says.
-func (s *solver) release(keep int) {
-	drop := len(s.set) - keep
-	for i := range drop {
-		s.in[s.set[i]] = false
-		if i < len(s.rows) {
-			for _, e := range s.rows[i] {
-				s.gram.cache.give(e)
-			}
-		}
+// keep gives up all but the newest n variables of the set.
+func (s *solver) keep(n int) {
+	drop := len(s.set) - n
+	for _, t := range s.set[:drop] {
+		s.in[t] = false
 	}
-	s.local.drop(drop, len(s.rows))
+	if len(s.rows) > 0 { // as many as variables, or none after a failure
+		s.give(s.rows[:drop])
+		s.local.drop(drop, len(s.rows))
+		s.rows = append(s.rows[:0], s.rows[drop:]...)
+	}
 	s.set = append(s.set[:0], s.set[drop:]...)
-	s.rows = append(s.rows[:0], s.rows[min(drop, len(s.rows)):]...)
 }
 
 // fetch gets the rows of the variables that are new in the set.
 func (s *solver) fetch(ctx context.Context) error {
 	have := len(s.rows)
-	for range s.set[have:] {
-		s.rows = append(s.rows, nil)
+	rows, err := s.take(ctx, s.set[have:])
+	if err != nil {
+		s.give(s.rows)
+		s.rows = s.rows[:0]
+		return err
 	}
-	for _, block := range s.blocks {
-		if err := s.fetchBlock(ctx, block, have); err != nil {
-			return err
-		}
-	}
+	s.rows = append(s.rows, rows...)
 	s.local.grow(s, have)
 	return nil
 }
 
-func (s *solver) fetchBlock(ctx context.Context, block, have int) error {
+// take returns the kernel rows of the samples of variables, until they are given
+// back.
+func (s *solver) take(ctx context.Context, variables []int) ([]kernelRow, error) {
+	rows := make([]kernelRow, len(variables))
+	entries := make([]*entry, len(variables)*len(s.blocks))
+	for i := range rows {
+		rows[i] = entries[i*len(s.blocks) : i*len(s.blocks) : (i+1)*len(s.blocks)]
+	}
+	for _, block := range s.blocks {
+		if err := s.takeBlock(ctx, block, variables, rows); err != nil {
+			s.give(rows)
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+func (s *solver) takeBlock(ctx context.Context, block int, variables []int, rows []kernelRow) error {
 	var missing []int
 	var into []segment
 	var fresh []*entry
-	for i := have; i < len(s.set); i++ {
-		sample := s.sample(s.sampleOf(s.set[i]))
+	for i, t := range variables {
+		sample := s.sample(s.sampleOf(t))
 		e, found := s.gram.cache.take(sample, block, s.gram.size(block))
-		s.rows[i] = append(s.rows[i], e)
+		rows[i] = append(rows[i], e)
 		if !found {
 			missing = append(missing, sample)
 			into = append(into, e.segment)
@@ -169,13 +183,21 @@ func (s *solver) fetchBlock(ctx context.Context, block, have int) error {
 	return nil
 }
 
-// update adds the kernel rows of what has changed to the product.
-func (s *solver) update(ctx context.Context) error {
-	s.terms, s.used = s.terms[:0], s.used[:0]
-	for i, d := range s.delta {
-		if d != 0 {
-			s.terms = append(s.terms, d)
-			s.used = append(s.used, i)
+func (s *solver) give(rows []kernelRow) {
+	for _, row := range rows {
+		for _, e := range row {
+			s.gram.cache.give(e)
+		}
+	}
+}
+
+// add adds the rows, times terms, to into, which holds a number per sample.
+func (s *solver) add(ctx context.Context, rows []kernelRow, terms, into []float64) error {
+	s.added, s.terms = s.added[:0], s.terms[:0]
+	for i, v := range terms {
+		if v != 0 {
+			s.added = append(s.added, rows[i])
+			s.terms = append(s.terms, v)
 		}
 	}
 	offset := 0
@@ -184,8 +206,8 @@ func (s *solver) update(ctx context.Context) error {
 		// Long enough for the memory to be read ahead, short enough to have work for all.
 		const columns = 1024
 		tasks := (n + columns - 1) / columns
-		err := run(ctx, tasks, max(1, 128/(len(s.used)+1)), s.serial, func(lo, hi int) {
-			s.addRows(b, s.product[offset:offset+n], lo*columns, min(hi*columns, n))
+		err := run(ctx, tasks, max(1, 128/(len(s.added)+1)), s.serial, func(lo, hi int) {
+			s.addColumns(b, into[offset:offset+n], lo*columns, min(hi*columns, n))
 		})
 		if err != nil {
 			return err
@@ -195,21 +217,21 @@ func (s *solver) update(ctx context.Context) error {
 	return nil
 }
 
-// addRows adds elements [lo, hi) of what has changed to into, for block b.
-func (s *solver) addRows(b int, into []float64, lo, hi int) {
+// addColumns is add for elements [lo, hi) of block b, which is what into is of.
+func (s *solver) addColumns(b int, into []float64, lo, hi int) {
 	if s.gram.double {
-		for u, i := range s.used {
-			simd.Axpy(s.terms[u], s.rows[i][b].double[lo:hi], into[lo:hi])
+		for i, row := range s.added {
+			simd.Axpy(s.terms[i], row[b].double[lo:hi], into[lo:hi])
 		}
 		return
 	}
 	var rows [4][]float32
-	for u := 0; u < len(s.used); u += len(rows) {
-		m := min(len(rows), len(s.used)-u)
-		for r, i := range s.used[u : u+m] {
-			rows[r] = s.rows[i][b].single[lo:hi]
+	for i := 0; i < len(s.added); i += len(rows) {
+		m := min(len(rows), len(s.added)-i)
+		for r, row := range s.added[i : i+m] {
+			rows[r] = row[b].single[lo:hi]
 		}
-		simd.AxpySingles(s.terms[u:u+m], rows[:m], into[lo:hi])
+		simd.AxpySingles(s.terms[i:i+m], rows[:m], into[lo:hi])
 	}
 }
 
@@ -227,19 +249,24 @@ func (s *solver) addProducts(ctx context.Context) error {
 	}
 	for len(all) > 0 {
 		m := min(len(all), s.size)
-		s.set = append(s.set, all[:m]...)
-		if err := s.fetch(ctx); err != nil {
+		terms := make([]float64, m)
+		for i, sample := range all[:m] {
+			terms[i] = start[sample]
+		}
+		if err := s.addRows(ctx, all[:m], terms, s.product); err != nil {
 			return err
 		}
-		s.delta = s.delta[:0]
-		for _, i := range all[:m] {
-			s.delta = append(s.delta, start[i])
-		}
-		if err := s.update(ctx); err != nil {
-			return err
-		}
-		s.release(0)
 		all = all[m:]
 	}
 	return nil
+}
+
+// addRows adds the rows of the samples of variables, times terms, to into.
+func (s *solver) addRows(ctx context.Context, variables []int, terms, into []float64) error {
+	rows, err := s.take(ctx, variables)
+	if err != nil {
+		return err
+	}
+	defer s.give(rows)
+	return s.add(ctx, rows, terms, into)
 }
