@@ -87,6 +87,8 @@ func (c *absoluteError) describe(value []float64) float64 {
 	return c.total / c.weight()
 }
 
+func (c *absoluteError) limit() float64 { return math.Inf(1) }
+
 func (c *absoluteError) decrease(gain float64) float64 { return c.total + gain }
 
 func (c *absoluteError) reset() {

@@ -121,6 +121,22 @@ func (c *classCounts) pure() bool {
 	return true
 }
 
+// lastTwo returns the weights of the classes if only two are in the node.
+func (c *classCounts) lastTwo() (a, b int64, ok bool) {
+	for _, t := range c.total {
+		switch {
+		case t == 0:
+		case a == 0:
+			a = t
+		case b == 0:
+			b = t
+		default:
+			return 0, 0, false
+		}
+	}
+	return a, b, true
+}
+
 func (c *classCounts) shares(value []float64) {
 	for k, t := range c.total {
 		value[k] = float64(t) / float64(c.weight)
@@ -150,10 +166,14 @@ func entropyOf(shares []float64) float64 {
 // what follows the dot.
 type gini2 struct{ classCounts }
 
-func (c *gini2) clone() criterion                 { return &gini2{c.fork()} }
-func (c *gini2) enter(words []uint32)             { c.count(words) }
-func (c *gini2) weight() float64                  { return float64(c.classCounts.weight) }
-func (c *gini2) decrease(gain float64) float64    { return 2 * gain / float64(c.classCounts.weight) }
+func (c *gini2) clone() criterion              { return &gini2{c.fork()} }
+func (c *gini2) enter(words []uint32)          { c.count(words) }
+func (c *gini2) weight() float64               { return float64(c.classCounts.weight) }
+func (c *gini2) decrease(gain float64) float64 { return 2 * gain / float64(c.classCounts.weight) }
+func (c *gini2) limit() float64 {
+	parted := float64(c.total[1] * c.total[0]) // by a cut between the classes
+	return parted * parted / parted
+}
 func (c *gini2) describe(value []float64) float64 { c.shares(value); return giniOf(value) }
 
 func (c *gini2) scan(in *cuts, floor float64) (gain float64, left int, found bool) {
@@ -209,6 +229,13 @@ func (c *giniK) enter(words []uint32) {
 
 func (c *giniK) decrease(gain float64) float64 {
 	return gain - float64(c.squares)/float64(c.classCounts.weight)
+}
+
+func (c *giniK) limit() float64 {
+	if a, b, ok := c.lastTwo(); ok {
+		return float64(a*a)/float64(a) + float64(b*b)/float64(b)
+	}
+	return math.Inf(1)
 }
 
 func (c *giniK) scan(in *cuts, floor float64) (gain float64, left int, found bool) {
@@ -289,6 +316,13 @@ func (c *entropyK) enter(words []uint32) {
 
 func (c *entropyK) decrease(gain float64) float64 {
 	return (gain - float64(c.node)) * c.unit
+}
+
+func (c *entropyK) limit() float64 {
+	if _, _, ok := c.lastTwo(); ok {
+		return 0
+	}
+	return math.Inf(1)
 }
 
 func (c *entropyK) scan(in *cuts, floor float64) (gain float64, left int, found bool) {

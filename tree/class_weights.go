@@ -71,6 +71,8 @@ func (c *classWeights) side(weight int64, less []int64, minuend []int64) float64
 	return sum
 }
 
+func (c *classWeights) limit() float64 { return math.Inf(1) }
+
 func (c *classWeights) decrease(gain float64) float64 {
 	return (gain - c.side(c.sum, c.total, nil)) * c.unit
 }

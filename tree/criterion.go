@@ -23,6 +23,9 @@ type criterion interface {
 	// scan looks for the cut with the largest gain above floor. Gains compare
 	// within one node; equal partitions have equal gains, bit for bit.
 	scan(c *cuts, floor float64) (gain float64, left int, found bool)
+	// limit is a bound on the gain of all cuts of the node, which stops the search
+	// when it is reached; +∞ if none is known.
+	limit() float64
 	// decrease is the fall of weight × impurity that a gain stands for.
 	decrease(gain float64) float64
 }

@@ -8,6 +8,7 @@ import (
 	"sort"
 
 	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
 // grower grows one tree on sorted lists (Shafer, Agrawal and Mehta, SPRINT,
@@ -283,6 +284,7 @@ func (g *grower) bestOf(ctx context.Context, w *growWorker, nd open) (chosen, er
 	best := chosen{}
 	floor := math.Inf(-1)
 	large := nd.hi-nd.lo > askRows
+	limit := w.crit.limit()
 	if g.lim.features == g.tab.p {
 		for f := range g.tab.p {
 			if large && ctx.Err() != nil {
@@ -290,8 +292,8 @@ func (g *grower) bestOf(ctx context.Context, w *growWorker, nd open) (chosen, er
 			}
 			if c, _ := g.scan(w, nd, f, floor); c.found {
 				best, floor = c, c.gain
-				if nd.hi-nd.lo == 2 {
-					break // other features can only make the same partition
+				if nd.hi-nd.lo == 2 || c.gain >= limit {
+					break // other features can at best make the same partition
 				}
 			}
 		}
@@ -315,6 +317,8 @@ func (g *grower) bestOf(ctx context.Context, w *growWorker, nd open) (chosen, er
 			floor = best.gain
 			if f < best.feature { // which wins a tie
 				floor = math.Nextafter(floor, math.Inf(-1))
+			} else if floor >= limit {
+				continue
 			}
 		}
 		c, varies := g.scan(w, nd, f, floor)
@@ -539,20 +543,10 @@ func (g *grower) partition(ctx context.Context, w *growWorker, nd open, done int
 // partitionList moves the marked rows to the front, in order, and the others, in
 // order, behind them. It returns spill, grown if need be.
 func partitionList(list []uint32, marks []uint64, shift uint, spill []uint32) []uint32 {
-	if cap(spill) < len(list) {
-		spill = make([]uint32, len(list)+len(list)/4)
+	if need := len(list) + simd.MarkedSlack; cap(spill) < need {
+		spill = make([]uint32, need+need/4)
 	}
-	spill = spill[:len(list)]
-	shift &= 31
-	l, r := 0, 0
-	for _, e := range list {
-		row := e >> shift
-		goes := int(marks[row>>6] >> (row & 63) & 1)
-		list[l] = e
-		spill[r] = e
-		l += goes
-		r += 1 - goes
-	}
-	copy(list[l:], spill[:r])
+	spill = spill[:cap(spill)]
+	simd.PartitionMarked(list, marks, shift, spill)
 	return spill
 }

@@ -1,6 +1,10 @@
 package tree
 
-import "math"
+import (
+	"math"
+
+	"github.com/sapwood-ml/sapwood/internal/simd"
+)
 
 // targets are the numbers that a regression tree learns, in fixed point so that
 // their sums are exact.
@@ -196,6 +200,41 @@ func (c *squaredError) decrease(gain float64) float64 {
 	return (gain - sum*sum/float64(c.size)) * c.unit * c.unit / c.weightUnit
 }
 
+// gainAt is the gain of the cut with the sum s and the weight l on one side.
+func (c *squaredError) gainAt(s, l int64) float64 {
+	fs, rs := float64(s), float64(c.sum-c.shift*c.size-s)
+	return float64(fs*fs)/float64(l) + float64(rs*rs)/float64(c.size-l)
+}
+
+// limitRows is the largest node for which limit pays: one whose best partition a
+// feature is likely to make.
+const limitRows = 8
+
+// limit is the gain of the best partition of all, which is a cut in the order of
+// the targets (Fisher, J. American Statistical Association 53, 1958).
+func (c *squaredError) limit() float64 {
+	if !c.whole || len(c.words) > limitRows {
+		return math.Inf(1)
+	}
+	var rows [limitRows]uint32
+	for i, row := range c.words {
+		j := i
+		for ; j > 0 && c.y[row] < c.y[rows[j-1]]; j-- {
+			rows[j] = rows[j-1]
+		}
+		rows[j] = row
+	}
+	best := 0.0
+	s, l := int64(0), int64(0)
+	for _, row := range rows[:len(c.words)-1] {
+		w := c.weightOf(row)
+		s += c.q[row] - w*c.shift
+		l += w
+		best = max(best, c.gainAt(s, l))
+	}
+	return best
+}
+
 func (c *squaredError) scan(in *cuts, floor float64) (gain float64, left int, found bool) {
 	start, s, l := c.leftSums(in)
 	last := in.last()
@@ -205,19 +244,21 @@ func (c *squaredError) scan(in *cuts, floor float64) (gain float64, left int, fo
 	floor = max(floor, -1)
 	total := c.sum - c.shift*c.size
 	s -= c.shift * l
-	gainAt := func(s, l int64) float64 {
-		fs, rs := float64(s), float64(total-s)
-		return fs*fs/float64(l) + rs*rs/float64(c.size-l)
-	}
 	allowed := func(i int, s, l int64) bool {
 		return !in.ties(i) && float64(l)*c.weightUnit >= in.minWeight && float64(c.size-l)*c.weightUnit >= in.minWeight &&
 			(in.bound == nil || in.admits(c.meanOf(s+c.shift*l, l), c.meanOf(c.sum-s-c.shift*l, c.size-l)))
+	}
+	if c.w == nil && in.rank == nil && in.bound == nil && in.minWeight <= float64(in.minLeaf) {
+		k := simd.MeanCuts{S: s, L: l, Shift: c.shift, Total: total, Size: c.size, Gain: floor}
+		k.Rise = float64(total) * float64(total) / float64(c.size)
+		best := simd.BestMeanCut(in.present[start:last], c.q, &k)
+		return k.Gain, start + best, best > 0
 	}
 	if !c.whole {
 		for i, row := range in.present[start:last] {
 			s += c.q[row]
 			l += c.w[row]
-			if g := gainAt(s, l); g > floor && allowed(start+i+1, s, l) {
+			if g := c.gainAt(s, l); g > floor && allowed(start+i+1, s, l) {
 				floor = g
 				gain, left, found = g, start+i+1, true
 			}
@@ -240,7 +281,7 @@ func (c *squaredError) scan(in *cuts, floor float64) (gain float64, left int, fo
 		l += w
 		fl := float64(l)
 		if d := float64(s)*size - sum*fl; d*d > test*(fl*(size-fl)) {
-			if g := gainAt(s, l); g > floor && allowed(start+i+1, s, l) {
+			if g := c.gainAt(s, l); g > floor && allowed(start+i+1, s, l) {
 				floor, test = g, (above(g)-sum*sum/size)*size
 				gain, left, found = g, start+i+1, true
 			}
@@ -274,6 +315,8 @@ func (c *poisson) describe(value []float64) float64 {
 	}
 	return c.average(deviance, max(deviance(c.low), deviance(c.high)))
 }
+
+func (c *poisson) limit() float64 { return math.Inf(1) }
 
 func (c *poisson) decrease(gain float64) float64 {
 	if c.sum <= 0 {

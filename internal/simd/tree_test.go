@@ -1,0 +1,78 @@
+package simd
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func TestPartitionMarked(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	for _, l := range Available() {
+		restore := Force(l)
+		for _, n := range []int{0, 1, 7, 8, 15, 16, 17, 31, 32, 33, 100, 1000, 1<<14 + 5, 1<<15 + 16} {
+			for _, shift := range []uint{0, 3} {
+				for _, share := range []float64{0, 0.1, 0.5, 1} {
+					marks := make([]uint64, n/64+1)
+					list := make([]uint32, n+40) // what lies behind it must stay
+					var left, right []uint32
+					for i := range list {
+						list[i] = uint32(i<<shift) | rng.Uint32()&(1<<shift-1)
+					}
+					rng.Shuffle(n, func(i, j int) { list[i], list[j] = list[j], list[i] })
+					for _, e := range list[:n] {
+						if rng.Float64() < share {
+							marks[e>>shift/64] |= 1 << (e >> shift % 64)
+							left = append(left, e)
+						} else {
+							right = append(right, e)
+						}
+					}
+					want := slices.Concat(left, right, list[n:])
+					if k := PartitionMarked(list[:n], marks, shift, make([]uint32, n+MarkedSlack)); k != len(left) {
+						t.Fatalf("%v: %d of %d words went left, want %d", l, k, n, len(left))
+					}
+					if !slices.Equal(list, want) {
+						t.Fatalf("%v, %d words, shift %d: %v, want %v", l, n, shift, list, want)
+					}
+				}
+			}
+		}
+		restore()
+	}
+}
+
+func TestBestMeanCut(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 2))
+	for _, l := range Available() {
+		restore := Force(l)
+		for _, n := range []int{1, 2, 7, 8, 9, 15, 16, 17, 100, 1<<13 + 3} {
+			for _, spread := range []int64{3, 1 << 20, 1 << 44} {
+				q := make([]int64, 2*n+10)
+				c := MeanCuts{L: 3, Size: int64(n + 5), Shift: rng.Int64N(spread) - spread/2}
+				for i := range q {
+					q[i] = rng.Int64N(2*spread) - spread
+				}
+				rows := make([]uint32, n)
+				c.S = rng.Int64N(3 * spread)
+				c.Total = c.S
+				for i, row := range rng.Perm(len(q))[:n] {
+					rows[i] = uint32(row)
+					c.Total += q[row] - c.Shift
+				}
+				c.Total += rng.Int64N(spread)
+				c.Rise = float64(c.Total) * float64(c.Total) / float64(c.Size)
+				for _, floor := range []float64{-1, c.Rise * 1.01} {
+					c.Gain = floor
+					got, want := c, c
+					best := BestMeanCut(rows, q, &got)
+					bestWant := bestMeanCutGo(rows, q, &want)
+					if best != bestWant || got != want {
+						t.Fatalf("%v, %d rows: cut %d, %+v; want %d, %+v", l, n, best, got, bestWant, want)
+					}
+				}
+			}
+		}
+		restore()
+	}
+}
