@@ -1,7 +1,7 @@
 package simd
 
-// MeanCuts is the state of [BestMeanCut]: sums over the rows to the left of a cut and over
-// the node. Targets q are measured from Shift.
+// MeanCuts is the state of [BestMeanCut]: sums over the rows to the left of a cut
+// and over the node. Targets q are measured from Shift.
 type MeanCuts struct {
 	S, L        int64 // Σ (q − Shift), and the number of rows, on the left
 	Shift       int64
