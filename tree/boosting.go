@@ -85,6 +85,7 @@ type boosted struct {
 type booster struct {
 	boosting
 	loss boostLoss
+	team *parallel.Team
 	data *binned
 	y, w []float64
 	all  []uint32 // rows of positive weight
@@ -124,7 +125,7 @@ func newBooster(ctx context.Context, params boosting, loss boostLoss, x *mat.Den
 	n, p, k := data.n, data.p, loss.outputs()
 	baseline = loss.baseline(y, w)
 	b = &booster{
-		boosting: params, loss: loss, data: data, y: y, w: w, all: weightedRows(n, w),
+		boosting: params, loss: loss, team: new(parallel.Team), data: data, y: y, w: w, all: weightedRows(n, w),
 		raw: columnsOf(k, n, baseline), g: columnsOf(k, n, nil),
 		derivatives: derivatives{tables: make([]uint64, p*simd.PackedStride)},
 		residuals: residuals{
@@ -145,6 +146,8 @@ func fitBoosting(ctx context.Context, params boosting, loss boostLoss, x *mat.De
 	if err != nil {
 		return nil, err
 	}
+	b.team = parallel.NewTeam()
+	defer b.team.Close()
 	m := &boosted{baseline: baseline, trees: make([]ensemble, loss.outputs()), importance: make([]float64, b.data.p)}
 	var check *validation
 	if validX != nil {
@@ -226,7 +229,7 @@ func window(columns [][]float64, lo, hi int) [][]float64 {
 }
 
 func (b *booster) differentiate(ctx context.Context) error {
-	return parallel.ForContext(ctx, b.data.n, boostChunk, func(lo, hi int) {
+	return b.team.ForContext(ctx, b.data.n, boostChunk, func(lo, hi int) {
 		g, h := window(b.g, lo, hi), window(b.h, lo, hi)
 		b.loss.derivatives(b.y[lo:hi], window(b.raw, lo, hi), g, h)
 		if b.w == nil {

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/sapwood-ml/sapwood/internal/parallel"
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
@@ -87,7 +86,7 @@ func (b *booster) plant(ctx context.Context, c int, sample []uint32) (*boostLeaf
 		if b.h != nil {
 			h = b.h[c]
 		}
-		e, err := d.set(ctx, b.g[c], h, r.last)
+		e, err := d.set(ctx, b.team, b.g[c], h, r.last)
 		if err != nil {
 			return nil, err
 		}
@@ -129,9 +128,9 @@ func (b *booster) enqueue(queue *boostLeaves, leaf *boostLeaf) {
 	}
 }
 
-// Below so many updates of histograms, waking another worker costs more than it
+// Below so many updates of histograms, telling another worker costs more than it
 // saves.
-const boostSerial = 50_000
+const boostSerial = 10_000
 
 // search fills the histogram of a leaf from its rows, unless it is known, makes that
 // of its sibling, which holds their parent's, by subtraction, and finds the best
@@ -142,13 +141,13 @@ func (b *booster) search(ctx context.Context, small, large *boostLeaf, known boo
 	tile := p
 	if len(rows)*p+2*p*256 > boostSerial {
 		// Sums are exact, so how the features are divided changes nothing.
-		tile = max((p+parallel.Workers(p, 1)-1)/parallel.Workers(p, 1), 1)
+		tile = (p + b.team.Workers() - 1) / b.team.Workers()
 	}
 	tile = min(tile, 32)
 	clear(b.found[0])
 	clear(b.found[1])
 	pair := [2]*boostLeaf{small, large}
-	err := parallel.ForContext(ctx, p, tile, func(lo, hi int) {
+	err := b.team.ForContext(ctx, p, tile, func(lo, hi int) {
 		part := small.hist[lo*histogramStride : hi*histogramStride]
 		if !known {
 			b.derivatives.histograms(ctx, part, b.data, lo, hi, rows)
@@ -232,7 +231,7 @@ func (b *booster) partition(lo, hi int, column []uint8, set *binSet) int {
 		return l
 	}
 	lefts := make([]int, (n+boostPartition-1)/boostPartition)
-	parallel.For(n, boostPartition, func(from, to int) {
+	b.team.For(n, boostPartition, func(from, to int) {
 		lefts[from/boostPartition] = simd.Partition(b.index[lo+from:lo+to], b.spill[lo+from:lo+to], column, (*[8]uint32)(set))
 	})
 	// Close the gaps: the lefts of all chunks, then their rights.
@@ -251,14 +250,14 @@ func (b *booster) partition(lo, hi int, column []uint8, set *binSet) int {
 	return total
 }
 
-const boostPartition = 1 << 15
+const boostPartition = 1 << 13
 
 // finish gives the leaves their values and adds them to the raw predictions.
 func (b *booster) finish(ctx context.Context, a *arena, c int, leaves []*boostLeaf, sample []uint32) error {
 	raw, d := b.raw[c], &b.derivatives
 	whole := len(sample) == len(b.all)
 	steps := make([]int64, len(leaves)) // of residuals, in their fixed point
-	err := parallel.ForContext(ctx, len(leaves), 1, func(i, _ int) {
+	err := b.team.ForContext(ctx, len(leaves), 1, func(i, _ int) {
 		leaf := leaves[i]
 		v := b.leafValue(c, leaf)
 		rows := b.index[leaf.lo:leaf.hi]
@@ -287,7 +286,7 @@ func (b *booster) finish(ctx context.Context, a *arena, c int, leaves []*boostLe
 	if err != nil || whole {
 		return err
 	}
-	return parallel.ForContext(ctx, b.data.n, boostChunk, func(lo, hi int) {
+	return b.team.ForContext(ctx, b.data.n, boostChunk, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			raw[i] += a.binnedValue(b.data, i)
 		}
@@ -308,7 +307,7 @@ func (b *booster) follow(ctx context.Context, leaves []*boostLeaf, steps []int64
 	}
 	r.root = b.take()
 	p := b.data.p
-	return parallel.ForContext(ctx, p, (p+1)/2, func(lo, hi int) {
+	return b.team.ForContext(ctx, p, (p+b.team.Workers()-1)/b.team.Workers(), func(lo, hi int) {
 		root := r.root[lo*histogramStride : hi*histogramStride]
 		clear(root)
 		for i, leaf := range leaves {

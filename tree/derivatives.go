@@ -60,8 +60,9 @@ var (
 // extent tells how large derivatives are.
 type extent struct{ topG, topH, sumG, sumH, squares float64 }
 
-func extentOf(ctx context.Context, g, h []float64) (extent, error) {
-	return parallel.Reduce(ctx, len(g), boostChunk, func(lo, hi int) extent {
+func extentOf(ctx context.Context, team *parallel.Team, g, h []float64) (e extent, err error) {
+	parts := make([]extent, (len(g)+boostChunk-1)/boostChunk)
+	err = team.ForContext(ctx, len(g), boostChunk, func(lo, hi int) {
 		part := g[lo:hi]
 		e := extent{
 			topG: max(simd.Max(part), -simd.Min(part)), sumG: simd.AbsSum(part), squares: simd.Dot(part, part),
@@ -70,18 +71,23 @@ func extentOf(ctx context.Context, g, h []float64) (extent, error) {
 		if h != nil {
 			e.topH, e.sumH = simd.Max(h[lo:hi]), simd.Sum(h[lo:hi])
 		}
-		return e
-	}, func(a, b extent) extent {
-		return extent{max(a.topG, b.topG), max(a.topH, b.topH), a.sumG + b.sumG, a.sumH + b.sumH, a.squares + b.squares}
+		parts[lo/boostChunk] = e
 	})
+	for _, part := range parts {
+		e.topG, e.topH = max(e.topG, part.topG), max(e.topH, part.topH)
+		e.sumG += part.sumG
+		e.sumH += part.sumH
+		e.squares += part.squares
+	}
+	return e, err
 }
 
 // set takes over derivatives; h is nil if all second ones are one. If lasting is
 // true, sums of words will not overflow either if the first derivatives change such
 // that the sum of their squares does not grow.
-func (d *derivatives) set(ctx context.Context, g, h []float64, lasting bool) (extent, error) {
+func (d *derivatives) set(ctx context.Context, team *parallel.Team, g, h []float64, lasting bool) (extent, error) {
 	n := len(g)
-	e, err := extentOf(ctx, g, h)
+	e, err := extentOf(ctx, team, g, h)
 	if err != nil {
 		return e, err
 	}
@@ -115,7 +121,7 @@ func (d *derivatives) set(ctx context.Context, g, h []float64, lasting bool) (ex
 	if !d.packed && d.pairs == nil {
 		d.pairs = make([]derivative, n)
 	}
-	return e, parallel.ForContext(ctx, n, boostChunk, func(lo, hi int) {
+	return e, team.ForContext(ctx, n, boostChunk, func(lo, hi int) {
 		switch {
 		case !d.packed:
 			for i, v := range g[lo:hi] {

@@ -10,6 +10,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/sapwood-ml/sapwood/internal/parallel"
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
@@ -116,6 +117,8 @@ func TestPackedDerivatives(t *testing.T) {
 				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 				defer simd.Force(level)()
 				b := testedBooster(t, boosting{}, c.loss, x, c.y, c.w)
+				b.team = parallel.NewTeam()
+				defer b.team.Close()
 				b.derivatives.wide = !pack
 				b.residuals.last = b.residuals.last && pack
 				for i := range 10 {
