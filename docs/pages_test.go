@@ -55,6 +55,23 @@ func TestNamesExist(t *testing.T) {
 	}
 }
 
+// Every estimator has its place in the advice which to choose, and beside that of
+// scikit-learn that it stands for.
+func TestEveryEstimatorIsAdvised(t *testing.T) {
+	fit := regexp.MustCompile(`(?m)^func \(\w* ?\*?([A-Z]\w*)(?:\[[^\]]*\])?\) Fit\(`)
+	for _, room := range []string{"linear", "tree", "svm", "cluster", "decomposition", "dataset/preprocess"} {
+		code, _ := sources(t, room)
+		for _, m := range fit.FindAllStringSubmatch(code, -1) {
+			name := regexp.MustCompile(`\b` + filepath.Base(room) + "." + m[1] + `\b`)
+			for file, page := range pages(t) {
+				if !name.MatchString(page) {
+					t.Errorf("%s does not mention %s.%s", file, room, m[1])
+				}
+			}
+		}
+	}
+}
+
 var rooms = []string{"dataset", "dataset/preprocess", "model", "linear", "tree", "svm", "cluster", "decomposition", "metrics", "metrics/plots"}
 
 // declarations returns what the packages export: their names, and the fields and
@@ -115,6 +132,9 @@ func declare(declared map[string]bool, prefix string, d ast.Decl) {
 					for _, field := range fields.Fields.List {
 						for _, n := range field.Names {
 							declared[prefix+s.Name.Name+"."+n.Name] = true
+						}
+						if embedded, ok := field.Type.(*ast.Ident); ok && field.Names == nil {
+							declared[prefix+s.Name.Name+"."+embedded.Name] = true
 						}
 					}
 				}

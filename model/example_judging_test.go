@@ -42,6 +42,38 @@ func ExampleValidate() {
 	// 2                  0   7  41
 }
 
+func ExampleDecisionScorer() {
+	area := model.DecisionScorer(metrics.ROCAUC)
+	scores, err := model.CrossValidate(context.Background(), linear.Logistic{}, dataset.BreastCancer(), model.KFold{N: 5, Seed: 1}, area)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.3f\n", scores)
+	// Output:
+	// [0.991 0.995 0.997 0.992 0.983]
+}
+
+// Some scores need the model itself, such as how many features it uses.
+func ExampleModelScorer() {
+	features := model.ModelScorer(func(m model.Predictor[float64], _ *dataset.Regression) (float64, error) {
+		used := 0.0
+		for _, c := range m.(*linear.RegressionModel).Coef {
+			if c != 0 {
+				used++
+			}
+		}
+		return used, nil
+	})
+	v, err := model.Validate(context.Background(), linear.Lasso{Alpha: 0.5}, dataset.Diabetes(), model.KFold{N: 5, Seed: 1}, features, model.LabelScorer(metrics.R2))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("features %v\nR² %.2f\n", v.Scores[0], v.Scores[1])
+	// Output:
+	// features [4 4 4 4 4]
+	// R² [0.38 0.46 0.41 0.42 0.47]
+}
+
 func ExampleLearningCurve() {
 	points, err := model.LearningCurve(context.Background(), linear.Logistic{}, dataset.Iris(), model.KFold{N: 5, Seed: 1}, []float64{0.1, 0.3, 1}, 1, metrics.Accuracy)
 	if err != nil {
