@@ -44,8 +44,8 @@ func (b *bounds) set(i int, upper, lower float64) {
 // part in relativeError.
 func (b *bounds) distance(x, y []float64) float64 { return math.Sqrt(simd.SqDist(x, y)) * b.scale }
 
-// moved takes note of new centres.
-func (b *bounds) moved(before, after *mat.Dense) {
+// moved takes note of new centres, for e, too, if it is not nil.
+func (b *bounds) moved(before, after *mat.Dense, e *elkan) {
 	k, p := after.Dims()
 	slack := relativeError(p)
 	b.most, b.next = 0, 0
@@ -59,11 +59,20 @@ func (b *bounds) moved(before, after *mat.Dense) {
 		}
 		b.apart[c] = math.Inf(1)
 	}
+	raw, halves := after.RawMatrix(), make([]float64, k)
 	for c := range k {
-		for o := range c {
-			half := b.distance(after.RawRowView(c), after.RawRowView(o)) / 2 * (1 - slack)
+		halves := halves[:c]
+		simd.SqDistRows(halves, after.RawRowView(c), raw.Data, raw.Stride)
+		for o, square := range halves {
+			half := math.Sqrt(square) * b.scale / 2 * (1 - slack)
 			b.apart[c] = min(b.apart[c], half)
 			b.apart[o] = min(b.apart[o], half)
+			if e != nil {
+				e.half[c*k+o], e.half[o*k+c] = half, half
+			}
+		}
+		if e != nil {
+			e.path[c] += b.shift[c]
 		}
 	}
 }

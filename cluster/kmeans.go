@@ -34,7 +34,8 @@ import (
 //
 // Sources: Lloyd, "Least squares quantization in PCM" (1982); Arthur and
 // Vassilvitskii, "k-means++: the advantages of careful seeding" (2007), whose
-// section 6 has the greedy variant; Hamerly, "Making k-means even faster" (2010).
+// section 6 has the greedy variant; Hamerly, "Making k-means even faster" (2010);
+// Elkan, "Using the triangle inequality to accelerate k-means" (2003).
 type KMeans struct {
 	K         int        // number of clusters; 0 means 8
 	Init      Init       // how the first centres are drawn; zero means k-means++
@@ -55,13 +56,41 @@ const (
 )
 
 // Algorithm is a way to find the nearest centres. All give the same result.
+//
+// Auto takes Hamerly, or Elkan for p ≥ 512 features and 150 ≤ K ≤ p/2 centres. On
+// two cores with AVX-512, 50 iterations took, by Lloyd's algorithm and by Elkan's
+// relative to Hamerly's:
+//
+//	n × p, K                          Lloyd   Elkan
+//	50,000 × 3, 300, blobs            1.3     7
+//	50,000 × 20, 200, blobs           2.1     5.5
+//	20,000 × 100, 100, blobs          1.2     2.3
+//	10,000 × 784, 10, images          1.4     1.3
+//	10,000 × 784, 100, images         1.1     1.0
+//	10,000 × 784, 200, images         1.2     0.75
+//	10,000 × 784, 400, images                 0.73
+//
+// The search among all centres is a product of matrices in float32; bounds pay
+// where they spare whole samples, and single distances only where these are long.
 type Algorithm int
 
 const (
 	Auto    Algorithm = iota
 	Lloyd             // all distances, in blocks
 	Hamerly           // two bounds per sample, which spare the samples that clearly stay
+	Elkan             // besides, a bound for each centre, which spares most distances of the other samples; it takes 4K bytes per sample
 )
+
+func (a Algorithm) chosen(d *data, k int) Algorithm {
+	_, p := d.Dims()
+	switch {
+	case a != Auto:
+		return a
+	case p >= 512 && k >= 150 && k <= p/2:
+		return Elkan
+	}
+	return Hamerly
+}
 
 // KMeansModel is a division into clusters: that of the training data, and of
 // any other sample by the nearest centre.
@@ -142,8 +171,8 @@ func (p KMeans) check(ds *dataset.Unlabeled) error {
 		return &model.ParamError{Field: "MaxIter", Value: p.MaxIter, Want: "at least 1"}
 	case !(p.Tol > 0):
 		return &model.ParamError{Field: "Tol", Value: p.Tol, Want: "a number > 0"}
-	case p.Algorithm < Auto || p.Algorithm > Hamerly:
-		return &model.ParamError{Field: "Algorithm", Value: p.Algorithm, Want: "Auto, Lloyd or Hamerly"}
+	case p.Algorithm < Auto || p.Algorithm > Elkan:
+		return &model.ParamError{Field: "Algorithm", Value: p.Algorithm, Want: "Auto, Lloyd, Hamerly or Elkan"}
 	}
 	if err := ds.Validate(); err != nil {
 		return err

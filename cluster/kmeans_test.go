@@ -20,7 +20,7 @@ import (
 	"github.com/sapwood-ml/sapwood/model/modeltest"
 )
 
-var algorithms = map[string]cluster.Algorithm{"lloyd": cluster.Lloyd, "hamerly": cluster.Hamerly, "auto": cluster.Auto}
+var algorithms = map[string]cluster.Algorithm{"lloyd": cluster.Lloyd, "hamerly": cluster.Hamerly, "elkan": cluster.Elkan, "auto": cluster.Auto}
 
 func fitKMeans(t testing.TB, p cluster.KMeans, ds *dataset.Unlabeled) *cluster.KMeansModel {
 	t.Helper()
@@ -129,6 +129,12 @@ func TestKMeansAlgorithmsAgree(t *testing.T) {
 		}
 		offset := rapid.SampledFrom([]float64{0, 1e8, -1e12}).Draw(t, "offset")
 		ds.X.Apply(func(_, _ int, v float64) float64 { return v + offset }, ds.X)
+		if k <= n-(n+3)/4 && rapid.Bool().Draw(t, "weighted") {
+			ds.Weights = make([]float64, n)
+			for i := range ds.Weights {
+				ds.Weights[i] = float64(i%4) / 2
+			}
+		}
 		params := cluster.KMeans{K: k, MaxIter: rapid.IntRange(1, 20).Draw(t, "iterations"), Tol: 1e-300, Seed: 1}
 
 		params.Algorithm = cluster.Lloyd

@@ -109,6 +109,7 @@ type run struct {
 	perGroup   int
 	blocks     []*block // per worker
 	bounds     *bounds  // nil for Lloyd's algorithm
+	elkan      *elkan   // nil for all but Elkan's
 	iterations int
 	converged  bool
 	inertia    float64
@@ -120,8 +121,15 @@ func (p KMeans) run(ctx context.Context, d *data, restart uint64) (*run, error) 
 		return nil, err
 	}
 	r := newRun(d, centers)
-	if p.Algorithm != Lloyd {
+	algorithm := p.Algorithm.chosen(d, p.K)
+	if algorithm != Lloyd {
 		r.bounds = newBounds(d, p.K)
+	}
+	if algorithm == Elkan {
+		r.elkan = newElkan(r.bounds, p.K)
+		for _, b := range r.blocks {
+			b.candidates = make([]int32, 0, p.K)
+		}
 	}
 	for r.iterations < p.MaxIter && !r.converged {
 		r.iterations++
@@ -165,8 +173,9 @@ func (r *run) assign(ctx context.Context) (changed bool, err error) {
 	var moved atomic.Bool
 	err = parallel.ForWorker(ctx, r.Len(), r.perGroup, func(worker, lo, hi int) {
 		b, group := r.blocks[worker], r.groups[lo/r.perGroup]
+		changed := false
 		for i := lo; i < hi; i++ {
-			if !r.stays(i) {
+			if !r.stays(i) && !r.settles(i, b, group, &changed) {
 				b.rows = append(b.rows, int32(i))
 			}
 			if !b.full() && i < hi-1 {
@@ -175,11 +184,21 @@ func (r *run) assign(ctx context.Context) (changed bool, err error) {
 			if ctx.Err() != nil {
 				return
 			}
-			t.search(b)
-			if r.relabel(b, group) {
-				moved.Store(true)
+			if r.elkan != nil {
+				t.searchAll(b, r.elkan)
+			} else {
+				t.search(b)
+			}
+			for s, row := range b.rows {
+				if r.bounds != nil {
+					r.bounds.set(int(row), b.upper[s], b.lower[s])
+				}
+				r.relabel(int(row), b.nearest[s], group, &changed)
 			}
 			b.rows = b.rows[:0]
+		}
+		if changed {
+			moved.Store(true)
 		}
 	})
 	return moved.Load(), err
@@ -190,21 +209,27 @@ func (r *run) stays(i int) bool {
 	return r.bounds != nil && r.iterations > 1 && r.bounds.spare(i, r)
 }
 
-// relabel takes over what was found for the samples of a block and reports
-// whether a label has changed.
-func (r *run) relabel(b *block, group *sums) (changed bool) {
-	for s, row := range b.rows {
-		i, to := int(row), b.nearest[s]
-		if r.bounds != nil {
-			r.bounds.set(i, b.upper[s], b.lower[s])
-		}
-		if to != r.labels[i] {
-			group.move(r.X.RawRowView(i), r.Weight(i), r.labels[i], to)
-			r.labels[i] = to
-			changed = true
-		}
+// settles reports whether sample i has got its label without a search among all
+// centres.
+func (r *run) settles(i int, b *block, group *sums, changed *bool) bool {
+	if r.elkan == nil || r.iterations == 1 {
+		return false
 	}
-	return changed
+	to, ok := r.elkan.settle(i, r.centers, r.labels[i], b.candidates)
+	if ok {
+		r.relabel(i, to, group, changed)
+	}
+	return ok
+}
+
+// relabel gives sample i a label, and notes whether that is a change.
+func (r *run) relabel(i int, to int32, group *sums, changed *bool) {
+	if to == r.labels[i] {
+		return
+	}
+	group.move(r.X.RawRowView(i), r.Weight(i), r.labels[i], to)
+	r.labels[i] = to
+	*changed = true
 }
 
 // update moves each centre to the mean of its cluster and returns Σ‖Δcₖ‖².
@@ -218,7 +243,7 @@ func (r *run) update() float64 {
 		shift += simd.SqDist(before.RawRowView(c), r.centers.RawRowView(c))
 	}
 	if r.bounds != nil {
-		r.bounds.moved(before, r.centers)
+		r.bounds.moved(before, r.centers, r.elkan)
 	}
 	return shift
 }

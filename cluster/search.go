@@ -60,6 +60,7 @@ type block struct {
 	upper   [simd.NearestTile]float64 // no less than the distance to the nearest centre, scaled
 	lower   [simd.NearestTile]float64 // no more than the distance to any other centre, scaled
 
+	candidates   []int32 // scratch of Elkan's algorithm
 	tile         []float32
 	offsets      [simd.NearestTile]int
 	norms        [simd.NearestTile]float32
@@ -109,6 +110,12 @@ func (t *search) search(b *block) {
 	t.pack(b)
 	simd.NoNearest(&b.best, &b.second)
 	simd.Nearest(len(t.mean), b.tile, t.packed, t.minusHalf, &b.best, &b.second, &b.nearest, 0)
+	t.decide(b)
+}
+
+// decide settles what the best scores of each sample leave open, and bounds
+// distances.
+func (t *search) decide(b *block) {
 	for s := range b.rows {
 		square := float64(b.norms[s])
 		margin := 2 * t.scoreError(square)

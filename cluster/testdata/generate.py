@@ -1,4 +1,4 @@
-"""Writes what scikit-learn finds: kmeans.json, mixture.json and dbscan.json.
+"""Writes what scikit-learn finds: kmeans.json, restarts.json, mixture.json and dbscan.json.
 
 Run in this folder with the environment of internal/bench/peers/setup.
 """
@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import sklearn
 from sklearn import datasets
-from sklearn.cluster import DBSCAN, KMeans
+from sklearn.cluster import DBSCAN, KMeans, kmeans_plusplus
 from sklearn.mixture import GaussianMixture
 
 
@@ -49,6 +49,29 @@ cases = [
 
 with open("kmeans.json", "w") as f:
     json.dump({"sklearn": sklearn.__version__, "cases": cases}, f, indent=None, separators=(",", ":"))
+    f.write("\n")
+
+
+# restarts.json: what single runs from k-means++ reach, and the inertia of the
+# centres that k-means++ draws, for many seeds.
+
+
+def restarts(data, k, weights=None, runs=300):
+    x = getattr(datasets, "load_" + data)().data
+    w = np.ones(len(x)) if weights is None else np.arange(len(x)) % weights + 1.0
+    first, last = [], []
+    for seed in range(runs):
+        centers, _ = kmeans_plusplus(x, k, sample_weight=w, random_state=seed)
+        square = ((x[:, None, :] - centers) ** 2).sum(axis=2).min(axis=1)
+        first.append(float(f"{w @ square:.10g}"))
+        fit = KMeans(k, n_init=1, random_state=seed).fit(x, sample_weight=w)
+        last.append(float(f"{fit.inertia_:.10g}"))
+    return {"data": data, "k": k, "weights": weights or 0, "first": sorted(first), "last": sorted(last)}
+
+
+with open("restarts.json", "w") as f:
+    sets = [restarts("digits", 10), restarts("iris", 6, weights=3), restarts("wine", 25)]
+    json.dump({"sklearn": sklearn.__version__, "sets": sets}, f, indent=None, separators=(",", ":"))
     f.write("\n")
 
 

@@ -71,6 +71,18 @@ func nearestGo(groups, p int, tile, centers, minusHalf []float32, best, second *
 	}
 }
 
+// TileScores stores the scores of one group of centres, as [Nearest] compares
+// them: element k·NearestTile + s is that of centre k and sample s.
+func TileScores(p int, tile, centers, minusHalf []float32, scores *[NearestGroup * NearestTile]float32) {
+	scoreGroup(p, tile[:p*NearestTile], centers[:NearestGroup*p], minusHalf[:NearestGroup], scores)
+}
+
+func scoreGroupGo(p int, tile, centers, minusHalf []float32, scores *[NearestGroup * NearestTile]float32) {
+	for c, half := range minusHalf {
+		*(*[NearestTile]float32)(scores[c*NearestTile:]) = tileScores(p, tile, centers[min(c, len(centers)):], half)
+	}
+}
+
 // tileScores returns start + xₛ·c for each sample, given one centre of a group.
 func tileScores(p int, tile, center []float32, start float32) (scores [NearestTile]float32) {
 	for s := range scores {

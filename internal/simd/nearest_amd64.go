@@ -8,6 +8,9 @@ package simd
 func nearestAVX512(groups int, p int, tile *float32, centers *float32, minusHalf *float32, best *float32, second *float32, index *int32, first int32)
 
 //go:noescape
+func scoresAVX512(p int, tile *float32, centers *float32, minusHalf *float32, scores *float32)
+
+//go:noescape
 func potentialsAVX512(p int, tile *float32, candidates *float32, squares *float32, norms *float32, nearest *float32, weights *float32, slope float32, least float32, times float32, sums *float32, improves *uint64, close *uint64)
 
 //go:noescape
@@ -15,6 +18,9 @@ func rbfTileAVX512(p int, tile *float32, group *float32, si *float32, sj *float3
 
 //go:noescape
 func nearestAVX2(groups int, p int, tile *float32, centers *float32, minusHalf *float32, best *float32, second *float32, index *int32, first int32)
+
+//go:noescape
+func scoresAVX2(p int, tile *float32, centers *float32, minusHalf *float32, scores *float32)
 
 //go:noescape
 func potentialsAVX2(p int, tile *float32, candidates *float32, squares *float32, norms *float32, nearest *float32, weights *float32, slope float32, least float32, times float32, sums *float32, improves *uint64, close *uint64)

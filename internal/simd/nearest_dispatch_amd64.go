@@ -52,3 +52,14 @@ func rbfTile(p int, tile, group []float32, si *[NearestGroup]float32, sj *[Neare
 		rbfTileAVX2(p, &tile[0], &group[0], &si[0], &sj[0], scale, &dst[0], at)
 	}
 }
+
+func scoreGroup(p int, tile, centers, minusHalf []float32, scores *[NearestGroup * NearestTile]float32) {
+	switch {
+	case p == 0 || level < AVX2:
+		scoreGroupGo(p, tile, centers, minusHalf, scores)
+	case level == AVX512:
+		scoresAVX512(p, &tile[0], &centers[0], &minusHalf[0], &scores[0])
+	default:
+		scoresAVX2(p, &tile[0], &centers[0], &minusHalf[0], &scores[0])
+	}
+}

@@ -17,3 +17,7 @@ func compare(p int, tile []float32, r *Rivals, norms, nearest, weights []float32
 func rbfTile(p int, tile, group []float32, si *[NearestGroup]float32, sj *[NearestTile]float32, scale float32, dst *[NearestGroup][]float32, at int) {
 	rbfTileGo(p, tile, group, si, sj, scale, dst, at)
 }
+
+func scoreGroup(p int, tile, centers, minusHalf []float32, scores *[NearestGroup * NearestTile]float32) {
+	scoreGroupGo(p, tile, centers, minusHalf, scores)
+}

@@ -77,6 +77,8 @@ func testNearest(t *testing.T, rng *rand.Rand, p, k int) {
 	Nearest(p, tile, centers[split*NearestGroup*p:], half[split*NearestGroup:], &best, &second, &index, 100+split*NearestGroup)
 	var norms [NearestTile]float32
 	TileNorms(p, tile, &norms)
+	var group [NearestGroup * NearestTile]float32
+	TileScores(p, tile, centers, half, &group)
 	for s := range n {
 		square := 0.0
 		for j := range p {
@@ -97,6 +99,9 @@ func testNearest(t *testing.T, rng *rand.Rand, p, k int) {
 				m += math.Abs(v)
 			}
 			magnitude = max(magnitude, m)
+			if c < NearestGroup && math.Abs(float64(group[c*NearestTile+s])-scores[c]) > float64(p+2)*0x1p-24*m {
+				t.Fatalf("sample %d, centre %d: TileScores gives %v, want %v", s, c, group[c*NearestTile+s], scores[c])
+			}
 			if scores[c] > first {
 				first, next = scores[c], first
 			} else {

@@ -17,9 +17,11 @@ const rowBytes = 48 * 4
 func main() {
 	Constraint(buildtags.Not("noasm").ToConstraint())
 	nearestAVX512()
+	scoresAVX512()
 	potentialsAVX512()
 	rbfAVX512()
 	nearestAVX2()
+	scoresAVX2()
 	potentialsAVX2()
 	rbfAVX2()
 	packAVX2()
@@ -110,6 +112,25 @@ func group512(label string, p, tile, centers, half reg.Register) []reg.VecVirtua
 	DECQ(n)
 	JNZ(LabelRef(label + "_feature"))
 	return acc
+}
+
+// scoresAVX512 stores what nearestAVX512 would compare.
+func scoresAVX512() {
+	TEXT("scoresAVX512", NOSPLIT, "func(p int, tile, centers, minusHalf, scores *float32)")
+	Pragma("noescape")
+	p := Load(Param("p"), GP64())
+	tile := Load(Param("tile"), GP64())
+	centers := Load(Param("centers"), GP64())
+	half := Load(Param("minusHalf"), GP64())
+	scores := Load(Param("scores"), GP64())
+	acc := group512("scores512", p, tile, centers, half)
+	for c := range 8 {
+		for v := range 3 {
+			VMOVUPS(acc[3*c+v], Mem{Base: scores, Disp: rowBytes*c + 64*v})
+		}
+	}
+	VZEROUPPER()
+	RET()
 }
 
 // potentials is the type of the functions that compare candidates.
@@ -268,6 +289,28 @@ func quad256(label string, part, quad int, tile, centers, half reg.Register) (ac
 	DECQ(n)
 	JNZ(LabelRef(feature))
 	return acc, next
+}
+
+// scoresAVX2 stores what nearestAVX2 would compare.
+func scoresAVX2() {
+	TEXT("scoresAVX2", NOSPLIT, "func(p int, tile, centers, minusHalf, scores *float32)")
+	Pragma("noescape")
+	tile := Load(Param("tile"), GP64())
+	centers := Load(Param("centers"), GP64())
+	half := Load(Param("minusHalf"), GP64())
+	scores := Load(Param("scores"), GP64())
+	for part := range 3 {
+		for quad := range 2 {
+			acc, _ := quad256("scores256", part, quad, tile, centers, half)
+			for c := range 4 {
+				for v := range 2 {
+					VMOVUPS(acc[2*c+v], Mem{Base: scores, Disp: rowBytes*(4*quad+c) + 64*part + 32*v})
+				}
+			}
+		}
+	}
+	VZEROUPPER()
+	RET()
 }
 
 // potentialsAVX2 is potentialsAVX512 for 4 candidates × 16 samples at a time.
