@@ -9,7 +9,8 @@
 // Results are the same to the bit at every GOMAXPROCS, and level 3 allocates
 // nothing once it has been used. NaN and infinities go through as IEEE 754 says:
 // where gonum skips zero multipliers, so that 0·NaN and 0·∞ are 0, this package
-// computes NaN. Denormals are not flushed.
+// computes NaN, save for the few smallest sizes, which are left to gonum because
+// its loops end before a kernel would begin. Denormals are not flushed.
 package blas
 
 import (

@@ -2,6 +2,27 @@ package blas
 
 import "gonum.org/v1/gonum/blas"
 
+// limits are numbers of multiply-adds up to which gonum's loops take less time than
+// it takes to set up a product.
+type limits struct {
+	gemmN, gemmT           int // by B
+	symm                   int
+	syrkN, syrkT           int
+	syr2kN, syr2kT         int
+	trsmLeft, trsmN, trsmT int // N and T from the right
+	trmmLeft, trmmRight    int
+}
+
+// small is a variable so that tests can leave nothing to gonum.
+var small = limits{
+	gemmN: 2 * 2 * 2, gemmT: 3 * 3 * 3,
+	symm:  5 * 5 * 5,
+	syrkN: 10 * 10 * 10, syrkT: 4 * 4 * 4,
+	syr2kN: 11 * 11 * 11, syr2kT: 9 * 9 * 9,
+	trsmLeft: 12 * 12 * 12, trsmN: 4 * 4 * 4, trsmT: 6 * 6 * 6,
+	trmmLeft: 13 * 13 * 13, trmmRight: 10 * 10 * 10,
+}
+
 // Dgemm performs one of the matrix-matrix operations
 //
 //	C = alpha * A * B + beta * C
@@ -13,7 +34,7 @@ import "gonum.org/v1/gonum/blas"
 // alpha is 0, neither A nor B is. The products of a matrix with its own transpose,
 // Aᵀ·A and A·Aᵀ with beta = 0, take half the work: the result is symmetric to the
 // bit.
-func (Implementation) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+func (impl Implementation) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
 	aTrans, bTrans := isTransposed(tA), isTransposed(tB)
 	switch {
 	case m < 0:
@@ -52,6 +73,10 @@ func (Implementation) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a
 	}
 	if alpha == 0 || k == 0 {
 		scale(whole, m, n, beta, c, ldc)
+		return
+	}
+	if m*n*k <= small.gemmN || bTrans && m*n*k <= small.gemmT {
+		impl.Implementation.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
 	p := product{m: m, n: n, k: k, alpha: alpha, beta: beta, a: newOperand(aTrans, a, lda), b: newOperand(bTrans, b, ldb), c: c, ldc: ldc}

@@ -77,6 +77,7 @@ func equal(got, want []float64) error {
 var transposes = []blas.Transpose{blas.NoTrans, blas.Trans}
 
 func TestDgemmBits(t *testing.T) {
+	defer nothingIsSmall()()
 	type size struct{ m, n, k int }
 	var sizes []size
 	for m := 1; m <= 30; m++ {
@@ -126,6 +127,7 @@ func TestDgemmBits(t *testing.T) {
 // TestDsyrkIsDgemm holds Dsyrk, and Dgemm of a matrix with itself, to Dgemm of a
 // copy, which does not take the symmetric path.
 func TestDsyrkIsDgemm(t *testing.T) {
+	defer nothingIsSmall()()
 	atEachLevel(t, func(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(3, 4))
 		for _, s := range [][2]int{{1, 1}, {3, 5}, {8, 24}, {24, 8}, {25, 30}, {100, 64}, {121, 300}, {100, longK}, {31, longK + 2000}, {130, longK + 1}, {300, 150}} {
@@ -219,6 +221,7 @@ func TestWorkersDoNotMatter(t *testing.T) {
 // TestSpecialValues: what IEEE says about 0·∞ and NaN holds whichever path an
 // element takes, and C and the operands are not read where they need not be.
 func TestSpecialValues(t *testing.T) {
+	defer nothingIsSmall()()
 	atEachLevel(t, func(t *testing.T) {
 		for _, n := range []int{1, 5, 40, 130} {
 			a, b, c := make([]float64, n*n), make([]float64, n*n), make([]float64, n*n)

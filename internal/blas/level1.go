@@ -8,20 +8,16 @@ import (
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
-// The vector routines take over where the vectors are contiguous, the arguments
-// valid and the elements enough for the call to be worth it; everything else,
-// panics included, is left to gonum.
+// The vector routines take over where the vectors are contiguous and the arguments
+// valid; everything else, panics included, is left to gonum.
 
-// short is the length up to which gonum's loops are as fast as the kernels. It is
-// a variable so that tests can send short vectors through the kernels too.
-var short = 16
-
-// accelerated says that there are kernels better than gonum's.
-func accelerated() bool { return simd.Active() != simd.Portable }
+// short is the length up to which a loop in Go is as fast as the kernels. It is a
+// variable so that tests can send short vectors through the kernels too.
+var short = 8
 
 // contiguous says that x and y hold n > 0 elements without gaps.
 func contiguous(n int, x []float64, incX int, y []float64, incY int) bool {
-	return n > 0 && incX == 1 && incY == 1 && n <= len(x) && n <= len(y) && accelerated()
+	return n > 0 && incX == 1 && incY == 1 && n <= len(x) && n <= len(y)
 }
 
 // Ddot computes the dot product of the two vectors
@@ -36,15 +32,22 @@ func (impl Implementation) Ddot(n int, x []float64, incX int, y []float64, incY 
 	return simd.Dot(x[:n], y)
 }
 
-// Daxpy adds alpha times x to y, fused:
+// Daxpy adds alpha times x to y, fused where the vectors are not short:
 //
 //	y[i] += alpha * x[i] for all i
 func (impl Implementation) Daxpy(n int, alpha float64, x []float64, incX int, y []float64, incY int) {
-	if n <= short || alpha == 0 || !contiguous(n, x, incX, y, incY) {
+	if alpha == 0 || !contiguous(n, x, incX, y, incY) {
 		impl.Implementation.Daxpy(n, alpha, x, incX, y, incY)
 		return
 	}
-	simd.Axpy(alpha, x[:n], y)
+	x, y = x[:n], y[:n]
+	if n > short {
+		simd.Axpy(alpha, x, y)
+		return
+	}
+	for i, v := range x {
+		y[i] += float64(alpha * v)
+	}
 }
 
 // Dscal scales x by alpha, where 0 overwrites:
@@ -53,23 +56,39 @@ func (impl Implementation) Daxpy(n int, alpha float64, x []float64, incX int, y 
 //
 // Dscal has no effect if incX < 0.
 func (impl Implementation) Dscal(n int, alpha float64, x []float64, incX int) {
-	if n <= short || alpha == 0 || !contiguous(n, x, incX, x, 1) {
+	if alpha == 0 || !contiguous(n, x, incX, x, 1) {
 		impl.Implementation.Dscal(n, alpha, x, incX)
 		return
 	}
-	simd.Scal(alpha, x[:n])
+	x = x[:n]
+	if n > short/2 {
+		simd.Scal(alpha, x)
+		return
+	}
+	for i := range x {
+		x[i] *= alpha
+	}
 }
 
 // Dasum computes the sum of the absolute values of the elements of x
 //
 //	\sum_i |x[i]|
 //
-// in the order of [simd.AbsSum]. Dasum returns 0 if incX is negative.
+// in the order of [simd.AbsSum], or of the elements where they are few. Dasum
+// returns 0 if incX is negative.
 func (impl Implementation) Dasum(n int, x []float64, incX int) float64 {
 	if !contiguous(n, x, incX, x, 1) {
 		return impl.Implementation.Dasum(n, x, incX)
 	}
-	return simd.AbsSum(x[:n])
+	x = x[:n]
+	if n > short/2 {
+		return simd.AbsSum(x)
+	}
+	sum := 0.0
+	for _, v := range x {
+		sum += math.Abs(v)
+	}
+	return sum
 }
 
 // Dnrm2 computes the Euclidean norm of a vector,
@@ -80,6 +99,9 @@ func (impl Implementation) Dasum(n int, x []float64, incX int) float64 {
 // numbers; then gonum's, which scales, does. Dnrm2 returns 0 if incX is negative.
 func (impl Implementation) Dnrm2(n int, x []float64, incX int) float64 {
 	if contiguous(n, x, incX, x, 1) {
+		if n == 1 {
+			return math.Abs(x[0])
+		}
 		x = x[:n]
 		if sum := simd.Dot(x, x); sum >= 1e-290 && sum <= 1e290 {
 			return math.Sqrt(sum)
@@ -92,23 +114,41 @@ func (impl Implementation) Dnrm2(n int, x []float64, incX int) float64 {
 // If there are multiple such indices the earliest is returned. NaN is passed
 // over, but in the first place it is what is returned. Idamax returns -1 if n == 0.
 func (impl Implementation) Idamax(n int, x []float64, incX int) int {
-	if n <= short || !contiguous(n, x, incX, x, 1) {
+	if !contiguous(n, x, incX, x, 1) {
 		return impl.Implementation.Idamax(n, x, incX)
 	}
-	if math.IsNaN(x[0]) {
+	largest, at := math.Abs(x[0]), 0
+	if n == 1 || math.IsNaN(largest) {
 		return 0
 	}
-	return simd.ArgAbsMax(x[:n])
+	if n > 2*short {
+		return simd.ArgAbsMax(x[:n])
+	}
+	for i, v := range x[:n] {
+		if v = math.Abs(v); v > largest {
+			largest, at = v, i
+		}
+	}
+	return at
 }
 
-// Drot applies a plane transformation, the product with c fused:
+// Drot applies a plane transformation, the product with c fused where the vectors
+// are not short:
 //
 //	x[i] = c * x[i] + s * y[i]
 //	y[i] = c * y[i] - s * x[i]
 func (impl Implementation) Drot(n int, x []float64, incX int, y []float64, incY int, c, s float64) {
-	if n <= short || !contiguous(n, x, incX, y, incY) {
+	if !contiguous(n, x, incX, y, incY) {
 		impl.Implementation.Drot(n, x, incX, y, incY, c, s)
 		return
 	}
-	simd.Rot(x[:n], y, c, s)
+	x, y = x[:n], y[:n]
+	if n > short {
+		simd.Rot(x, y, c, s)
+		return
+	}
+	for i, v := range x {
+		w := y[i]
+		x[i], y[i] = float64(c*v)+float64(s*w), float64(c*w)-float64(s*v)
+	}
 }

@@ -23,13 +23,13 @@ func TestLevels1And2(t *testing.T) {
 	atEachLevel(t, func(t *testing.T) {
 		t.Run("default", testLevels1And2)
 		t.Run("all sizes", func(t *testing.T) {
-			defer nothingIsSmall()()
+			defer noShortVectors()()
 			testLevels1And2(t)
 		})
 	})
 }
 
-func nothingIsSmall() (restore func()) {
+func noShortVectors() (restore func()) {
 	s, n := short, smallTriangle
 	short, smallTriangle = 0, 0
 	return func() { short, smallTriangle = s, n }
@@ -105,7 +105,7 @@ func closeTo(t *testing.T, what string, got, want []float64, terms int) {
 // suites do not have.
 func TestAgainstGonum(t *testing.T) {
 	atEachLevel(t, func(t *testing.T) {
-		defer nothingIsSmall()()
+		defer noShortVectors()()
 		if race.Enabled && simd.Active() == simd.Portable {
 			t.Skip("slow")
 		}

@@ -89,16 +89,19 @@ func (impl Implementation) Dgemv(tA blas.Transpose, m, n int, alpha float64, a [
 	if trans {
 		lenX, lenY = m, n
 	}
-	if trans && m*n <= 4*short || alpha == 0 || !holdsMatrix(m, n, a, lda) || !holds(lenX, x, incX) || !holds(lenY, y, incY) || !accelerated() {
+	if trans && m*n <= 4*short || alpha == 0 || !holdsMatrix(m, n, a, lda) || !holds(lenX, x, incX) || !holds(lenY, y, incY) {
 		impl.Implementation.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
 	}
 	if incX == 1 && incY == 1 && m*n < parallelArea {
 		// The common small case goes without scratch.
-		if trans {
+		switch {
+		case trans:
 			times(beta, y[:n])
 			addTransposed(alpha, a, lda, x[:m], y[:n])
-		} else {
+		case alpha == 1 && beta == 0:
+			simd.DotRows(y[:m], a, lda, x[:n])
+		default:
 			multiplyRows(alpha, a, lda, x[:n], beta, y[:m])
 		}
 		return
@@ -317,7 +320,7 @@ func giveVectorJob(j *vectorJob) {
 //
 // where A is an m×n dense matrix, x and y are vectors, and alpha is a scalar.
 func (impl Implementation) Dger(m, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
-	leave := m*n <= short*short || !accelerated()
+	leave := m*n <= 4*short*short
 	if incX < 0 || incY < 0 {
 		leave = false // gonum's errs for some of these
 	}

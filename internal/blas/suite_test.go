@@ -26,9 +26,20 @@ func atEachLevel(t *testing.T, test func(t *testing.T)) {
 	}
 }
 
-// TestLevel3 runs gonum's own suite at each level.
+// TestLevel3 runs gonum's own suite at each level, as a program would and with
+// nothing left to gonum for being small.
 func TestLevel3(t *testing.T) {
-	atEachLevel(t, func(t *testing.T) { level3Suite(t, Implementation{}) })
+	atEachLevel(t, func(t *testing.T) {
+		level3Suite(t, Implementation{})
+		defer nothingIsSmall()()
+		level3Suite(t, Implementation{})
+	})
+}
+
+func nothingIsSmall() (restore func()) {
+	before := small
+	small = limits{}
+	return func() { small = before }
 }
 
 func level3Suite(t *testing.T, impl blas.Float64) {

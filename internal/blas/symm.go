@@ -9,7 +9,7 @@ import "gonum.org/v1/gonum/blas"
 //
 // where A is m×m or n×n symmetric, of which the triangle that ul names is read, and B
 // and C are m×n. The other triangle is filled in while A is packed.
-func (Implementation) Dsymm(s blas.Side, ul blas.Uplo, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+func (impl Implementation) Dsymm(s blas.Side, ul blas.Uplo, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
 	left := isLeft(s)
 	shape := symmetricLower
 	if isUpper(ul) {
@@ -46,6 +46,10 @@ func (Implementation) Dsymm(s blas.Side, ul blas.Uplo, m, n int, alpha float64, 
 	}
 	if alpha == 0 {
 		scale(whole, m, n, beta, c, ldc)
+		return
+	}
+	if order*m*n <= small.symm {
+		impl.Implementation.Dsymm(s, ul, m, n, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
 	symmetric := operand{data: a, rs: lda, cs: 1, shape: shape}

@@ -9,7 +9,7 @@ import "gonum.org/v1/gonum/blas"
 //
 // where A is n×k or k×n and C is n×n symmetric. Only the triangle that ul names is
 // read and written.
-func (Implementation) Dsyrk(ul blas.Uplo, tA blas.Transpose, n, k int, alpha float64, a []float64, lda int, beta float64, c []float64, ldc int) {
+func (impl Implementation) Dsyrk(ul blas.Uplo, tA blas.Transpose, n, k int, alpha float64, a []float64, lda int, beta float64, c []float64, ldc int) {
 	triangle := triangleOf(ul)
 	trans := isTransposed(tA)
 	switch {
@@ -41,6 +41,11 @@ func (Implementation) Dsyrk(ul blas.Uplo, tA blas.Transpose, n, k int, alpha flo
 		scale(triangle, n, n, beta, c, ldc)
 		return
 	}
+	// Gonum's keeps NaN in a lower triangle that is to be overwritten with Aᵀ·A.
+	if !trans && n*n*k <= small.syrkN || trans && n*n*k <= small.syrkT && (triangle == upper || beta != 0) {
+		impl.Implementation.Dsyrk(ul, tA, n, k, alpha, a, lda, beta, c, ldc)
+		return
+	}
 	p := product{m: n, n: n, k: k, alpha: alpha, beta: beta, c: c, ldc: ldc, part: triangle}
 	p.a = newOperand(trans, a, lda)
 	p.b = p.a.transposed()
@@ -54,7 +59,7 @@ func (Implementation) Dsyrk(ul blas.Uplo, tA blas.Transpose, n, k int, alpha flo
 //
 // where A and B are n×k or k×n and C is n×n symmetric. Only the triangle that ul names
 // is read and written.
-func (Implementation) Dsyr2k(ul blas.Uplo, tA blas.Transpose, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+func (impl Implementation) Dsyr2k(ul blas.Uplo, tA blas.Transpose, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
 	triangle := triangleOf(ul)
 	trans := isTransposed(tA)
 	switch {
@@ -88,6 +93,10 @@ func (Implementation) Dsyr2k(ul blas.Uplo, tA blas.Transpose, n, k int, alpha fl
 	}
 	if alpha == 0 || k == 0 {
 		scale(triangle, n, n, beta, c, ldc)
+		return
+	}
+	if !trans && n*n*k <= small.syr2kN || trans && n*n*k <= small.syr2kT {
+		impl.Implementation.Dsyr2k(ul, tA, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
 	x, y := newOperand(trans, a, lda), newOperand(trans, b, ldb)

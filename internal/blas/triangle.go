@@ -22,7 +22,7 @@ var smallTriangle = 32
 // scalars. Each element of the triangle is read once and used twice.
 func (impl Implementation) Dsymv(ul blas.Uplo, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
 	upper := isUpper(ul)
-	if n <= smallTriangle || alpha == 0 || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) || !holds(n, y, incY) || !accelerated() {
+	if n <= smallTriangle || alpha == 0 || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) || !holds(n, y, incY) {
 		impl.Implementation.Dsymv(ul, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
 	}
@@ -92,7 +92,7 @@ func offBlock(upper bool, i, end, n int) (from, to int) {
 // where A is an n×n symmetric matrix, and x is a vector.
 func (impl Implementation) Dsyr(ul blas.Uplo, n int, alpha float64, x []float64, incX int, a []float64, lda int) {
 	upper := isUpper(ul)
-	if n <= smallTriangle || alpha == 0 || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) || !accelerated() {
+	if n <= smallTriangle || alpha == 0 || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) {
 		impl.Implementation.Dsyr(ul, n, alpha, x, incX, a, lda)
 		return
 	}
@@ -115,7 +115,7 @@ func (impl Implementation) Dsyr(ul blas.Uplo, n int, alpha float64, x []float64,
 // where A is an n×n symmetric matrix, x and y are vectors, and alpha is a scalar.
 func (impl Implementation) Dsyr2(ul blas.Uplo, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
 	upper := isUpper(ul)
-	if n <= smallTriangle || alpha == 0 || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) || !holds(n, y, incY) || !accelerated() {
+	if n <= smallTriangle || alpha == 0 || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) || !holds(n, y, incY) {
 		impl.Implementation.Dsyr2(ul, n, alpha, x, incX, y, incY, a, lda)
 		return
 	}
@@ -141,7 +141,7 @@ func (impl Implementation) Dsyr2(ul blas.Uplo, n int, alpha float64, x []float64
 // where A is an n×n triangular matrix, and x is a vector.
 func (impl Implementation) Dtrmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float64, lda int, x []float64, incX int) {
 	upper, trans, unit := isUpper(ul), isTransposed(tA), isUnit(d)
-	if n <= smallTriangle || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) || !accelerated() {
+	if n <= smallTriangle || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) {
 		impl.Implementation.Dtrmv(ul, tA, d, n, a, lda, x, incX)
 		return
 	}
@@ -196,7 +196,7 @@ func trmv(upper, trans, unit bool, a []float64, lda int, x []float64) {
 // routine. Such tests must be performed before calling this routine.
 func (impl Implementation) Dtrsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float64, lda int, x []float64, incX int) {
 	upper, trans, unit := isUpper(ul), isTransposed(tA), isUnit(d)
-	if n <= smallTriangle || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) || !accelerated() {
+	if n <= smallTriangle || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) {
 		impl.Implementation.Dtrsv(ul, tA, d, n, a, lda, x, incX)
 		return
 	}

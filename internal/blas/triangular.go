@@ -19,7 +19,17 @@ import (
 //
 // where A is m×m or n×n triangular and X and B are m×n. X overwrites B. No check is
 // made that A is invertible.
-func (Implementation) Dtrsm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
+func (impl Implementation) Dtrsm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
+	limit, order := small.trsmT, n
+	if s == blas.Left {
+		limit, order = small.trsmLeft, m
+	} else if tA == blas.NoTrans {
+		limit = small.trsmN
+	}
+	if order*m*n <= limit {
+		impl.Implementation.Dtrsm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
+		return
+	}
 	triangular(true, s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 }
 
@@ -31,7 +41,15 @@ func (Implementation) Dtrsm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas
 //	B = alpha * B * Aᵀ  if side == blas.Right and tA == blas.Trans or blas.ConjTrans
 //
 // where A is m×m or n×n triangular and B is m×n.
-func (Implementation) Dtrmm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
+func (impl Implementation) Dtrmm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
+	limit, order := small.trmmRight, n
+	if s == blas.Left {
+		limit, order = small.trmmLeft, m
+	}
+	if order*m*n <= limit {
+		impl.Implementation.Dtrmm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
+		return
+	}
 	triangular(false, s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 }
 

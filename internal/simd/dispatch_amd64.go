@@ -10,7 +10,7 @@ func ptr(x []float64) *float64 { return unsafe.SliceData(x) }
 // see that the kernels keep no pointer, and what they are given would move to
 // the heap.
 
-func dot(x, y []float64) float64 {
+func dotBlock(x, y []float64) float64 {
 	switch level {
 	case AVX512:
 		return dotAVX512(len(x), ptr(x), ptr(y))
@@ -30,7 +30,7 @@ func sum(x []float64) float64 {
 	return sumGo(x)
 }
 
-func asum(x []float64) float64 {
+func asumBlock(x []float64) float64 {
 	switch level {
 	case AVX512:
 		return asumAVX512(len(x), ptr(x))
@@ -110,7 +110,7 @@ func absFind(x []float64, value float64) int {
 	return absFindGo(x, value)
 }
 
-func axpy(alpha float64, x, y []float64) {
+func axpyBlock(alpha float64, x, y []float64) {
 	switch level {
 	case AVX512:
 		axpyAVX512(len(x), alpha, ptr(x), ptr(y))
@@ -121,7 +121,7 @@ func axpy(alpha float64, x, y []float64) {
 	}
 }
 
-func scal(alpha float64, x []float64) {
+func scalBlock(alpha float64, x []float64) {
 	switch level {
 	case AVX512:
 		scalAVX512(len(x), alpha, ptr(x))

@@ -12,7 +12,7 @@ func ptr(x []float64) *float64 { return unsafe.SliceData(x) }
 // The kernels take whole groups of lanes; the rest is added to the partial sums
 // here.
 
-func dot(x, y []float64) float64 {
+func dotBlock(x, y []float64) float64 {
 	var acc [lanes]float64
 	if level == NEON && len(x) >= lanes {
 		n := len(x) / lanes * lanes
@@ -52,7 +52,7 @@ func sqdist(x, y []float64) float64 {
 	return fold(acc[:])
 }
 
-func axpy(alpha float64, x, y []float64) {
+func axpyBlock(alpha float64, x, y []float64) {
 	if level == NEON && len(x) >= 8 {
 		n := len(x) / 8 * 8
 		axpyNEON(n, alpha, ptr(x), ptr(y))
@@ -63,19 +63,19 @@ func axpy(alpha float64, x, y []float64) {
 
 func dotRows(dst, a []float64, lda int, x []float64) {
 	for r := range dst {
-		dst[r] = dot(a[r*lda:r*lda+len(x)], x)
+		dst[r] = dotBlock(a[r*lda:r*lda+len(x)], x)
 	}
 }
 
 func axpyRows(w, a []float64, lda int, y []float64) {
 	for r, v := range w {
-		axpy(v, a[r*lda:r*lda+len(y)], y)
+		axpyBlock(v, a[r*lda:r*lda+len(y)], y)
 	}
 }
 
 func outerRows(w, y, a []float64, lda int) {
 	for r, v := range w {
-		axpy(v, y, a[r*lda:r*lda+len(y)])
+		axpyBlock(v, y, a[r*lda:r*lda+len(y)])
 	}
 }
 
@@ -120,14 +120,14 @@ func rbf(row, sj []float64, si, minusGamma float64) {
 
 // The others are left to the compiler.
 
-func asum(x []float64) float64                   { return asumGo(x) }
+func asumBlock(x []float64) float64              { return asumGo(x) }
 func zerosum(x []float64) float64                { return zerosumGo(x) }
 func largest(x []float64) float64                { return largestGo(x) }
 func smallest(x []float64) float64               { return smallestGo(x) }
 func absLargest(x []float64) float64             { return absLargestGo(x) }
 func find(x []float64, value float64) int        { return findGo(x, value) }
 func absFind(x []float64, value float64) int     { return absFindGo(x, value) }
-func scal(alpha float64, x []float64)            { scalGo(alpha, x) }
+func scalBlock(alpha float64, x []float64)       { scalGo(alpha, x) }
 func add(dst, x, y []float64)                    { addGo(dst, x, y) }
 func sub(dst, x, y []float64)                    { subGo(dst, x, y) }
 func mul(dst, x, y []float64)                    { mulGo(dst, x, y) }

@@ -2,11 +2,11 @@
 
 package simd
 
-func dot(x, y []float64) float64 { return dotGo(x, y) }
+func dotBlock(x, y []float64) float64 { return dotGo(x, y) }
 
 func sum(x []float64) float64 { return sumGo(x) }
 
-func asum(x []float64) float64 { return asumGo(x) }
+func asumBlock(x []float64) float64 { return asumGo(x) }
 
 func sqdist(x, y []float64) float64 { return sqdistGo(x, y) }
 
@@ -22,9 +22,9 @@ func find(x []float64, value float64) int { return findGo(x, value) }
 
 func absFind(x []float64, value float64) int { return absFindGo(x, value) }
 
-func axpy(alpha float64, x, y []float64) { axpyGo(alpha, x, y) }
+func axpyBlock(alpha float64, x, y []float64) { axpyGo(alpha, x, y) }
 
-func scal(alpha float64, x []float64) { scalGo(alpha, x) }
+func scalBlock(alpha float64, x []float64) { scalGo(alpha, x) }
 
 func add(dst, x, y []float64) { addGo(dst, x, y) }
 

@@ -1,27 +1,20 @@
 package simd
 
+import "unsafe"
+
 // Axpy computes y[i] += alpha·x[i], fused, over the length of x; y must not be
 // shorter.
 func Axpy(alpha float64, x, y []float64) {
 	y = y[:len(x)]
 	reads(x)
 	writes(y)
-	if len(x) <= block {
-		axpy(alpha, x, y)
-		return
-	}
-	for lo := 0; lo < len(x); lo += block {
-		hi := min(lo+block, len(x))
-		axpy(alpha, x[lo:hi], y[lo:hi])
-	}
+	axpy(len(x), alpha, unsafe.SliceData(x), unsafe.SliceData(y))
 }
 
 // Scal computes x[i] *= alpha; 0·NaN is NaN.
 func Scal(alpha float64, x []float64) {
 	writes(x)
-	for lo := 0; lo < len(x); lo += block {
-		scal(alpha, x[lo:min(lo+block, len(x))])
-	}
+	scal(len(x), alpha, unsafe.SliceData(x))
 }
 
 // Add computes dst[i] = x[i] + y[i] over the length of dst, which may be x or

@@ -2,7 +2,10 @@ package simd
 
 //go:generate go run -C _gen ./vector -out ../vector_amd64.s -stubs ../vector_amd64.go -pkg simd
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // block is how many elements one call of an assembly kernel handles at most:
 // the scheduler cannot interrupt it. Sums over more are sums of block sums, in
@@ -20,15 +23,7 @@ func Dot(x, y []float64) float64 {
 	y = y[:len(x)]
 	reads(x)
 	reads(y)
-	if len(x) <= block {
-		return dot(x, y)
-	}
-	s := 0.0
-	for lo := 0; lo < len(x); lo += block {
-		hi := min(lo+block, len(x))
-		s += dot(x[lo:hi], y[lo:hi])
-	}
-	return s
+	return dot(len(x), unsafe.SliceData(x), unsafe.SliceData(y))
 }
 
 // Sum returns Σ x[i].
@@ -47,11 +42,7 @@ func Sum(x []float64) float64 {
 // AbsSum returns Σ |x[i]|.
 func AbsSum(x []float64) float64 {
 	reads(x)
-	s := 0.0
-	for lo := 0; lo < len(x); lo += block {
-		s += asum(x[lo:min(lo+block, len(x))])
-	}
-	return s
+	return asum(len(x), unsafe.SliceData(x))
 }
 
 // SqDist returns Σ (x[i]−y[i])² over the length of x; y must not be shorter.

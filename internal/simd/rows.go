@@ -10,6 +10,10 @@ func DotRows(dst, a []float64, lda int, x []float64) {
 	checkRows(m, n, a, lda)
 	reads(x)
 	writes(dst)
+	if m*n <= block {
+		dotRows(dst, a, lda, x)
+		return
+	}
 	if n > block {
 		for r := range dst {
 			dst[r] = Dot(a[r*lda:r*lda+n], x)
@@ -31,6 +35,10 @@ func AxpyRows(w, a []float64, lda int, y []float64) {
 	reads(w)
 	writes(y)
 	const width = 1 << 12 // the part of y that stays in the first-level cache
+	if m*n <= width {
+		axpyRows(w, a, lda, y)
+		return
+	}
 	for lo := 0; lo < n; lo += width {
 		part := y[lo:min(lo+width, n)]
 		step := rowsPerCall(len(part))
@@ -51,6 +59,10 @@ func OuterRows(w, y, a []float64, lda int) {
 		for r := range m {
 			writes(a[r*lda : r*lda+n])
 		}
+	}
+	if m*n <= block {
+		outerRows(w, y, a, lda)
+		return
 	}
 	for lo := 0; lo < n; lo += block {
 		part := y[lo:min(lo+block, n)]

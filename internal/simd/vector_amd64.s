@@ -1389,7 +1389,7 @@ done80:
 	RET
 
 // func scalAVX512(n int, alpha float64, x *float64)
-// Requires: AVX, AVX512DQ, AVX512F, SSE2
+// Requires: AVX, AVX512F, SSE2
 TEXT ·scalAVX512(SB), NOSPLIT, $0-24
 	MOVQ         n+0(FP), AX
 	MOVQ         x+16(FP), CX
@@ -1427,14 +1427,29 @@ one82:
 	JMP     one82
 
 last83:
-	TESTQ     AX, AX
-	JZ        done84
-	LEAQ      opmasks<>+0(SB), BX
-	KMOVB     (BX)(AX*1), K1
-	VMOVUPD.Z (CX)(DX*8), K1, Z1
-	VMULPD    Z1, Z0, Z1
-	VMOVUPD   Z1, K1, (CX)(DX*8)
+	TESTQ   AX, AX
+	JZ      done84
+	LEAQ    (CX)(DX*8), CX
+	TESTQ   $0x00000004, AX
+	JZ      next85
+	VMULPD  (CX), Y0, Y1
+	VMOVUPD Y1, (CX)
+	ADDQ    $0x00000020, CX
 
+next85:
+	TESTQ   $0x00000002, AX
+	JZ      next86
+	VMULPD  (CX), X0, X1
+	VMOVUPD X1, (CX)
+	ADDQ    $0x00000010, CX
+
+next86:
+	TESTQ  $0x00000001, AX
+	JZ     next87
+	VMULSD (CX), X0, X0
+	VMOVSD X0, (CX)
+
+next87:
 done84:
 	VZEROUPPER
 	RET
@@ -1448,9 +1463,9 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many85:
+many88:
 	CMPQ    AX, $0x00000020
-	JL      one86
+	JL      one89
 	VMOVUPD (DX)(SI*8), Z0
 	VADDPD  (BX)(SI*8), Z0, Z0
 	VMOVUPD Z0, (CX)(SI*8)
@@ -1465,21 +1480,21 @@ many85:
 	VMOVUPD Z0, 192(CX)(SI*8)
 	ADDQ    $0x00000020, SI
 	SUBQ    $0x00000020, AX
-	JMP     many85
+	JMP     many88
 
-one86:
+one89:
 	CMPQ    AX, $0x00000008
-	JL      last87
+	JL      last90
 	VMOVUPD (DX)(SI*8), Z0
 	VADDPD  (BX)(SI*8), Z0, Z0
 	VMOVUPD Z0, (CX)(SI*8)
 	ADDQ    $0x00000008, SI
 	SUBQ    $0x00000008, AX
-	JMP     one86
+	JMP     one89
 
-last87:
+last90:
 	TESTQ     AX, AX
-	JZ        done88
+	JZ        done91
 	LEAQ      opmasks<>+0(SB), DI
 	KMOVB     (DI)(AX*1), K1
 	VMOVUPD.Z (DX)(SI*8), K1, Z0
@@ -1487,7 +1502,7 @@ last87:
 	VADDPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (CX)(SI*8)
 
-done88:
+done91:
 	VZEROUPPER
 	RET
 
@@ -1500,9 +1515,9 @@ TEXT ·subAVX512(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many89:
+many92:
 	CMPQ    AX, $0x00000020
-	JL      one90
+	JL      one93
 	VMOVUPD (DX)(SI*8), Z0
 	VSUBPD  (BX)(SI*8), Z0, Z0
 	VMOVUPD Z0, (CX)(SI*8)
@@ -1517,21 +1532,21 @@ many89:
 	VMOVUPD Z0, 192(CX)(SI*8)
 	ADDQ    $0x00000020, SI
 	SUBQ    $0x00000020, AX
-	JMP     many89
+	JMP     many92
 
-one90:
+one93:
 	CMPQ    AX, $0x00000008
-	JL      last91
+	JL      last94
 	VMOVUPD (DX)(SI*8), Z0
 	VSUBPD  (BX)(SI*8), Z0, Z0
 	VMOVUPD Z0, (CX)(SI*8)
 	ADDQ    $0x00000008, SI
 	SUBQ    $0x00000008, AX
-	JMP     one90
+	JMP     one93
 
-last91:
+last94:
 	TESTQ     AX, AX
-	JZ        done92
+	JZ        done95
 	LEAQ      opmasks<>+0(SB), DI
 	KMOVB     (DI)(AX*1), K1
 	VMOVUPD.Z (DX)(SI*8), K1, Z0
@@ -1539,7 +1554,7 @@ last91:
 	VSUBPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (CX)(SI*8)
 
-done92:
+done95:
 	VZEROUPPER
 	RET
 
@@ -1552,9 +1567,9 @@ TEXT ·mulAVX512(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many93:
+many96:
 	CMPQ    AX, $0x00000020
-	JL      one94
+	JL      one97
 	VMOVUPD (DX)(SI*8), Z0
 	VMULPD  (BX)(SI*8), Z0, Z0
 	VMOVUPD Z0, (CX)(SI*8)
@@ -1569,21 +1584,21 @@ many93:
 	VMOVUPD Z0, 192(CX)(SI*8)
 	ADDQ    $0x00000020, SI
 	SUBQ    $0x00000020, AX
-	JMP     many93
+	JMP     many96
 
-one94:
+one97:
 	CMPQ    AX, $0x00000008
-	JL      last95
+	JL      last98
 	VMOVUPD (DX)(SI*8), Z0
 	VMULPD  (BX)(SI*8), Z0, Z0
 	VMOVUPD Z0, (CX)(SI*8)
 	ADDQ    $0x00000008, SI
 	SUBQ    $0x00000008, AX
-	JMP     one94
+	JMP     one97
 
-last95:
+last98:
 	TESTQ     AX, AX
-	JZ        done96
+	JZ        done99
 	LEAQ      opmasks<>+0(SB), DI
 	KMOVB     (DI)(AX*1), K1
 	VMOVUPD.Z (DX)(SI*8), K1, Z0
@@ -1591,7 +1606,7 @@ last95:
 	VMULPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (CX)(SI*8)
 
-done96:
+done99:
 	VZEROUPPER
 	RET
 
@@ -1607,9 +1622,9 @@ TEXT ·rotAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD X1, Z1
 	XORQ         BX, BX
 
-many97:
+many100:
 	CMPQ        AX, $0x00000010
-	JL          one98
+	JL          one101
 	VMOVUPD     (CX)(BX*8), Z2
 	VMOVUPD     (DX)(BX*8), Z3
 	VMULPD      Z3, Z1, Z4
@@ -1628,11 +1643,11 @@ many97:
 	VMOVUPD     Z2, 64(DX)(BX*8)
 	ADDQ        $0x00000010, BX
 	SUBQ        $0x00000010, AX
-	JMP         many97
+	JMP         many100
 
-one98:
+one101:
 	CMPQ        AX, $0x00000008
-	JL          last99
+	JL          last102
 	VMOVUPD     (CX)(BX*8), Z2
 	VMOVUPD     (DX)(BX*8), Z3
 	VMULPD      Z3, Z1, Z4
@@ -1643,11 +1658,11 @@ one98:
 	VMOVUPD     Z2, (DX)(BX*8)
 	ADDQ        $0x00000008, BX
 	SUBQ        $0x00000008, AX
-	JMP         one98
+	JMP         one101
 
-last99:
+last102:
 	TESTQ       AX, AX
-	JZ          done100
+	JZ          done103
 	LEAQ        opmasks<>+0(SB), SI
 	KMOVB       (SI)(AX*1), K1
 	VMOVUPD.Z   (CX)(BX*8), K1, Z2
@@ -1659,7 +1674,7 @@ last99:
 	VMOVUPD     Z4, K1, (CX)(BX*8)
 	VMOVUPD     Z1, K1, (DX)(BX*8)
 
-done100:
+done103:
 	VZEROUPPER
 	RET
 
@@ -1673,17 +1688,17 @@ TEXT ·axpysingleAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD X0, Z0
 	XORQ         BX, BX
 
-again101:
+again104:
 	CMPQ        BX, AX
-	JGE         end102
+	JGE         end105
 	VCVTPS2PD   (CX)(BX*4), Z1
 	VMOVUPD     (DX)(BX*8), Z2
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, (DX)(BX*8)
 	ADDQ        $0x08, BX
-	JMP         again101
+	JMP         again104
 
-end102:
+end105:
 	VZEROUPPER
 	RET
 
@@ -1703,9 +1718,9 @@ TEXT ·axpysinglefourAVX512(SB), NOSPLIT, $0-56
 	VBROADCASTSD 24(R8), Z3
 	XORQ         R8, R8
 
-again103:
+again106:
 	CMPQ        R8, AX
-	JGE         end104
+	JGE         end107
 	VMOVUPD     (CX)(R8*8), Z4
 	VCVTPS2PD   (DX)(R8*4), Z5
 	VFMADD231PD Z5, Z0, Z4
@@ -1717,9 +1732,9 @@ again103:
 	VFMADD231PD Z5, Z3, Z4
 	VMOVUPD     Z4, (CX)(R8*8)
 	ADDQ        $0x08, R8
-	JMP         again103
+	JMP         again106
 
-end104:
+end107:
 	VZEROUPPER
 	RET
 
@@ -1731,15 +1746,15 @@ TEXT ·widenAVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), DX
 	XORQ BX, BX
 
-again105:
+again108:
 	CMPQ      BX, AX
-	JGE       end106
+	JGE       end109
 	VCVTPS2PD (CX)(BX*4), Z0
 	VMOVUPD   Z0, (DX)(BX*8)
 	ADDQ      $0x08, BX
-	JMP       again105
+	JMP       again108
 
-end106:
+end109:
 	VZEROUPPER
 	RET
 
@@ -1751,15 +1766,15 @@ TEXT ·narrowAVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), DX
 	XORQ BX, BX
 
-again107:
+again110:
 	CMPQ      BX, AX
-	JGE       end108
+	JGE       end111
 	VCVTPD2PS (CX)(BX*8), Y0
 	VMOVUPS   Y0, (DX)(BX*4)
 	ADDQ      $0x08, BX
-	JMP       again107
+	JMP       again110
 
-end108:
+end111:
 	VZEROUPPER
 	RET
 
@@ -1774,9 +1789,9 @@ TEXT ·axpydifferenceAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD X0, Z0
 	XORQ         SI, SI
 
-many109:
+many112:
 	CMPQ        AX, $0x00000010
-	JL          one110
+	JL          one113
 	VMOVUPD     (CX)(SI*8), Z1
 	VMOVUPD     (BX)(SI*8), Z2
 	VSUBPD      (DX)(SI*8), Z1, Z1
@@ -1789,11 +1804,11 @@ many109:
 	VMOVUPD     Z2, 64(BX)(SI*8)
 	ADDQ        $0x00000010, SI
 	SUBQ        $0x00000010, AX
-	JMP         many109
+	JMP         many112
 
-one110:
+one113:
 	CMPQ        AX, $0x00000008
-	JL          last111
+	JL          last114
 	VMOVUPD     (CX)(SI*8), Z1
 	VMOVUPD     (BX)(SI*8), Z2
 	VSUBPD      (DX)(SI*8), Z1, Z1
@@ -1801,11 +1816,11 @@ one110:
 	VMOVUPD     Z2, (BX)(SI*8)
 	ADDQ        $0x00000008, SI
 	SUBQ        $0x00000008, AX
-	JMP         one110
+	JMP         one113
 
-last111:
+last114:
 	TESTQ       AX, AX
-	JZ          done112
+	JZ          done115
 	LEAQ        opmasks<>+0(SB), DI
 	KMOVB       (DI)(AX*1), K1
 	VMOVUPD.Z   (CX)(SI*8), K1, Z1
@@ -1815,7 +1830,7 @@ last111:
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, K1, (BX)(SI*8)
 
-done112:
+done115:
 	VZEROUPPER
 	RET
 
@@ -1831,9 +1846,9 @@ TEXT ·leastbelowAVX512(SB), NOSPLIT, $0-48
 	VMOVUPD iota8<>+0(SB), Z2
 	XORQ    SI, SI
 
-again113:
+again116:
 	CMPQ      SI, AX
-	JGE       end114
+	JGE       end117
 	VMOVUPD   (DX)(SI*8), Z3
 	VCMPPD    $0x11, (BX)(SI*8), Z3, K1
 	VMOVUPD   (CX)(SI*8), Z3
@@ -1843,9 +1858,9 @@ again113:
 	VMOVDQA64 Z2, K2, Z1
 	VPADDQ    eight8<>+0(SB), Z2, Z2
 	ADDQ      $0x08, SI
-	JMP       again113
+	JMP       again116
 
-end114:
+end117:
 	MOVQ    least+32(FP), AX
 	VMOVUPD Z0, (AX)
 	MOVQ    index+40(FP), AX
@@ -1874,9 +1889,9 @@ TEXT ·bestgainAVX512(SB), NOSPLIT, $0-96
 	VMOVUPD      iota8<>+0(SB), Z6
 	XORQ         R8, R8
 
-again115:
+again118:
 	CMPQ        R8, AX
-	JGE         end116
+	JGE         end119
 	VMOVUPD     (DX)(R8*8), Z8
 	VCMPPD      $0x1e, (BX)(R8*8), Z8, K1
 	VMOVUPD     (CX)(R8*8), Z7
@@ -1900,9 +1915,9 @@ again115:
 	VMOVDQA64   Z6, K1, Z1
 	VPADDQ      eight8<>+0(SB), Z6, Z6
 	ADDQ        $0x08, R8
-	JMP         again115
+	JMP         again118
 
-end116:
+end119:
 	MOVQ    most+72(FP), AX
 	VMOVUPD Z5, (AX)
 	MOVQ    gain+80(FP), AX
@@ -1923,11 +1938,11 @@ TEXT ·dotrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 	CMPQ SI, $0x20
-	JG   one118
+	JG   one121
 
-several117:
+several120:
 	CMPQ   AX, $0x04
-	JL     one118
+	JL     one121
 	MOVQ   CX, R8
 	ADDQ   DX, R8
 	MOVQ   R8, R9
@@ -1953,9 +1968,9 @@ several117:
 	XORQ   R11, R11
 	MOVQ   SI, R12
 
-many120:
+many123:
 	CMPQ        R12, $0x00000020
-	JL          rest121
+	JL          rest124
 	VMOVUPD     (DI)(R11*8), Z16
 	VFMADD231PD (CX)(R11*8), Z16, Z0
 	VFMADD231PD (R8)(R11*8), Z16, Z4
@@ -1978,11 +1993,11 @@ many120:
 	VFMADD231PD 192(R10)(R11*8), Z16, Z15
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000020, R12
-	JMP         many120
+	JMP         many123
 
-rest121:
+rest124:
 	CMPQ        R12, $0x00000008
-	JL          last123
+	JL          last126
 	VMOVUPD     (DI)(R11*8), Z16
 	VFMADD231PD (CX)(R11*8), Z16, Z0
 	VFMADD231PD (R8)(R11*8), Z16, Z4
@@ -1991,7 +2006,7 @@ rest121:
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
 	CMPQ        R12, $0x00000008
-	JL          last124
+	JL          last127
 	VMOVUPD     (DI)(R11*8), Z16
 	VFMADD231PD (CX)(R11*8), Z16, Z1
 	VFMADD231PD (R8)(R11*8), Z16, Z5
@@ -2000,7 +2015,7 @@ rest121:
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
 	CMPQ        R12, $0x00000008
-	JL          last125
+	JL          last128
 	VMOVUPD     (DI)(R11*8), Z16
 	VFMADD231PD (CX)(R11*8), Z16, Z2
 	VFMADD231PD (R8)(R11*8), Z16, Z6
@@ -2009,7 +2024,7 @@ rest121:
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
 	TESTQ       R12, R12
-	JZ          done122
+	JZ          done125
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z16
@@ -2021,11 +2036,11 @@ rest121:
 	VFMADD231PD Z21, Z16, Z11
 	VMOVUPD.Z   (R10)(R11*8), K1, Z21
 	VFMADD231PD Z21, Z16, Z15
-	JMP         done122
+	JMP         done125
 
-last125:
+last128:
 	TESTQ       R12, R12
-	JZ          done122
+	JZ          done125
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z16
@@ -2037,11 +2052,11 @@ last125:
 	VFMADD231PD Z21, Z16, Z10
 	VMOVUPD.Z   (R10)(R11*8), K1, Z21
 	VFMADD231PD Z21, Z16, Z14
-	JMP         done122
+	JMP         done125
 
-last124:
+last127:
 	TESTQ       R12, R12
-	JZ          done122
+	JZ          done125
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z16
@@ -2053,11 +2068,11 @@ last124:
 	VFMADD231PD Z21, Z16, Z9
 	VMOVUPD.Z   (R10)(R11*8), K1, Z21
 	VFMADD231PD Z21, Z16, Z13
-	JMP         done122
+	JMP         done125
 
-last123:
+last126:
 	TESTQ       R12, R12
-	JZ          done122
+	JZ          done125
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z16
@@ -2070,7 +2085,7 @@ last123:
 	VMOVUPD.Z   (R10)(R11*8), K1, Z21
 	VFMADD231PD Z21, Z16, Z12
 
-done122:
+done125:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -2106,11 +2121,11 @@ done122:
 	ADDQ          DX, CX
 	ADDQ          $0x20, BX
 	SUBQ          $0x04, AX
-	JMP           several117
+	JMP           several120
 
-one118:
+one121:
 	TESTQ  AX, AX
-	JZ     end119
+	JZ     end122
 	VPXORQ Z17, Z17, Z17
 	VPXORQ Z18, Z18, Z18
 	VPXORQ Z19, Z19, Z19
@@ -2118,9 +2133,9 @@ one118:
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many127:
+many130:
 	CMPQ        R9, $0x00000020
-	JL          rest128
+	JL          rest131
 	VMOVUPD     (DI)(R8*8), Z0
 	VFMADD231PD (CX)(R8*8), Z0, Z17
 	VMOVUPD     64(DI)(R8*8), Z0
@@ -2131,66 +2146,66 @@ many127:
 	VFMADD231PD 192(CX)(R8*8), Z0, Z20
 	ADDQ        $0x00000020, R8
 	SUBQ        $0x00000020, R9
-	JMP         many127
+	JMP         many130
 
-rest128:
+rest131:
 	CMPQ        R9, $0x00000008
-	JL          last130
+	JL          last133
 	VMOVUPD     (DI)(R8*8), Z0
 	VFMADD231PD (CX)(R8*8), Z0, Z17
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
 	CMPQ        R9, $0x00000008
-	JL          last131
+	JL          last134
 	VMOVUPD     (DI)(R8*8), Z0
 	VFMADD231PD (CX)(R8*8), Z0, Z18
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
 	CMPQ        R9, $0x00000008
-	JL          last132
+	JL          last135
 	VMOVUPD     (DI)(R8*8), Z0
 	VFMADD231PD (CX)(R8*8), Z0, Z19
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
 	TESTQ       R9, R9
-	JZ          done129
+	JZ          done132
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
 	VMOVUPD.Z   (CX)(R8*8), K1, Z1
 	VFMADD231PD Z1, Z0, Z20
-	JMP         done129
+	JMP         done132
 
-last132:
+last135:
 	TESTQ       R9, R9
-	JZ          done129
+	JZ          done132
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
 	VMOVUPD.Z   (CX)(R8*8), K1, Z1
 	VFMADD231PD Z1, Z0, Z19
-	JMP         done129
+	JMP         done132
 
-last131:
+last134:
 	TESTQ       R9, R9
-	JZ          done129
+	JZ          done132
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
 	VMOVUPD.Z   (CX)(R8*8), K1, Z1
 	VFMADD231PD Z1, Z0, Z18
-	JMP         done129
+	JMP         done132
 
-last130:
+last133:
 	TESTQ       R9, R9
-	JZ          done129
+	JZ          done132
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
 	VMOVUPD.Z   (CX)(R8*8), K1, Z1
 	VFMADD231PD Z1, Z0, Z17
 
-done129:
+done132:
 	VADDPD        Z19, Z17, Z17
 	VADDPD        Z20, Z18, Z18
 	VADDPD        Z18, Z17, Z17
@@ -2206,9 +2221,9 @@ done129:
 	ADDQ          DX, CX
 	ADDQ          $0x08, BX
 	SUBQ          $0x01, AX
-	JMP           one118
+	JMP           one121
 
-end119:
+end122:
 	VZEROUPPER
 	RET
 
@@ -2223,48 +2238,48 @@ TEXT ·axpyrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x00000008
-	JLE  short134
-	CMPQ SI, $0x00000010
-	JLE  short135
-	CMPQ SI, $0x00000018
-	JLE  short136
-	CMPQ SI, $0x00000020
 	JLE  short137
-	CMPQ SI, $0x00000028
+	CMPQ SI, $0x00000010
 	JLE  short138
-	CMPQ SI, $0x00000030
+	CMPQ SI, $0x00000018
 	JLE  short139
-	CMPQ SI, $0x00000038
+	CMPQ SI, $0x00000020
 	JLE  short140
-	CMPQ SI, $0x00000040
+	CMPQ SI, $0x00000028
 	JLE  short141
-	CMPQ SI, $0x00000048
+	CMPQ SI, $0x00000030
 	JLE  short142
-	CMPQ SI, $0x00000050
+	CMPQ SI, $0x00000038
 	JLE  short143
-	CMPQ SI, $0x00000058
+	CMPQ SI, $0x00000040
 	JLE  short144
-	CMPQ SI, $0x00000060
+	CMPQ SI, $0x00000048
 	JLE  short145
-	CMPQ SI, $0x00000068
+	CMPQ SI, $0x00000050
 	JLE  short146
-	CMPQ SI, $0x00000070
+	CMPQ SI, $0x00000058
 	JLE  short147
-	CMPQ SI, $0x00000078
+	CMPQ SI, $0x00000060
 	JLE  short148
-	CMPQ SI, $0x00000080
+	CMPQ SI, $0x00000068
 	JLE  short149
+	CMPQ SI, $0x00000070
+	JLE  short150
+	CMPQ SI, $0x00000078
+	JLE  short151
+	CMPQ SI, $0x00000080
+	JLE  short152
 
-one151:
+one154:
 	TESTQ        AX, AX
-	JZ           end152
+	JZ           end155
 	VBROADCASTSD (BX), Z0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-many153:
+many156:
 	CMPQ        R9, $0x00000010
-	JL          one154
+	JL          one157
 	VMOVUPD     (DI)(R8*8), Z1
 	VFMADD231PD (CX)(R8*8), Z0, Z1
 	VMOVUPD     Z1, (DI)(R8*8)
@@ -2273,21 +2288,21 @@ many153:
 	VMOVUPD     Z1, 64(DI)(R8*8)
 	ADDQ        $0x00000010, R8
 	SUBQ        $0x00000010, R9
-	JMP         many153
+	JMP         many156
 
-one154:
+one157:
 	CMPQ        R9, $0x00000008
-	JL          last155
+	JL          last158
 	VMOVUPD     (DI)(R8*8), Z1
 	VFMADD231PD (CX)(R8*8), Z0, Z1
 	VMOVUPD     Z1, (DI)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         one154
+	JMP         one157
 
-last155:
+last158:
 	TESTQ       R9, R9
-	JZ          done156
+	JZ          done159
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z1
@@ -2295,70 +2310,70 @@ last155:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (DI)(R8*8)
 
-done156:
+done159:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one151
+	JMP  one154
 
-end152:
+end155:
 	VZEROUPPER
 	RET
 
-short134:
+short137:
 	SUBQ      $0x00000000, SI
 	CMPQ      SI, $0x00000008
-	JE        full159
+	JE        full162
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z (DI), K1, Z0
 
-loop157:
+loop160:
 	TESTQ        AX, AX
-	JZ           end158
+	JZ           end161
 	VBROADCASTSD (BX), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop157
+	JMP          loop160
 
-end158:
+end161:
 	VMOVUPD Z0, K1, (DI)
 	VZEROUPPER
 	RET
 
-full159:
+full162:
 	VMOVUPD (DI), Z0
 
-loop160:
+loop163:
 	TESTQ        AX, AX
-	JZ           end161
+	JZ           end164
 	VBROADCASTSD (BX), Z1
 	VFMADD231PD  (CX), Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop160
+	JMP          loop163
 
-end161:
+end164:
 	VMOVUPD Z0, (DI)
 	VZEROUPPER
 	RET
 
-short135:
+short138:
 	VMOVUPD   (DI), Z0
 	SUBQ      $0x00000008, SI
 	CMPQ      SI, $0x00000008
-	JE        full164
+	JE        full167
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 64(DI), K1, Z1
 
-loop162:
+loop165:
 	TESTQ        AX, AX
-	JZ           end163
+	JZ           end166
 	VBROADCASTSD (BX), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -2366,47 +2381,47 @@ loop162:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop162
+	JMP          loop165
 
-end163:
+end166:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, K1, 64(DI)
 	VZEROUPPER
 	RET
 
-full164:
+full167:
 	VMOVUPD 64(DI), Z1
 
-loop165:
+loop168:
 	TESTQ        AX, AX
-	JZ           end166
+	JZ           end169
 	VBROADCASTSD (BX), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VFMADD231PD  64(CX), Z2, Z1
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop165
+	JMP          loop168
 
-end166:
+end169:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VZEROUPPER
 	RET
 
-short136:
+short139:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	SUBQ      $0x00000010, SI
 	CMPQ      SI, $0x00000008
-	JE        full169
+	JE        full172
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 128(DI), K1, Z2
 
-loop167:
+loop170:
 	TESTQ        AX, AX
-	JZ           end168
+	JZ           end171
 	VBROADCASTSD (BX), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -2415,21 +2430,21 @@ loop167:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop167
+	JMP          loop170
 
-end168:
+end171:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, K1, 128(DI)
 	VZEROUPPER
 	RET
 
-full169:
+full172:
 	VMOVUPD 128(DI), Z2
 
-loop170:
+loop173:
 	TESTQ        AX, AX
-	JZ           end171
+	JZ           end174
 	VBROADCASTSD (BX), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -2437,29 +2452,29 @@ loop170:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop170
+	JMP          loop173
 
-end171:
+end174:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
 	VZEROUPPER
 	RET
 
-short137:
+short140:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
 	SUBQ      $0x00000018, SI
 	CMPQ      SI, $0x00000008
-	JE        full174
+	JE        full177
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 192(DI), K1, Z3
 
-loop172:
+loop175:
 	TESTQ        AX, AX
-	JZ           end173
+	JZ           end176
 	VBROADCASTSD (BX), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -2469,9 +2484,9 @@ loop172:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop172
+	JMP          loop175
 
-end173:
+end176:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2479,12 +2494,12 @@ end173:
 	VZEROUPPER
 	RET
 
-full174:
+full177:
 	VMOVUPD 192(DI), Z3
 
-loop175:
+loop178:
 	TESTQ        AX, AX
-	JZ           end176
+	JZ           end179
 	VBROADCASTSD (BX), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -2493,9 +2508,9 @@ loop175:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop175
+	JMP          loop178
 
-end176:
+end179:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2503,21 +2518,21 @@ end176:
 	VZEROUPPER
 	RET
 
-short138:
+short141:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
 	VMOVUPD   192(DI), Z3
 	SUBQ      $0x00000020, SI
 	CMPQ      SI, $0x00000008
-	JE        full179
+	JE        full182
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 256(DI), K1, Z4
 
-loop177:
+loop180:
 	TESTQ        AX, AX
-	JZ           end178
+	JZ           end181
 	VBROADCASTSD (BX), Z5
 	VFMADD231PD  (CX), Z5, Z0
 	VFMADD231PD  64(CX), Z5, Z1
@@ -2528,9 +2543,9 @@ loop177:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop177
+	JMP          loop180
 
-end178:
+end181:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2539,12 +2554,12 @@ end178:
 	VZEROUPPER
 	RET
 
-full179:
+full182:
 	VMOVUPD 256(DI), Z4
 
-loop180:
+loop183:
 	TESTQ        AX, AX
-	JZ           end181
+	JZ           end184
 	VBROADCASTSD (BX), Z5
 	VFMADD231PD  (CX), Z5, Z0
 	VFMADD231PD  64(CX), Z5, Z1
@@ -2554,9 +2569,9 @@ loop180:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop180
+	JMP          loop183
 
-end181:
+end184:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2565,7 +2580,7 @@ end181:
 	VZEROUPPER
 	RET
 
-short139:
+short142:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2573,14 +2588,14 @@ short139:
 	VMOVUPD   256(DI), Z4
 	SUBQ      $0x00000028, SI
 	CMPQ      SI, $0x00000008
-	JE        full184
+	JE        full187
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 320(DI), K1, Z5
 
-loop182:
+loop185:
 	TESTQ        AX, AX
-	JZ           end183
+	JZ           end186
 	VBROADCASTSD (BX), Z6
 	VFMADD231PD  (CX), Z6, Z0
 	VFMADD231PD  64(CX), Z6, Z1
@@ -2592,9 +2607,9 @@ loop182:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop182
+	JMP          loop185
 
-end183:
+end186:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2604,12 +2619,12 @@ end183:
 	VZEROUPPER
 	RET
 
-full184:
+full187:
 	VMOVUPD 320(DI), Z5
 
-loop185:
+loop188:
 	TESTQ        AX, AX
-	JZ           end186
+	JZ           end189
 	VBROADCASTSD (BX), Z6
 	VFMADD231PD  (CX), Z6, Z0
 	VFMADD231PD  64(CX), Z6, Z1
@@ -2620,9 +2635,9 @@ loop185:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop185
+	JMP          loop188
 
-end186:
+end189:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2632,7 +2647,7 @@ end186:
 	VZEROUPPER
 	RET
 
-short140:
+short143:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2641,14 +2656,14 @@ short140:
 	VMOVUPD   320(DI), Z5
 	SUBQ      $0x00000030, SI
 	CMPQ      SI, $0x00000008
-	JE        full189
+	JE        full192
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 384(DI), K1, Z6
 
-loop187:
+loop190:
 	TESTQ        AX, AX
-	JZ           end188
+	JZ           end191
 	VBROADCASTSD (BX), Z7
 	VFMADD231PD  (CX), Z7, Z0
 	VFMADD231PD  64(CX), Z7, Z1
@@ -2661,9 +2676,9 @@ loop187:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop187
+	JMP          loop190
 
-end188:
+end191:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2674,12 +2689,12 @@ end188:
 	VZEROUPPER
 	RET
 
-full189:
+full192:
 	VMOVUPD 384(DI), Z6
 
-loop190:
+loop193:
 	TESTQ        AX, AX
-	JZ           end191
+	JZ           end194
 	VBROADCASTSD (BX), Z7
 	VFMADD231PD  (CX), Z7, Z0
 	VFMADD231PD  64(CX), Z7, Z1
@@ -2691,9 +2706,9 @@ loop190:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop190
+	JMP          loop193
 
-end191:
+end194:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2704,7 +2719,7 @@ end191:
 	VZEROUPPER
 	RET
 
-short141:
+short144:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2714,14 +2729,14 @@ short141:
 	VMOVUPD   384(DI), Z6
 	SUBQ      $0x00000038, SI
 	CMPQ      SI, $0x00000008
-	JE        full194
+	JE        full197
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 448(DI), K1, Z7
 
-loop192:
+loop195:
 	TESTQ        AX, AX
-	JZ           end193
+	JZ           end196
 	VBROADCASTSD (BX), Z8
 	VFMADD231PD  (CX), Z8, Z0
 	VFMADD231PD  64(CX), Z8, Z1
@@ -2735,9 +2750,9 @@ loop192:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop192
+	JMP          loop195
 
-end193:
+end196:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2749,12 +2764,12 @@ end193:
 	VZEROUPPER
 	RET
 
-full194:
+full197:
 	VMOVUPD 448(DI), Z7
 
-loop195:
+loop198:
 	TESTQ        AX, AX
-	JZ           end196
+	JZ           end199
 	VBROADCASTSD (BX), Z8
 	VFMADD231PD  (CX), Z8, Z0
 	VFMADD231PD  64(CX), Z8, Z1
@@ -2767,9 +2782,9 @@ loop195:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop195
+	JMP          loop198
 
-end196:
+end199:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2781,7 +2796,7 @@ end196:
 	VZEROUPPER
 	RET
 
-short142:
+short145:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2792,14 +2807,14 @@ short142:
 	VMOVUPD   448(DI), Z7
 	SUBQ      $0x00000040, SI
 	CMPQ      SI, $0x00000008
-	JE        full199
+	JE        full202
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 512(DI), K1, Z8
 
-loop197:
+loop200:
 	TESTQ        AX, AX
-	JZ           end198
+	JZ           end201
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  (CX), Z9, Z0
 	VFMADD231PD  64(CX), Z9, Z1
@@ -2814,9 +2829,9 @@ loop197:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop197
+	JMP          loop200
 
-end198:
+end201:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2829,12 +2844,12 @@ end198:
 	VZEROUPPER
 	RET
 
-full199:
+full202:
 	VMOVUPD 512(DI), Z8
 
-loop200:
+loop203:
 	TESTQ        AX, AX
-	JZ           end201
+	JZ           end204
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  (CX), Z9, Z0
 	VFMADD231PD  64(CX), Z9, Z1
@@ -2848,9 +2863,9 @@ loop200:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop200
+	JMP          loop203
 
-end201:
+end204:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2863,7 +2878,7 @@ end201:
 	VZEROUPPER
 	RET
 
-short143:
+short146:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2875,14 +2890,14 @@ short143:
 	VMOVUPD   512(DI), Z8
 	SUBQ      $0x00000048, SI
 	CMPQ      SI, $0x00000008
-	JE        full204
+	JE        full207
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 576(DI), K1, Z9
 
-loop202:
+loop205:
 	TESTQ        AX, AX
-	JZ           end203
+	JZ           end206
 	VBROADCASTSD (BX), Z10
 	VFMADD231PD  (CX), Z10, Z0
 	VFMADD231PD  64(CX), Z10, Z1
@@ -2898,9 +2913,9 @@ loop202:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop202
+	JMP          loop205
 
-end203:
+end206:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2914,12 +2929,12 @@ end203:
 	VZEROUPPER
 	RET
 
-full204:
+full207:
 	VMOVUPD 576(DI), Z9
 
-loop205:
+loop208:
 	TESTQ        AX, AX
-	JZ           end206
+	JZ           end209
 	VBROADCASTSD (BX), Z10
 	VFMADD231PD  (CX), Z10, Z0
 	VFMADD231PD  64(CX), Z10, Z1
@@ -2934,9 +2949,9 @@ loop205:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop205
+	JMP          loop208
 
-end206:
+end209:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2950,7 +2965,7 @@ end206:
 	VZEROUPPER
 	RET
 
-short144:
+short147:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2963,14 +2978,14 @@ short144:
 	VMOVUPD   576(DI), Z9
 	SUBQ      $0x00000050, SI
 	CMPQ      SI, $0x00000008
-	JE        full209
+	JE        full212
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 640(DI), K1, Z10
 
-loop207:
+loop210:
 	TESTQ        AX, AX
-	JZ           end208
+	JZ           end211
 	VBROADCASTSD (BX), Z11
 	VFMADD231PD  (CX), Z11, Z0
 	VFMADD231PD  64(CX), Z11, Z1
@@ -2987,9 +3002,9 @@ loop207:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop207
+	JMP          loop210
 
-end208:
+end211:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3004,12 +3019,12 @@ end208:
 	VZEROUPPER
 	RET
 
-full209:
+full212:
 	VMOVUPD 640(DI), Z10
 
-loop210:
+loop213:
 	TESTQ        AX, AX
-	JZ           end211
+	JZ           end214
 	VBROADCASTSD (BX), Z11
 	VFMADD231PD  (CX), Z11, Z0
 	VFMADD231PD  64(CX), Z11, Z1
@@ -3025,9 +3040,9 @@ loop210:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop210
+	JMP          loop213
 
-end211:
+end214:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3042,7 +3057,7 @@ end211:
 	VZEROUPPER
 	RET
 
-short145:
+short148:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -3056,14 +3071,14 @@ short145:
 	VMOVUPD   640(DI), Z10
 	SUBQ      $0x00000058, SI
 	CMPQ      SI, $0x00000008
-	JE        full214
+	JE        full217
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 704(DI), K1, Z11
 
-loop212:
+loop215:
 	TESTQ        AX, AX
-	JZ           end213
+	JZ           end216
 	VBROADCASTSD (BX), Z12
 	VFMADD231PD  (CX), Z12, Z0
 	VFMADD231PD  64(CX), Z12, Z1
@@ -3081,9 +3096,9 @@ loop212:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop212
+	JMP          loop215
 
-end213:
+end216:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3099,12 +3114,12 @@ end213:
 	VZEROUPPER
 	RET
 
-full214:
+full217:
 	VMOVUPD 704(DI), Z11
 
-loop215:
+loop218:
 	TESTQ        AX, AX
-	JZ           end216
+	JZ           end219
 	VBROADCASTSD (BX), Z12
 	VFMADD231PD  (CX), Z12, Z0
 	VFMADD231PD  64(CX), Z12, Z1
@@ -3121,9 +3136,9 @@ loop215:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop215
+	JMP          loop218
 
-end216:
+end219:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3139,7 +3154,7 @@ end216:
 	VZEROUPPER
 	RET
 
-short146:
+short149:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -3154,14 +3169,14 @@ short146:
 	VMOVUPD   704(DI), Z11
 	SUBQ      $0x00000060, SI
 	CMPQ      SI, $0x00000008
-	JE        full219
+	JE        full222
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 768(DI), K1, Z12
 
-loop217:
+loop220:
 	TESTQ        AX, AX
-	JZ           end218
+	JZ           end221
 	VBROADCASTSD (BX), Z13
 	VFMADD231PD  (CX), Z13, Z0
 	VFMADD231PD  64(CX), Z13, Z1
@@ -3180,9 +3195,9 @@ loop217:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop217
+	JMP          loop220
 
-end218:
+end221:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3199,12 +3214,12 @@ end218:
 	VZEROUPPER
 	RET
 
-full219:
+full222:
 	VMOVUPD 768(DI), Z12
 
-loop220:
+loop223:
 	TESTQ        AX, AX
-	JZ           end221
+	JZ           end224
 	VBROADCASTSD (BX), Z13
 	VFMADD231PD  (CX), Z13, Z0
 	VFMADD231PD  64(CX), Z13, Z1
@@ -3222,9 +3237,9 @@ loop220:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop220
+	JMP          loop223
 
-end221:
+end224:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3241,7 +3256,7 @@ end221:
 	VZEROUPPER
 	RET
 
-short147:
+short150:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -3257,14 +3272,14 @@ short147:
 	VMOVUPD   768(DI), Z12
 	SUBQ      $0x00000068, SI
 	CMPQ      SI, $0x00000008
-	JE        full224
+	JE        full227
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 832(DI), K1, Z13
 
-loop222:
+loop225:
 	TESTQ        AX, AX
-	JZ           end223
+	JZ           end226
 	VBROADCASTSD (BX), Z14
 	VFMADD231PD  (CX), Z14, Z0
 	VFMADD231PD  64(CX), Z14, Z1
@@ -3284,9 +3299,9 @@ loop222:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop222
+	JMP          loop225
 
-end223:
+end226:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3304,12 +3319,12 @@ end223:
 	VZEROUPPER
 	RET
 
-full224:
+full227:
 	VMOVUPD 832(DI), Z13
 
-loop225:
+loop228:
 	TESTQ        AX, AX
-	JZ           end226
+	JZ           end229
 	VBROADCASTSD (BX), Z14
 	VFMADD231PD  (CX), Z14, Z0
 	VFMADD231PD  64(CX), Z14, Z1
@@ -3328,9 +3343,9 @@ loop225:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop225
+	JMP          loop228
 
-end226:
+end229:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3348,7 +3363,7 @@ end226:
 	VZEROUPPER
 	RET
 
-short148:
+short151:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -3365,14 +3380,14 @@ short148:
 	VMOVUPD   832(DI), Z13
 	SUBQ      $0x00000070, SI
 	CMPQ      SI, $0x00000008
-	JE        full229
+	JE        full232
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 896(DI), K1, Z14
 
-loop227:
+loop230:
 	TESTQ        AX, AX
-	JZ           end228
+	JZ           end231
 	VBROADCASTSD (BX), Z15
 	VFMADD231PD  (CX), Z15, Z0
 	VFMADD231PD  64(CX), Z15, Z1
@@ -3393,9 +3408,9 @@ loop227:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop227
+	JMP          loop230
 
-end228:
+end231:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3414,12 +3429,12 @@ end228:
 	VZEROUPPER
 	RET
 
-full229:
+full232:
 	VMOVUPD 896(DI), Z14
 
-loop230:
+loop233:
 	TESTQ        AX, AX
-	JZ           end231
+	JZ           end234
 	VBROADCASTSD (BX), Z15
 	VFMADD231PD  (CX), Z15, Z0
 	VFMADD231PD  64(CX), Z15, Z1
@@ -3439,9 +3454,9 @@ loop230:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop230
+	JMP          loop233
 
-end231:
+end234:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3460,7 +3475,7 @@ end231:
 	VZEROUPPER
 	RET
 
-short149:
+short152:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -3478,14 +3493,14 @@ short149:
 	VMOVUPD   896(DI), Z14
 	SUBQ      $0x00000078, SI
 	CMPQ      SI, $0x00000008
-	JE        full234
+	JE        full237
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 960(DI), K1, Z15
 
-loop232:
+loop235:
 	TESTQ        AX, AX
-	JZ           end233
+	JZ           end236
 	VBROADCASTSD (BX), Z16
 	VFMADD231PD  (CX), Z16, Z0
 	VFMADD231PD  64(CX), Z16, Z1
@@ -3507,9 +3522,9 @@ loop232:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop232
+	JMP          loop235
 
-end233:
+end236:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3529,12 +3544,12 @@ end233:
 	VZEROUPPER
 	RET
 
-full234:
+full237:
 	VMOVUPD 960(DI), Z15
 
-loop235:
+loop238:
 	TESTQ        AX, AX
-	JZ           end236
+	JZ           end239
 	VBROADCASTSD (BX), Z16
 	VFMADD231PD  (CX), Z16, Z0
 	VFMADD231PD  64(CX), Z16, Z1
@@ -3555,9 +3570,9 @@ loop235:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop235
+	JMP          loop238
 
-end236:
+end239:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3588,11 +3603,11 @@ TEXT ·outerrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x20
-	JG   one238
+	JG   one241
 
-several237:
+several240:
 	CMPQ         AX, $0x04
-	JL           one238
+	JL           one241
 	MOVQ         CX, R8
 	ADDQ         DX, R8
 	MOVQ         R8, R9
@@ -3606,9 +3621,9 @@ several237:
 	XORQ         R11, R11
 	MOVQ         SI, R12
 
-one241:
+one244:
 	CMPQ        R12, $0x00000008
-	JL          last242
+	JL          last245
 	VMOVUPD     (DI)(R11*8), Z4
 	VMOVUPD     (CX)(R11*8), Z5
 	VFMADD231PD Z4, Z0, Z5
@@ -3624,11 +3639,11 @@ one241:
 	VMOVUPD     Z5, (R10)(R11*8)
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
-	JMP         one241
+	JMP         one244
 
-last242:
+last245:
 	TESTQ       R12, R12
-	JZ          done243
+	JZ          done246
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z4
@@ -3645,34 +3660,34 @@ last242:
 	VFMADD231PD Z4, Z3, Z0
 	VMOVUPD     Z0, K1, (R10)(R11*8)
 
-done243:
+done246:
 	MOVQ R10, CX
 	ADDQ DX, CX
 	ADDQ $0x20, BX
 	SUBQ $0x04, AX
-	JMP  several237
+	JMP  several240
 
-one238:
+one241:
 	TESTQ        AX, AX
-	JZ           end239
+	JZ           end242
 	VBROADCASTSD (BX), Z0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-one245:
+one248:
 	CMPQ        R9, $0x00000008
-	JL          last246
+	JL          last249
 	VMOVUPD     (DI)(R8*8), Z1
 	VMOVUPD     (CX)(R8*8), Z2
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, (CX)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         one245
+	JMP         one248
 
-last246:
+last249:
 	TESTQ       R9, R9
-	JZ          done247
+	JZ          done250
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z1
@@ -3680,13 +3695,13 @@ last246:
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, K1, (CX)(R8*8)
 
-done247:
+done250:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one238
+	JMP  one241
 
-end239:
+end242:
 	VZEROUPPER
 	RET
 
@@ -3701,9 +3716,9 @@ TEXT ·sqdistrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 
-several248:
+several251:
 	CMPQ   AX, $0x04
-	JL     one249
+	JL     one252
 	MOVQ   CX, R8
 	ADDQ   DX, R8
 	MOVQ   R8, R9
@@ -3717,9 +3732,9 @@ several248:
 	XORQ   R11, R11
 	MOVQ   SI, R12
 
-many251:
+many254:
 	CMPQ        R12, $0x00000008
-	JL          rest252
+	JL          rest255
 	VMOVUPD     (DI)(R11*8), Z4
 	VSUBPD      (CX)(R11*8), Z4, Z5
 	VFMADD231PD Z5, Z5, Z0
@@ -3731,11 +3746,11 @@ many251:
 	VFMADD231PD Z4, Z4, Z3
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
-	JMP         many251
+	JMP         many254
 
-rest252:
+rest255:
 	TESTQ       R12, R12
-	JZ          done253
+	JZ          done256
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z4
@@ -3752,7 +3767,7 @@ rest252:
 	VSUBPD      Z5, Z4, Z4
 	VFMADD231PD Z4, Z4, Z3
 
-done253:
+done256:
 	VMOVAPD       Y0, Y5
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y5, Y5
@@ -3793,28 +3808,28 @@ done253:
 	ADDQ          DX, CX
 	ADDQ          $0x20, BX
 	SUBQ          $0x04, AX
-	JMP           several248
+	JMP           several251
 
-one249:
+one252:
 	TESTQ  AX, AX
-	JZ     end250
+	JZ     end253
 	VPXORQ Z6, Z6, Z6
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many255:
+many258:
 	CMPQ        R9, $0x00000008
-	JL          rest256
+	JL          rest259
 	VMOVUPD     (DI)(R8*8), Z0
 	VSUBPD      (CX)(R8*8), Z0, Z0
 	VFMADD231PD Z0, Z0, Z6
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many255
+	JMP         many258
 
-rest256:
+rest259:
 	TESTQ       R9, R9
-	JZ          done257
+	JZ          done260
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
@@ -3822,7 +3837,7 @@ rest256:
 	VSUBPD      Z1, Z0, Z0
 	VFMADD231PD Z0, Z0, Z6
 
-done257:
+done260:
 	VMOVAPD       Y6, Y1
 	VEXTRACTF64X4 $0x01, Z6, Y0
 	VADDPD        Y0, Y1, Y1
@@ -3835,9 +3850,9 @@ done257:
 	ADDQ          DX, CX
 	ADDQ          $0x08, BX
 	SUBQ          $0x01, AX
-	JMP           one249
+	JMP           one252
 
-end250:
+end253:
 	VZEROUPPER
 	RET
 
@@ -3864,9 +3879,9 @@ TEXT ·dotaxpyfourAVX512(SB), NOSPLIT, $0-56
 	VPXORQ       Z7, Z7, Z7
 	XORQ         R8, R8
 
-many259:
+many262:
 	CMPQ        AX, $0x00000008
-	JL          rest260
+	JL          rest263
 	VMOVUPD     (DX)(R8*8), Z8
 	VMOVUPD     (BX)(R8*8), Z9
 	VMOVUPD     (DI)(R8*8), Z10
@@ -3884,11 +3899,11 @@ many259:
 	VMOVUPD     Z9, (BX)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, AX
-	JMP         many259
+	JMP         many262
 
-rest260:
+rest263:
 	TESTQ       AX, AX
-	JZ          done261
+	JZ          done264
 	LEAQ        opmasks<>+0(SB), R11
 	KMOVB       (R11)(AX*1), K1
 	VMOVUPD.Z   (DX)(R8*8), K1, Z8
@@ -3907,7 +3922,7 @@ rest260:
 	VFMADD231PD Z0, Z8, Z7
 	VMOVUPD     Z9, K1, (BX)(R8*8)
 
-done261:
+done264:
 	VMOVAPD       Y4, Y0
 	VEXTRACTF64X4 $0x01, Z4, Y1
 	VADDPD        Y1, Y0, Y0
@@ -3955,9 +3970,9 @@ TEXT ·expAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one264:
+one267:
 	CMPQ         AX, $0x00000008
-	JL           last265
+	JL           last268
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_explo<>+0(SB), Z1
 	VMAXPD       Z0, Z1, Z1
@@ -3990,11 +4005,11 @@ one264:
 	VMOVUPD      Z8, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one264
+	JMP          one267
 
-last265:
+last268:
 	TESTQ        AX, AX
-	JZ           done266
+	JZ           done269
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -4028,7 +4043,7 @@ last265:
 	VSCALEFPD    Z0, Z8, Z8
 	VMOVUPD      Z8, K1, (CX)(BX*8)
 
-done266:
+done269:
 	VZEROUPPER
 	RET
 
@@ -4040,9 +4055,9 @@ TEXT ·softplusAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one268:
+one271:
 	CMPQ         AX, $0x00000008
-	JL           last269
+	JL           last272
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_sign<>+0(SB), Z1
 	VPORQ        Z0, Z1, Z1
@@ -4099,11 +4114,11 @@ one268:
 	VMOVUPD      Z6, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one268
+	JMP          one271
 
-last269:
+last272:
 	TESTQ        AX, AX
-	JZ           done270
+	JZ           done273
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -4161,7 +4176,7 @@ last269:
 	VADDPD       Z4, Z5, Z5
 	VMOVUPD      Z5, K1, (CX)(BX*8)
 
-done270:
+done273:
 	VZEROUPPER
 	RET
 
@@ -4173,9 +4188,9 @@ TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one272:
+one275:
 	CMPQ         AX, $0x00000008
-	JL           last273
+	JL           last276
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_sign<>+0(SB), Z1
 	VPORQ        Z0, Z1, Z1
@@ -4218,11 +4233,11 @@ one272:
 	VMOVUPD      Z3, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one272
+	JMP          one275
 
-last273:
+last276:
 	TESTQ        AX, AX
-	JZ           done274
+	JZ           done277
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -4266,7 +4281,7 @@ last273:
 	VBLENDMPD    Z1, Z2, K2, Z6
 	VMOVUPD      Z5, K1, (CX)(BX*8)
 
-done274:
+done277:
 	VZEROUPPER
 	RET
 
@@ -4281,9 +4296,9 @@ TEXT ·logisticAVX512(SB), NOSPLIT, $0-48
 	MOVQ y+40(FP), DI
 	XORQ R8, R8
 
-one276:
+one279:
 	CMPQ         AX, $0x00000008
-	JL           last277
+	JL           last280
 	VMOVUPD      (SI)(R8*8), Z0
 	VMOVUPD      (DI)(R8*8), Z1
 	VMOVUPD      c_sign<>+0(SB), Z2
@@ -4357,11 +4372,11 @@ one276:
 	VMOVUPD      Z5, (DX)(R8*8)
 	ADDQ         $0x00000008, R8
 	SUBQ         $0x00000008, AX
-	JMP          one276
+	JMP          one279
 
-last277:
+last280:
 	TESTQ        AX, AX
-	JZ           done278
+	JZ           done281
 	LEAQ         opmasks<>+0(SB), R9
 	KMOVB        (R9)(AX*1), K1
 	VMOVUPD.Z    (SI)(R8*8), K1, Z0
@@ -4436,7 +4451,7 @@ last277:
 	VFMSUB213PD  Z9, Z0, Z8
 	VMOVUPD      Z8, K1, (DX)(R8*8)
 
-done278:
+done281:
 	VZEROUPPER
 	RET
 
@@ -4451,9 +4466,9 @@ TEXT ·expsumAVX512(SB), NOSPLIT, $0-40
 	VPXORQ       Z1, Z1, Z1
 	XORQ         BX, BX
 
-many279:
+many282:
 	CMPQ         AX, $0x00000008
-	JL           rest280
+	JL           rest283
 	VMOVUPD      (DX)(BX*8), Z2
 	VSUBPD       Z0, Z2, Z2
 	VMOVUPD      c_explo<>+0(SB), Z3
@@ -4488,11 +4503,11 @@ many279:
 	VADDPD       Z10, Z1, Z1
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          many279
+	JMP          many282
 
-rest280:
+rest283:
 	TESTQ        AX, AX
-	JZ           done281
+	JZ           done284
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z2
@@ -4529,7 +4544,7 @@ rest280:
 	VMOVAPD.Z    Z9, K1, Z9
 	VADDPD       Z9, Z1, Z1
 
-done281:
+done284:
 	VMOVAPD       Y1, Y0
 	VEXTRACTF64X4 $0x01, Z1, Y1
 	VADDPD        Y1, Y0, Y0
@@ -4554,9 +4569,9 @@ TEXT ·rbfAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD X3, Z3
 	XORQ         BX, BX
 
-one284:
+one287:
 	CMPQ         AX, $0x00000008
-	JL           last285
+	JL           last288
 	VMOVUPD      (CX)(BX*8), Z4
 	VMOVUPD      (DX)(BX*8), Z5
 	VADDPD       Z0, Z5, Z5
@@ -4595,11 +4610,11 @@ one284:
 	VMOVUPD      Z12, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one284
+	JMP          one287
 
-last285:
+last288:
 	TESTQ        AX, AX
-	JZ           done286
+	JZ           done289
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (CX)(BX*8), K1, Z1
@@ -4639,7 +4654,7 @@ last285:
 	VSCALEFPD    Z1, Z8, Z8
 	VMOVUPD      Z8, K1, (CX)(BX*8)
 
-done286:
+done289:
 	VZEROUPPER
 	RET
 
@@ -4650,7 +4665,7 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	MOVQ   x+8(FP), CX
 	MOVQ   y+16(FP), DX
 	CMPQ   AX, $0x00000004
-	JLE    short287
+	JLE    short290
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4661,9 +4676,9 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	VXORPD Y7, Y7, Y7
 	XORQ   BX, BX
 
-many288:
+many291:
 	CMPQ        AX, $0x00000020
-	JL          rest289
+	JL          rest292
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y0
 	VMOVUPD     32(CX)(BX*8), Y8
@@ -4682,130 +4697,130 @@ many288:
 	VFMADD231PD 224(DX)(BX*8), Y8, Y7
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000020, AX
-	JMP         many288
+	JMP         many291
 
-rest289:
+rest292:
 	CMPQ        AX, $0x00000004
-	JL          last291
+	JL          last294
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last292
+	JL          last295
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y1
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last293
+	JL          last296
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y2
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last294
+	JL          last297
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y3
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last295
+	JL          last298
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y4
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last296
+	JL          last299
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y5
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last297
+	JL          last300
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y6
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done290
+	JZ          done293
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y7
-	JMP         done290
+	JMP         done293
 
-last297:
+last300:
 	TESTQ       AX, AX
-	JZ          done290
+	JZ          done293
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y6
-	JMP         done290
+	JMP         done293
 
-last296:
+last299:
 	TESTQ       AX, AX
-	JZ          done290
+	JZ          done293
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y5
-	JMP         done290
+	JMP         done293
 
-last295:
+last298:
 	TESTQ       AX, AX
-	JZ          done290
+	JZ          done293
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y4
-	JMP         done290
+	JMP         done293
 
-last294:
+last297:
 	TESTQ       AX, AX
-	JZ          done290
+	JZ          done293
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y3
-	JMP         done290
+	JMP         done293
 
-last293:
+last296:
 	TESTQ       AX, AX
-	JZ          done290
+	JZ          done293
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y2
-	JMP         done290
+	JMP         done293
 
-last292:
+last295:
 	TESTQ       AX, AX
-	JZ          done290
+	JZ          done293
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y1
-	JMP         done290
+	JMP         done293
 
-last291:
+last294:
 	TESTQ       AX, AX
-	JZ          done290
+	JZ          done293
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
@@ -4813,7 +4828,7 @@ last291:
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y0
 
-done290:
+done293:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -4830,22 +4845,22 @@ done290:
 	VZEROUPPER
 	RET
 
-short287:
+short290:
 	VXORPD Y0, Y0, Y0
 	XORQ   BX, BX
 
-many299:
+many302:
 	CMPQ        AX, $0x00000004
-	JL          rest300
+	JL          rest303
 	VMOVUPD     (CX)(BX*8), Y1
 	VFMADD231PD (DX)(BX*8), Y1, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         many299
+	JMP         many302
 
-rest300:
+rest303:
 	TESTQ       AX, AX
-	JZ          done301
+	JZ          done304
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y1
@@ -4853,7 +4868,7 @@ rest300:
 	VMASKMOVPD  (DX)(BX*8), Y1, Y1
 	VFMADD231PD Y1, Y2, Y0
 
-done301:
+done304:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -4869,7 +4884,7 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
 	CMPQ   AX, $0x00000004
-	JLE    short303
+	JLE    short306
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4880,9 +4895,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y7, Y7, Y7
 	XORQ   DX, DX
 
-many304:
+many307:
 	CMPQ    AX, $0x00000020
-	JL      rest305
+	JL      rest308
 	VMOVUPD (CX)(DX*8), Y8
 	VADDPD  Y8, Y0, Y0
 	VMOVUPD 32(CX)(DX*8), Y8
@@ -4901,130 +4916,130 @@ many304:
 	VADDPD  Y8, Y7, Y7
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000020, AX
-	JMP     many304
+	JMP     many307
 
-rest305:
-	CMPQ       AX, $0x00000004
-	JL         last307
-	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y0, Y0
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last308
-	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y1, Y1
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last309
-	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y2, Y2
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
+rest308:
 	CMPQ       AX, $0x00000004
 	JL         last310
 	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y3, Y3
+	VADDPD     Y8, Y0, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last311
 	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y4, Y4
+	VADDPD     Y8, Y1, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last312
 	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y5, Y5
+	VADDPD     Y8, Y2, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last313
 	VMOVUPD    (CX)(DX*8), Y8
+	VADDPD     Y8, Y3, Y3
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last314
+	VMOVUPD    (CX)(DX*8), Y8
+	VADDPD     Y8, Y4, Y4
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last315
+	VMOVUPD    (CX)(DX*8), Y8
+	VADDPD     Y8, Y5, Y5
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last316
+	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y6, Y6
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done306
+	JZ         done309
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y7, Y7
-	JMP        done306
+	JMP        done309
 
-last313:
+last316:
 	TESTQ      AX, AX
-	JZ         done306
+	JZ         done309
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y6, Y6
-	JMP        done306
+	JMP        done309
 
-last312:
+last315:
 	TESTQ      AX, AX
-	JZ         done306
+	JZ         done309
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y5, Y5
-	JMP        done306
+	JMP        done309
 
-last311:
+last314:
 	TESTQ      AX, AX
-	JZ         done306
+	JZ         done309
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y4, Y4
-	JMP        done306
+	JMP        done309
 
-last310:
+last313:
 	TESTQ      AX, AX
-	JZ         done306
+	JZ         done309
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y3, Y3
-	JMP        done306
+	JMP        done309
 
-last309:
+last312:
 	TESTQ      AX, AX
-	JZ         done306
+	JZ         done309
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y2, Y2
-	JMP        done306
+	JMP        done309
 
-last308:
+last311:
 	TESTQ      AX, AX
-	JZ         done306
+	JZ         done309
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y1, Y1
-	JMP        done306
+	JMP        done309
 
-last307:
+last310:
 	TESTQ      AX, AX
-	JZ         done306
+	JZ         done309
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 
-done306:
+done309:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -5041,29 +5056,29 @@ done306:
 	VZEROUPPER
 	RET
 
-short303:
+short306:
 	VXORPD Y0, Y0, Y0
 	XORQ   DX, DX
 
-many315:
+many318:
 	CMPQ    AX, $0x00000004
-	JL      rest316
+	JL      rest319
 	VMOVUPD (CX)(DX*8), Y1
 	VADDPD  Y1, Y0, Y0
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     many315
+	JMP     many318
 
-rest316:
+rest319:
 	TESTQ      AX, AX
-	JZ         done317
+	JZ         done320
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y1
 	VMASKMOVPD (CX)(DX*8), Y1, Y1
 	VADDPD     Y1, Y0, Y0
 
-done317:
+done320:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -5079,7 +5094,7 @@ TEXT ·asumAVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
 	CMPQ   AX, $0x00000004
-	JLE    short319
+	JLE    short322
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -5090,9 +5105,9 @@ TEXT ·asumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y7, Y7, Y7
 	XORQ   DX, DX
 
-many320:
+many323:
 	CMPQ    AX, $0x00000020
-	JL      rest321
+	JL      rest324
 	VMOVUPD (CX)(DX*8), Y8
 	VANDPD  c_abs<>+0(SB), Y8, Y8
 	VADDPD  Y8, Y0, Y0
@@ -5119,137 +5134,137 @@ many320:
 	VADDPD  Y8, Y7, Y7
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000020, AX
-	JMP     many320
+	JMP     many323
 
-rest321:
-	CMPQ       AX, $0x00000004
-	JL         last323
-	VMOVUPD    (CX)(DX*8), Y8
-	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y0, Y0
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last324
-	VMOVUPD    (CX)(DX*8), Y8
-	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y1, Y1
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last325
-	VMOVUPD    (CX)(DX*8), Y8
-	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y2, Y2
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
+rest324:
 	CMPQ       AX, $0x00000004
 	JL         last326
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y3, Y3
+	VADDPD     Y8, Y0, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last327
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y4, Y4
+	VADDPD     Y8, Y1, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last328
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y5, Y5
+	VADDPD     Y8, Y2, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last329
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
+	VADDPD     Y8, Y3, Y3
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last330
+	VMOVUPD    (CX)(DX*8), Y8
+	VANDPD     c_abs<>+0(SB), Y8, Y8
+	VADDPD     Y8, Y4, Y4
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last331
+	VMOVUPD    (CX)(DX*8), Y8
+	VANDPD     c_abs<>+0(SB), Y8, Y8
+	VADDPD     Y8, Y5, Y5
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last332
+	VMOVUPD    (CX)(DX*8), Y8
+	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y6, Y6
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done322
+	JZ         done325
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y7, Y7
-	JMP        done322
+	JMP        done325
 
-last329:
+last332:
 	TESTQ      AX, AX
-	JZ         done322
+	JZ         done325
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y6, Y6
-	JMP        done322
+	JMP        done325
 
-last328:
+last331:
 	TESTQ      AX, AX
-	JZ         done322
+	JZ         done325
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y5, Y5
-	JMP        done322
+	JMP        done325
 
-last327:
+last330:
 	TESTQ      AX, AX
-	JZ         done322
+	JZ         done325
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y4, Y4
-	JMP        done322
+	JMP        done325
 
-last326:
+last329:
 	TESTQ      AX, AX
-	JZ         done322
+	JZ         done325
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y3, Y3
-	JMP        done322
+	JMP        done325
 
-last325:
+last328:
 	TESTQ      AX, AX
-	JZ         done322
+	JZ         done325
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y2, Y2
-	JMP        done322
+	JMP        done325
 
-last324:
+last327:
 	TESTQ      AX, AX
-	JZ         done322
+	JZ         done325
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y1, Y1
-	JMP        done322
+	JMP        done325
 
-last323:
+last326:
 	TESTQ      AX, AX
-	JZ         done322
+	JZ         done325
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
@@ -5257,7 +5272,7 @@ last323:
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 
-done322:
+done325:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -5274,23 +5289,23 @@ done322:
 	VZEROUPPER
 	RET
 
-short319:
+short322:
 	VXORPD Y0, Y0, Y0
 	XORQ   DX, DX
 
-many331:
+many334:
 	CMPQ    AX, $0x00000004
-	JL      rest332
+	JL      rest335
 	VMOVUPD (CX)(DX*8), Y1
 	VANDPD  c_abs<>+0(SB), Y1, Y1
 	VADDPD  Y1, Y0, Y0
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     many331
+	JMP     many334
 
-rest332:
+rest335:
 	TESTQ      AX, AX
-	JZ         done333
+	JZ         done336
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y1
@@ -5298,7 +5313,7 @@ rest332:
 	VANDPD     c_abs<>+0(SB), Y1, Y1
 	VADDPD     Y1, Y0, Y0
 
-done333:
+done336:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -5318,9 +5333,9 @@ TEXT ·sqdistAVX2(SB), NOSPLIT, $0-32
 	VXORPD Y1, Y1, Y1
 	XORQ   BX, BX
 
-many335:
+many338:
 	CMPQ        AX, $0x00000008
-	JL          rest336
+	JL          rest339
 	VMOVUPD     (CX)(BX*8), Y2
 	VSUBPD      (DX)(BX*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
@@ -5329,18 +5344,18 @@ many335:
 	VFMADD231PD Y2, Y2, Y1
 	ADDQ        $0x00000008, BX
 	SUBQ        $0x00000008, AX
-	JMP         many335
+	JMP         many338
 
-rest336:
+rest339:
 	CMPQ        AX, $0x00000004
-	JL          last338
+	JL          last341
 	VMOVUPD     (CX)(BX*8), Y2
 	VSUBPD      (DX)(BX*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done337
+	JZ          done340
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y2
@@ -5348,11 +5363,11 @@ rest336:
 	VMASKMOVPD  (DX)(BX*8), Y2, Y2
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y1
-	JMP         done337
+	JMP         done340
 
-last338:
+last341:
 	TESTQ       AX, AX
-	JZ          done337
+	JZ          done340
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y2
@@ -5361,7 +5376,7 @@ last338:
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y0
 
-done337:
+done340:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -5384,72 +5399,72 @@ TEXT ·zerosumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y4, Y4, Y4
 	XORQ   DX, DX
 
-many340:
+many343:
 	CMPQ        AX, $0x00000010
-	JL          rest341
+	JL          rest344
 	VFMADD231PD (CX)(DX*8), Y4, Y0
 	VFMADD231PD 32(CX)(DX*8), Y4, Y1
 	VFMADD231PD 64(CX)(DX*8), Y4, Y2
 	VFMADD231PD 96(CX)(DX*8), Y4, Y3
 	ADDQ        $0x00000010, DX
 	SUBQ        $0x00000010, AX
-	JMP         many340
+	JMP         many343
 
-rest341:
+rest344:
 	CMPQ        AX, $0x00000004
-	JL          last343
+	JL          last346
 	VFMADD231PD (CX)(DX*8), Y4, Y0
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last344
+	JL          last347
 	VFMADD231PD (CX)(DX*8), Y4, Y1
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last345
+	JL          last348
 	VFMADD231PD (CX)(DX*8), Y4, Y2
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done342
+	JZ          done345
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y3
-	JMP         done342
+	JMP         done345
 
-last345:
+last348:
 	TESTQ       AX, AX
-	JZ          done342
+	JZ          done345
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y2
-	JMP         done342
+	JMP         done345
 
-last344:
+last347:
 	TESTQ       AX, AX
-	JZ          done342
+	JZ          done345
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y1
-	JMP         done342
+	JMP         done345
 
-last343:
+last346:
 	TESTQ       AX, AX
-	JZ          done342
+	JZ          done345
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y0
 
-done342:
+done345:
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y1, Y0, Y0
@@ -5477,9 +5492,9 @@ TEXT ·maxAVX2(SB), NOSPLIT, $0-24
 	VMOVUPD c_minusinf<>+0(SB), Y3
 	XORQ    DX, DX
 
-many347:
+many350:
 	CMPQ    AX, $0x00000010
-	JL      rest348
+	JL      rest351
 	VMOVUPD (CX)(DX*8), Y4
 	VMAXPD  Y0, Y4, Y0
 	VMOVUPD 32(CX)(DX*8), Y4
@@ -5490,29 +5505,29 @@ many347:
 	VMAXPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many347
+	JMP     many350
 
-rest348:
+rest351:
 	CMPQ       AX, $0x00000004
-	JL         last350
+	JL         last353
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last351
+	JL         last354
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last352
+	JL         last355
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done349
+	JZ         done352
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5520,11 +5535,11 @@ rest348:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y3, Y5, Y3
-	JMP        done349
+	JMP        done352
 
-last352:
+last355:
 	TESTQ      AX, AX
-	JZ         done349
+	JZ         done352
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5532,11 +5547,11 @@ last352:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y2, Y5, Y2
-	JMP        done349
+	JMP        done352
 
-last351:
+last354:
 	TESTQ      AX, AX
-	JZ         done349
+	JZ         done352
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5544,11 +5559,11 @@ last351:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y1, Y5, Y1
-	JMP        done349
+	JMP        done352
 
-last350:
+last353:
 	TESTQ      AX, AX
-	JZ         done349
+	JZ         done352
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5557,7 +5572,7 @@ last350:
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y0, Y5, Y0
 
-done349:
+done352:
 	VMAXPD       Y0, Y2, Y0
 	VMAXPD       Y1, Y3, Y1
 	VMAXPD       Y0, Y1, Y0
@@ -5585,9 +5600,9 @@ TEXT ·minAVX2(SB), NOSPLIT, $0-24
 	VMOVUPD c_inf<>+0(SB), Y3
 	XORQ    DX, DX
 
-many354:
+many357:
 	CMPQ    AX, $0x00000010
-	JL      rest355
+	JL      rest358
 	VMOVUPD (CX)(DX*8), Y4
 	VMINPD  Y0, Y4, Y0
 	VMOVUPD 32(CX)(DX*8), Y4
@@ -5598,29 +5613,29 @@ many354:
 	VMINPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many354
+	JMP     many357
 
-rest355:
+rest358:
 	CMPQ       AX, $0x00000004
-	JL         last357
+	JL         last360
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last358
+	JL         last361
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last359
+	JL         last362
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done356
+	JZ         done359
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5628,11 +5643,11 @@ rest355:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y3, Y5, Y3
-	JMP        done356
+	JMP        done359
 
-last359:
+last362:
 	TESTQ      AX, AX
-	JZ         done356
+	JZ         done359
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5640,11 +5655,11 @@ last359:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y2, Y5, Y2
-	JMP        done356
+	JMP        done359
 
-last358:
+last361:
 	TESTQ      AX, AX
-	JZ         done356
+	JZ         done359
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5652,11 +5667,11 @@ last358:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y1, Y5, Y1
-	JMP        done356
+	JMP        done359
 
-last357:
+last360:
 	TESTQ      AX, AX
-	JZ         done356
+	JZ         done359
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5665,7 +5680,7 @@ last357:
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y0, Y5, Y0
 
-done356:
+done359:
 	VMINPD       Y0, Y2, Y0
 	VMINPD       Y1, Y3, Y1
 	VMINPD       Y0, Y1, Y0
@@ -5689,9 +5704,9 @@ TEXT ·absmaxAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y3, Y3, Y3
 	XORQ   DX, DX
 
-many361:
+many364:
 	CMPQ    AX, $0x00000010
-	JL      rest362
+	JL      rest365
 	VMOVUPD (CX)(DX*8), Y4
 	VANDPD  c_abs<>+0(SB), Y4, Y4
 	VMAXPD  Y0, Y4, Y0
@@ -5706,65 +5721,65 @@ many361:
 	VMAXPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many361
+	JMP     many364
 
-rest362:
+rest365:
 	CMPQ       AX, $0x00000004
-	JL         last364
+	JL         last367
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last365
+	JL         last368
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last366
+	JL         last369
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done363
+	JZ         done366
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y3, Y4, Y3
-	JMP        done363
+	JMP        done366
 
-last366:
+last369:
 	TESTQ      AX, AX
-	JZ         done363
+	JZ         done366
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y2, Y4, Y2
-	JMP        done363
+	JMP        done366
 
-last365:
+last368:
 	TESTQ      AX, AX
-	JZ         done363
+	JZ         done366
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y1, Y4, Y1
-	JMP        done363
+	JMP        done366
 
-last364:
+last367:
 	TESTQ      AX, AX
-	JZ         done363
+	JZ         done366
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5772,7 +5787,7 @@ last364:
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y0, Y4, Y0
 
-done363:
+done366:
 	VMAXPD       Y0, Y2, Y0
 	VMAXPD       Y1, Y3, Y1
 	VMAXPD       Y0, Y1, Y0
@@ -5795,21 +5810,21 @@ TEXT ·findAVX2(SB), NOSPLIT, $0-32
 	XORQ         DX, DX
 	MOVQ         AX, BX
 
-loop368:
+loop371:
 	CMPQ      BX, $0x00000004
-	JL        last369
+	JL        last372
 	VMOVUPD   (CX)(DX*8), Y1
 	VCMPPD    $0x00, Y0, Y1, Y1
 	VMOVMSKPD Y1, SI
 	TESTL     SI, SI
-	JNZ       found370
+	JNZ       found373
 	ADDQ      $0x00000004, DX
 	SUBQ      $0x00000004, BX
-	JMP       loop368
+	JMP       loop371
 
-last369:
+last372:
 	TESTQ      BX, BX
-	JZ         none371
+	JZ         none374
 	LEAQ       lanemasks<>+32(SB), SI
 	NEGQ       BX
 	VMOVUPD    (SI)(BX*8), Y1
@@ -5817,18 +5832,18 @@ last369:
 	VCMPPD     $0x00, Y0, Y1, Y0
 	VMOVMSKPD  Y0, SI
 	TESTL      SI, SI
-	JZ         none371
+	JZ         none374
 
-found370:
+found373:
 	BSFQ SI, SI
 	ADDQ SI, DX
 	CMPQ DX, AX
-	JGE  none371
+	JGE  none374
 	MOVQ DX, ret+24(FP)
 	VZEROUPPER
 	RET
 
-none371:
+none374:
 	MOVQ AX, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -5843,22 +5858,22 @@ TEXT ·absfindAVX2(SB), NOSPLIT, $0-32
 	XORQ         DX, DX
 	MOVQ         AX, BX
 
-loop372:
+loop375:
 	CMPQ      BX, $0x00000004
-	JL        last373
+	JL        last376
 	VMOVUPD   (CX)(DX*8), Y1
 	VANDPD    c_abs<>+0(SB), Y1, Y1
 	VCMPPD    $0x00, Y0, Y1, Y1
 	VMOVMSKPD Y1, SI
 	TESTL     SI, SI
-	JNZ       found374
+	JNZ       found377
 	ADDQ      $0x00000004, DX
 	SUBQ      $0x00000004, BX
-	JMP       loop372
+	JMP       loop375
 
-last373:
+last376:
 	TESTQ      BX, BX
-	JZ         none375
+	JZ         none378
 	LEAQ       lanemasks<>+32(SB), SI
 	NEGQ       BX
 	VMOVUPD    (SI)(BX*8), Y1
@@ -5867,18 +5882,18 @@ last373:
 	VCMPPD     $0x00, Y0, Y1, Y0
 	VMOVMSKPD  Y0, SI
 	TESTL      SI, SI
-	JZ         none375
+	JZ         none378
 
-found374:
+found377:
 	BSFQ SI, SI
 	ADDQ SI, DX
 	CMPQ DX, AX
-	JGE  none375
+	JGE  none378
 	MOVQ DX, ret+24(FP)
 	VZEROUPPER
 	RET
 
-none375:
+none378:
 	MOVQ AX, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -5893,9 +5908,9 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD X0, Y0
 	XORQ         BX, BX
 
-many376:
+many379:
 	CMPQ        AX, $0x00000010
-	JL          one377
+	JL          one380
 	VMOVUPD     (DX)(BX*8), Y1
 	VFMADD231PD (CX)(BX*8), Y0, Y1
 	VMOVUPD     Y1, (DX)(BX*8)
@@ -5910,21 +5925,21 @@ many376:
 	VMOVUPD     Y1, 96(DX)(BX*8)
 	ADDQ        $0x00000010, BX
 	SUBQ        $0x00000010, AX
-	JMP         many376
+	JMP         many379
 
-one377:
+one380:
 	CMPQ        AX, $0x00000004
-	JL          last378
+	JL          last381
 	VMOVUPD     (DX)(BX*8), Y1
 	VFMADD231PD (CX)(BX*8), Y0, Y1
 	VMOVUPD     Y1, (DX)(BX*8)
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         one377
+	JMP         one380
 
-last378:
+last381:
 	TESTQ        AX, AX
-	JZ           done379
+	JZ           done382
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -5935,18 +5950,18 @@ last378:
 	LEAQ         (DX)(BX*8), CX
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, AX
-	JZ           one380
+	JZ           one383
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y2, X0
 
-one380:
+one383:
 	TESTQ  $0x00000001, AX
-	JZ     stored381
+	JZ     stored384
 	VMOVSD X0, (CX)
 
-stored381:
-done379:
+stored384:
+done382:
 	VZEROUPPER
 	RET
 
@@ -5959,9 +5974,9 @@ TEXT ·scalAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD X0, Y0
 	XORQ         DX, DX
 
-many382:
+many385:
 	CMPQ    AX, $0x00000010
-	JL      one383
+	JL      one386
 	VMOVUPD (CX)(DX*8), Y1
 	VMULPD  Y1, Y0, Y1
 	VMOVUPD Y1, (CX)(DX*8)
@@ -5976,42 +5991,36 @@ many382:
 	VMOVUPD Y1, 96(CX)(DX*8)
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many382
+	JMP     many385
 
-one383:
+one386:
 	CMPQ    AX, $0x00000004
-	JL      last384
+	JL      last387
 	VMOVUPD (CX)(DX*8), Y1
 	VMULPD  Y1, Y0, Y1
 	VMOVUPD Y1, (CX)(DX*8)
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     one383
+	JMP     one386
 
-last384:
-	TESTQ        AX, AX
-	JZ           done385
-	LEAQ         lanemasks<>+32(SB), BX
-	MOVQ         AX, SI
-	NEGQ         SI
-	VMOVUPD      (BX)(SI*8), Y1
-	VMASKMOVPD   (CX)(DX*8), Y1, Y1
-	VMULPD       Y1, Y0, Y1
-	LEAQ         (CX)(DX*8), CX
-	VMOVAPD      X1, X0
-	TESTQ        $0x00000002, AX
-	JZ           one386
-	VMOVUPD      X0, (CX)
-	ADDQ         $0x10, CX
-	VEXTRACTF128 $0x01, Y1, X0
+last387:
+	TESTQ   AX, AX
+	JZ      done388
+	LEAQ    (CX)(DX*8), CX
+	TESTQ   $0x00000002, AX
+	JZ      next389
+	VMULPD  (CX), X0, X1
+	VMOVUPD X1, (CX)
+	ADDQ    $0x00000010, CX
 
-one386:
+next389:
 	TESTQ  $0x00000001, AX
-	JZ     stored387
+	JZ     next390
+	VMULSD (CX), X0, X0
 	VMOVSD X0, (CX)
 
-stored387:
-done385:
+next390:
+done388:
 	VZEROUPPER
 	RET
 
@@ -6024,9 +6033,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many388:
+many391:
 	CMPQ    AX, $0x00000010
-	JL      one389
+	JL      one392
 	VMOVUPD (DX)(SI*8), Y0
 	VADDPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
@@ -6041,21 +6050,21 @@ many388:
 	VMOVUPD Y0, 96(CX)(SI*8)
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, AX
-	JMP     many388
+	JMP     many391
 
-one389:
+one392:
 	CMPQ    AX, $0x00000004
-	JL      last390
+	JL      last393
 	VMOVUPD (DX)(SI*8), Y0
 	VADDPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	ADDQ    $0x00000004, SI
 	SUBQ    $0x00000004, AX
-	JMP     one389
+	JMP     one392
 
-last390:
+last393:
 	TESTQ        AX, AX
-	JZ           done391
+	JZ           done394
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -6066,18 +6075,18 @@ last390:
 	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one392
+	JZ           one395
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one392:
+one395:
 	TESTQ  $0x00000001, AX
-	JZ     stored393
+	JZ     stored396
 	VMOVSD X0, (CX)
 
-stored393:
-done391:
+stored396:
+done394:
 	VZEROUPPER
 	RET
 
@@ -6090,9 +6099,9 @@ TEXT ·subAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many394:
+many397:
 	CMPQ    AX, $0x00000010
-	JL      one395
+	JL      one398
 	VMOVUPD (DX)(SI*8), Y0
 	VSUBPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
@@ -6107,21 +6116,21 @@ many394:
 	VMOVUPD Y0, 96(CX)(SI*8)
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, AX
-	JMP     many394
+	JMP     many397
 
-one395:
+one398:
 	CMPQ    AX, $0x00000004
-	JL      last396
+	JL      last399
 	VMOVUPD (DX)(SI*8), Y0
 	VSUBPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	ADDQ    $0x00000004, SI
 	SUBQ    $0x00000004, AX
-	JMP     one395
+	JMP     one398
 
-last396:
+last399:
 	TESTQ        AX, AX
-	JZ           done397
+	JZ           done400
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -6132,18 +6141,18 @@ last396:
 	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one398
+	JZ           one401
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one398:
+one401:
 	TESTQ  $0x00000001, AX
-	JZ     stored399
+	JZ     stored402
 	VMOVSD X0, (CX)
 
-stored399:
-done397:
+stored402:
+done400:
 	VZEROUPPER
 	RET
 
@@ -6156,9 +6165,9 @@ TEXT ·mulAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many400:
+many403:
 	CMPQ    AX, $0x00000010
-	JL      one401
+	JL      one404
 	VMOVUPD (DX)(SI*8), Y0
 	VMULPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
@@ -6173,21 +6182,21 @@ many400:
 	VMOVUPD Y0, 96(CX)(SI*8)
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, AX
-	JMP     many400
+	JMP     many403
 
-one401:
+one404:
 	CMPQ    AX, $0x00000004
-	JL      last402
+	JL      last405
 	VMOVUPD (DX)(SI*8), Y0
 	VMULPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	ADDQ    $0x00000004, SI
 	SUBQ    $0x00000004, AX
-	JMP     one401
+	JMP     one404
 
-last402:
+last405:
 	TESTQ        AX, AX
-	JZ           done403
+	JZ           done406
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -6198,18 +6207,18 @@ last402:
 	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one404
+	JZ           one407
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one404:
+one407:
 	TESTQ  $0x00000001, AX
-	JZ     stored405
+	JZ     stored408
 	VMOVSD X0, (CX)
 
-stored405:
-done403:
+stored408:
+done406:
 	VZEROUPPER
 	RET
 
@@ -6225,9 +6234,9 @@ TEXT ·rotAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X1, Y1
 	XORQ         BX, BX
 
-many406:
+many409:
 	CMPQ        AX, $0x00000008
-	JL          one407
+	JL          one410
 	VMOVUPD     (CX)(BX*8), Y2
 	VMOVUPD     (DX)(BX*8), Y3
 	VMULPD      Y3, Y1, Y4
@@ -6246,11 +6255,11 @@ many406:
 	VMOVUPD     Y2, 32(DX)(BX*8)
 	ADDQ        $0x00000008, BX
 	SUBQ        $0x00000008, AX
-	JMP         many406
+	JMP         many409
 
-one407:
+one410:
 	CMPQ        AX, $0x00000004
-	JL          last408
+	JL          last411
 	VMOVUPD     (CX)(BX*8), Y2
 	VMOVUPD     (DX)(BX*8), Y3
 	VMULPD      Y3, Y1, Y4
@@ -6261,11 +6270,11 @@ one407:
 	VMOVUPD     Y2, (DX)(BX*8)
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         one407
+	JMP         one410
 
-last408:
+last411:
 	TESTQ        AX, AX
-	JZ           done409
+	JZ           done412
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -6279,32 +6288,32 @@ last408:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one410
+	JZ           one413
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one410:
+one413:
 	TESTQ  $0x00000001, AX
-	JZ     stored411
+	JZ     stored414
 	VMOVSD X0, (CX)
 
-stored411:
+stored414:
 	LEAQ         (DX)(BX*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one412
+	JZ           one415
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one412:
+one415:
 	TESTQ  $0x00000001, AX
-	JZ     stored413
+	JZ     stored416
 	VMOVSD X0, (CX)
 
-stored413:
-done409:
+stored416:
+done412:
 	VZEROUPPER
 	RET
 
@@ -6318,9 +6327,9 @@ TEXT ·axpysingleAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD X0, Y0
 	XORQ         BX, BX
 
-again414:
+again417:
 	CMPQ        BX, AX
-	JGE         end415
+	JGE         end418
 	VCVTPS2PD   (CX)(BX*4), Y1
 	VMOVUPD     (DX)(BX*8), Y2
 	VFMADD231PD Y1, Y0, Y2
@@ -6330,9 +6339,9 @@ again414:
 	VFMADD231PD Y1, Y0, Y2
 	VMOVUPD     Y2, 32(DX)(BX*8)
 	ADDQ        $0x08, BX
-	JMP         again414
+	JMP         again417
 
-end415:
+end418:
 	VZEROUPPER
 	RET
 
@@ -6352,9 +6361,9 @@ TEXT ·axpysinglefourAVX2(SB), NOSPLIT, $0-56
 	VBROADCASTSD 24(R8), Y3
 	XORQ         R8, R8
 
-again416:
+again419:
 	CMPQ        R8, AX
-	JGE         end417
+	JGE         end420
 	VMOVUPD     (CX)(R8*8), Y4
 	VCVTPS2PD   (DX)(R8*4), Y5
 	VFMADD231PD Y5, Y0, Y4
@@ -6376,9 +6385,9 @@ again416:
 	VFMADD231PD Y5, Y3, Y4
 	VMOVUPD     Y4, 32(CX)(R8*8)
 	ADDQ        $0x08, R8
-	JMP         again416
+	JMP         again419
 
-end417:
+end420:
 	VZEROUPPER
 	RET
 
@@ -6390,17 +6399,17 @@ TEXT ·widenAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), DX
 	XORQ BX, BX
 
-again418:
+again421:
 	CMPQ      BX, AX
-	JGE       end419
+	JGE       end422
 	VCVTPS2PD (CX)(BX*4), Y0
 	VMOVUPD   Y0, (DX)(BX*8)
 	VCVTPS2PD 16(CX)(BX*4), Y0
 	VMOVUPD   Y0, 32(DX)(BX*8)
 	ADDQ      $0x08, BX
-	JMP       again418
+	JMP       again421
 
-end419:
+end422:
 	VZEROUPPER
 	RET
 
@@ -6412,17 +6421,17 @@ TEXT ·narrowAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), DX
 	XORQ BX, BX
 
-again420:
+again423:
 	CMPQ       BX, AX
-	JGE        end421
+	JGE        end424
 	VCVTPD2PSY (CX)(BX*8), X0
 	VMOVUPS    X0, (DX)(BX*4)
 	VCVTPD2PSY 32(CX)(BX*8), X0
 	VMOVUPS    X0, 16(DX)(BX*4)
 	ADDQ       $0x08, BX
-	JMP        again420
+	JMP        again423
 
-end421:
+end424:
 	VZEROUPPER
 	RET
 
@@ -6437,9 +6446,9 @@ TEXT ·axpydifferenceAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X0, Y0
 	XORQ         SI, SI
 
-many422:
+many425:
 	CMPQ        AX, $0x00000008
-	JL          one423
+	JL          one426
 	VMOVUPD     (CX)(SI*8), Y1
 	VMOVUPD     (BX)(SI*8), Y2
 	VSUBPD      (DX)(SI*8), Y1, Y1
@@ -6452,11 +6461,11 @@ many422:
 	VMOVUPD     Y2, 32(BX)(SI*8)
 	ADDQ        $0x00000008, SI
 	SUBQ        $0x00000008, AX
-	JMP         many422
+	JMP         many425
 
-one423:
+one426:
 	CMPQ        AX, $0x00000004
-	JL          last424
+	JL          last427
 	VMOVUPD     (CX)(SI*8), Y1
 	VMOVUPD     (BX)(SI*8), Y2
 	VSUBPD      (DX)(SI*8), Y1, Y1
@@ -6464,11 +6473,11 @@ one423:
 	VMOVUPD     Y2, (BX)(SI*8)
 	ADDQ        $0x00000004, SI
 	SUBQ        $0x00000004, AX
-	JMP         one423
+	JMP         one426
 
-last424:
+last427:
 	TESTQ        AX, AX
-	JZ           done425
+	JZ           done428
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -6481,18 +6490,18 @@ last424:
 	LEAQ         (BX)(SI*8), CX
 	VMOVAPD      X3, X0
 	TESTQ        $0x00000002, AX
-	JZ           one426
+	JZ           one429
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y3, X0
 
-one426:
+one429:
 	TESTQ  $0x00000001, AX
-	JZ     stored427
+	JZ     stored430
 	VMOVSD X0, (CX)
 
-stored427:
-done425:
+stored430:
+done428:
 	VZEROUPPER
 	RET
 
@@ -6511,9 +6520,9 @@ TEXT ·leastbelowAVX2(SB), NOSPLIT, $0-48
 	VMOVUPD iota8<>+32(SB), Y5
 	XORQ    SI, SI
 
-again428:
+again431:
 	CMPQ      SI, AX
-	JGE       end429
+	JGE       end432
 	VMOVUPD   (DX)(SI*8), Y6
 	VCMPPD    $0x11, (BX)(SI*8), Y6, Y7
 	VMOVUPD   (CX)(SI*8), Y6
@@ -6531,9 +6540,9 @@ again428:
 	VBLENDVPD Y8, Y5, Y3, Y3
 	VPADDQ    eight8<>+0(SB), Y5, Y5
 	ADDQ      $0x08, SI
-	JMP       again428
+	JMP       again431
 
-end429:
+end432:
 	MOVQ    least+32(FP), AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -6568,9 +6577,9 @@ TEXT ·bestgainAVX2(SB), NOSPLIT, $0-96
 	VMOVUPD      iota8<>+32(SB), Y10
 	XORQ         R8, R8
 
-again430:
+again433:
 	CMPQ        R8, AX
-	JGE         end431
+	JGE         end434
 	VMOVUPD     (DX)(R8*8), Y12
 	VCMPPD      $0x1e, (BX)(R8*8), Y12, Y12
 	VMOVUPD     (CX)(R8*8), Y11
@@ -6616,9 +6625,9 @@ again430:
 	VBLENDVPD   Y12, Y10, Y8, Y8
 	VPADDQ      eight8<>+0(SB), Y10, Y10
 	ADDQ        $0x08, R8
-	JMP         again430
+	JMP         again433
 
-end431:
+end434:
 	MOVQ    most+72(FP), AX
 	VMOVUPD Y5, (AX)
 	VMOVUPD Y6, 32(AX)
@@ -6642,9 +6651,9 @@ TEXT ·dotrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 
-one433:
+one436:
 	TESTQ  AX, AX
-	JZ     end434
+	JZ     end437
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -6656,9 +6665,9 @@ one433:
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many435:
+many438:
 	CMPQ        R9, $0x00000020
-	JL          rest436
+	JL          rest439
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y0
 	VMOVUPD     32(DI)(R8*8), Y8
@@ -6677,130 +6686,130 @@ many435:
 	VFMADD231PD 224(CX)(R8*8), Y8, Y7
 	ADDQ        $0x00000020, R8
 	SUBQ        $0x00000020, R9
-	JMP         many435
+	JMP         many438
 
-rest436:
+rest439:
 	CMPQ        R9, $0x00000004
-	JL          last438
+	JL          last441
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y0
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last439
+	JL          last442
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y1
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last440
+	JL          last443
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y2
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last441
+	JL          last444
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y3
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last442
+	JL          last445
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y4
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last443
+	JL          last446
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y5
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last444
+	JL          last447
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y6
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	TESTQ       R9, R9
-	JZ          done437
+	JZ          done440
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y7
-	JMP         done437
+	JMP         done440
 
-last444:
+last447:
 	TESTQ       R9, R9
-	JZ          done437
+	JZ          done440
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y6
-	JMP         done437
+	JMP         done440
 
-last443:
+last446:
 	TESTQ       R9, R9
-	JZ          done437
+	JZ          done440
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y5
-	JMP         done437
+	JMP         done440
 
-last442:
+last445:
 	TESTQ       R9, R9
-	JZ          done437
+	JZ          done440
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y4
-	JMP         done437
+	JMP         done440
 
-last441:
+last444:
 	TESTQ       R9, R9
-	JZ          done437
+	JZ          done440
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y3
-	JMP         done437
+	JMP         done440
 
-last440:
+last443:
 	TESTQ       R9, R9
-	JZ          done437
+	JZ          done440
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y2
-	JMP         done437
+	JMP         done440
 
-last439:
+last442:
 	TESTQ       R9, R9
-	JZ          done437
+	JZ          done440
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y1
-	JMP         done437
+	JMP         done440
 
-last438:
+last441:
 	TESTQ       R9, R9
-	JZ          done437
+	JZ          done440
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
@@ -6808,7 +6817,7 @@ last438:
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y0
 
-done437:
+done440:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -6825,9 +6834,9 @@ done437:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	SUBQ         $0x01, AX
-	JMP          one433
+	JMP          one436
 
-end434:
+end437:
 	VZEROUPPER
 	RET
 
@@ -6842,40 +6851,40 @@ TEXT ·axpyrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x00000004
-	JLE  short446
-	CMPQ SI, $0x00000008
-	JLE  short447
-	CMPQ SI, $0x0000000c
-	JLE  short448
-	CMPQ SI, $0x00000010
 	JLE  short449
-	CMPQ SI, $0x00000014
+	CMPQ SI, $0x00000008
 	JLE  short450
-	CMPQ SI, $0x00000018
+	CMPQ SI, $0x0000000c
 	JLE  short451
-	CMPQ SI, $0x0000001c
+	CMPQ SI, $0x00000010
 	JLE  short452
-	CMPQ SI, $0x00000020
+	CMPQ SI, $0x00000014
 	JLE  short453
-	CMPQ SI, $0x00000024
+	CMPQ SI, $0x00000018
 	JLE  short454
-	CMPQ SI, $0x00000028
+	CMPQ SI, $0x0000001c
 	JLE  short455
-	CMPQ SI, $0x0000002c
+	CMPQ SI, $0x00000020
 	JLE  short456
-	CMPQ SI, $0x00000030
+	CMPQ SI, $0x00000024
 	JLE  short457
+	CMPQ SI, $0x00000028
+	JLE  short458
+	CMPQ SI, $0x0000002c
+	JLE  short459
+	CMPQ SI, $0x00000030
+	JLE  short460
 
-one459:
+one462:
 	TESTQ        AX, AX
-	JZ           end460
+	JZ           end463
 	VBROADCASTSD (BX), Y0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-many461:
+many464:
 	CMPQ        R9, $0x00000008
-	JL          one462
+	JL          one465
 	VMOVUPD     (DI)(R8*8), Y1
 	VFMADD231PD (CX)(R8*8), Y0, Y1
 	VMOVUPD     Y1, (DI)(R8*8)
@@ -6884,21 +6893,21 @@ many461:
 	VMOVUPD     Y1, 32(DI)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many461
+	JMP         many464
 
-one462:
+one465:
 	CMPQ        R9, $0x00000004
-	JL          last463
+	JL          last466
 	VMOVUPD     (DI)(R8*8), Y1
 	VFMADD231PD (CX)(R8*8), Y0, Y1
 	VMOVUPD     Y1, (DI)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
-	JMP         one462
+	JMP         one465
 
-last463:
+last466:
 	TESTQ        R9, R9
-	JZ           done464
+	JZ           done467
 	LEAQ         lanemasks<>+32(SB), R10
 	MOVQ         R9, R11
 	NEGQ         R11
@@ -6909,98 +6918,98 @@ last463:
 	LEAQ         (DI)(R8*8), R8
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, R9
-	JZ           one465
+	JZ           one468
 	VMOVUPD      X0, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y2, X0
 
-one465:
+one468:
 	TESTQ  $0x00000001, R9
-	JZ     stored466
+	JZ     stored469
 	VMOVSD X0, (R8)
 
-stored466:
-done464:
+stored469:
+done467:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one459
+	JMP  one462
 
-end460:
+end463:
 	VZEROUPPER
 	RET
 
-short446:
+short449:
 	SUBQ       $0x00000000, SI
 	CMPQ       SI, $0x00000004
-	JE         full469
+	JE         full472
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y1
 	VMASKMOVPD (DI), Y1, Y0
 
-loop467:
+loop470:
 	TESTQ        AX, AX
-	JZ           end468
+	JZ           end471
 	VBROADCASTSD (BX), Y2
 	VMASKMOVPD   (CX), Y1, Y3
 	VFMADD231PD  Y3, Y2, Y0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop467
+	JMP          loop470
 
-end468:
+end471:
 	LEAQ         (DI), AX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, SI
-	JZ           one470
+	JZ           one473
 	VMOVUPD      X1, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one470:
+one473:
 	TESTQ  $0x00000001, SI
-	JZ     stored471
+	JZ     stored474
 	VMOVSD X1, (AX)
 
-stored471:
+stored474:
 	VZEROUPPER
 	RET
 
-full469:
+full472:
 	VMOVUPD (DI), Y0
 
-loop472:
+loop475:
 	TESTQ        AX, AX
-	JZ           end473
+	JZ           end476
 	VBROADCASTSD (BX), Y1
 	VFMADD231PD  (CX), Y1, Y0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop472
+	JMP          loop475
 
-end473:
+end476:
 	VMOVUPD Y0, (DI)
 	VZEROUPPER
 	RET
 
-short447:
+short450:
 	VMOVUPD    (DI), Y0
 	SUBQ       $0x00000004, SI
 	CMPQ       SI, $0x00000004
-	JE         full476
+	JE         full479
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y2
 	VMASKMOVPD 32(DI), Y2, Y1
 
-loop474:
+loop477:
 	TESTQ        AX, AX
-	JZ           end475
+	JZ           end478
 	VBROADCASTSD (BX), Y3
 	VFMADD231PD  (CX), Y3, Y0
 	VMASKMOVPD   32(CX), Y2, Y4
@@ -7008,62 +7017,62 @@ loop474:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop474
+	JMP          loop477
 
-end475:
+end478:
 	VMOVUPD      Y0, (DI)
 	LEAQ         32(DI), AX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, SI
-	JZ           one477
+	JZ           one480
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one477:
+one480:
 	TESTQ  $0x00000001, SI
-	JZ     stored478
+	JZ     stored481
 	VMOVSD X0, (AX)
 
-stored478:
+stored481:
 	VZEROUPPER
 	RET
 
-full476:
+full479:
 	VMOVUPD 32(DI), Y1
 
-loop479:
+loop482:
 	TESTQ        AX, AX
-	JZ           end480
+	JZ           end483
 	VBROADCASTSD (BX), Y2
 	VFMADD231PD  (CX), Y2, Y0
 	VFMADD231PD  32(CX), Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop479
+	JMP          loop482
 
-end480:
+end483:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VZEROUPPER
 	RET
 
-short448:
+short451:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	SUBQ       $0x00000008, SI
 	CMPQ       SI, $0x00000004
-	JE         full483
+	JE         full486
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y3
 	VMASKMOVPD 64(DI), Y3, Y2
 
-loop481:
+loop484:
 	TESTQ        AX, AX
-	JZ           end482
+	JZ           end485
 	VBROADCASTSD (BX), Y4
 	VFMADD231PD  (CX), Y4, Y0
 	VFMADD231PD  32(CX), Y4, Y1
@@ -7072,34 +7081,34 @@ loop481:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop481
+	JMP          loop484
 
-end482:
+end485:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	LEAQ         64(DI), AX
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, SI
-	JZ           one484
+	JZ           one487
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y2, X0
 
-one484:
+one487:
 	TESTQ  $0x00000001, SI
-	JZ     stored485
+	JZ     stored488
 	VMOVSD X0, (AX)
 
-stored485:
+stored488:
 	VZEROUPPER
 	RET
 
-full483:
+full486:
 	VMOVUPD 64(DI), Y2
 
-loop486:
+loop489:
 	TESTQ        AX, AX
-	JZ           end487
+	JZ           end490
 	VBROADCASTSD (BX), Y3
 	VFMADD231PD  (CX), Y3, Y0
 	VFMADD231PD  32(CX), Y3, Y1
@@ -7107,31 +7116,31 @@ loop486:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop486
+	JMP          loop489
 
-end487:
+end490:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
 	VZEROUPPER
 	RET
 
-short449:
+short452:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
 	SUBQ       $0x0000000c, SI
 	CMPQ       SI, $0x00000004
-	JE         full490
+	JE         full493
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y4
 	VMASKMOVPD 96(DI), Y4, Y3
 
-loop488:
+loop491:
 	TESTQ        AX, AX
-	JZ           end489
+	JZ           end492
 	VBROADCASTSD (BX), Y5
 	VFMADD231PD  (CX), Y5, Y0
 	VFMADD231PD  32(CX), Y5, Y1
@@ -7141,35 +7150,35 @@ loop488:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop488
+	JMP          loop491
 
-end489:
+end492:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
 	LEAQ         96(DI), AX
 	VMOVAPD      X3, X0
 	TESTQ        $0x00000002, SI
-	JZ           one491
+	JZ           one494
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y3, X0
 
-one491:
+one494:
 	TESTQ  $0x00000001, SI
-	JZ     stored492
+	JZ     stored495
 	VMOVSD X0, (AX)
 
-stored492:
+stored495:
 	VZEROUPPER
 	RET
 
-full490:
+full493:
 	VMOVUPD 96(DI), Y3
 
-loop493:
+loop496:
 	TESTQ        AX, AX
-	JZ           end494
+	JZ           end497
 	VBROADCASTSD (BX), Y4
 	VFMADD231PD  (CX), Y4, Y0
 	VFMADD231PD  32(CX), Y4, Y1
@@ -7178,9 +7187,9 @@ loop493:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop493
+	JMP          loop496
 
-end494:
+end497:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7188,23 +7197,23 @@ end494:
 	VZEROUPPER
 	RET
 
-short450:
+short453:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
 	VMOVUPD    96(DI), Y3
 	SUBQ       $0x00000010, SI
 	CMPQ       SI, $0x00000004
-	JE         full497
+	JE         full500
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y5
 	VMASKMOVPD 128(DI), Y5, Y4
 
-loop495:
+loop498:
 	TESTQ        AX, AX
-	JZ           end496
+	JZ           end499
 	VBROADCASTSD (BX), Y6
 	VFMADD231PD  (CX), Y6, Y0
 	VFMADD231PD  32(CX), Y6, Y1
@@ -7215,9 +7224,9 @@ loop495:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop495
+	JMP          loop498
 
-end496:
+end499:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7225,26 +7234,26 @@ end496:
 	LEAQ         128(DI), AX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, SI
-	JZ           one498
+	JZ           one501
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one498:
+one501:
 	TESTQ  $0x00000001, SI
-	JZ     stored499
+	JZ     stored502
 	VMOVSD X0, (AX)
 
-stored499:
+stored502:
 	VZEROUPPER
 	RET
 
-full497:
+full500:
 	VMOVUPD 128(DI), Y4
 
-loop500:
+loop503:
 	TESTQ        AX, AX
-	JZ           end501
+	JZ           end504
 	VBROADCASTSD (BX), Y5
 	VFMADD231PD  (CX), Y5, Y0
 	VFMADD231PD  32(CX), Y5, Y1
@@ -7254,9 +7263,9 @@ loop500:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop500
+	JMP          loop503
 
-end501:
+end504:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7265,7 +7274,7 @@ end501:
 	VZEROUPPER
 	RET
 
-short451:
+short454:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7273,16 +7282,16 @@ short451:
 	VMOVUPD    128(DI), Y4
 	SUBQ       $0x00000014, SI
 	CMPQ       SI, $0x00000004
-	JE         full504
+	JE         full507
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y6
 	VMASKMOVPD 160(DI), Y6, Y5
 
-loop502:
+loop505:
 	TESTQ        AX, AX
-	JZ           end503
+	JZ           end506
 	VBROADCASTSD (BX), Y7
 	VFMADD231PD  (CX), Y7, Y0
 	VFMADD231PD  32(CX), Y7, Y1
@@ -7294,9 +7303,9 @@ loop502:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop502
+	JMP          loop505
 
-end503:
+end506:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7305,26 +7314,26 @@ end503:
 	LEAQ         160(DI), AX
 	VMOVAPD      X5, X0
 	TESTQ        $0x00000002, SI
-	JZ           one505
+	JZ           one508
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y5, X0
 
-one505:
+one508:
 	TESTQ  $0x00000001, SI
-	JZ     stored506
+	JZ     stored509
 	VMOVSD X0, (AX)
 
-stored506:
+stored509:
 	VZEROUPPER
 	RET
 
-full504:
+full507:
 	VMOVUPD 160(DI), Y5
 
-loop507:
+loop510:
 	TESTQ        AX, AX
-	JZ           end508
+	JZ           end511
 	VBROADCASTSD (BX), Y6
 	VFMADD231PD  (CX), Y6, Y0
 	VFMADD231PD  32(CX), Y6, Y1
@@ -7335,9 +7344,9 @@ loop507:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop507
+	JMP          loop510
 
-end508:
+end511:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7347,7 +7356,7 @@ end508:
 	VZEROUPPER
 	RET
 
-short452:
+short455:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7356,16 +7365,16 @@ short452:
 	VMOVUPD    160(DI), Y5
 	SUBQ       $0x00000018, SI
 	CMPQ       SI, $0x00000004
-	JE         full511
+	JE         full514
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y7
 	VMASKMOVPD 192(DI), Y7, Y6
 
-loop509:
+loop512:
 	TESTQ        AX, AX
-	JZ           end510
+	JZ           end513
 	VBROADCASTSD (BX), Y8
 	VFMADD231PD  (CX), Y8, Y0
 	VFMADD231PD  32(CX), Y8, Y1
@@ -7378,9 +7387,9 @@ loop509:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop509
+	JMP          loop512
 
-end510:
+end513:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7390,26 +7399,26 @@ end510:
 	LEAQ         192(DI), AX
 	VMOVAPD      X6, X0
 	TESTQ        $0x00000002, SI
-	JZ           one512
+	JZ           one515
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y6, X0
 
-one512:
+one515:
 	TESTQ  $0x00000001, SI
-	JZ     stored513
+	JZ     stored516
 	VMOVSD X0, (AX)
 
-stored513:
+stored516:
 	VZEROUPPER
 	RET
 
-full511:
+full514:
 	VMOVUPD 192(DI), Y6
 
-loop514:
+loop517:
 	TESTQ        AX, AX
-	JZ           end515
+	JZ           end518
 	VBROADCASTSD (BX), Y7
 	VFMADD231PD  (CX), Y7, Y0
 	VFMADD231PD  32(CX), Y7, Y1
@@ -7421,9 +7430,9 @@ loop514:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop514
+	JMP          loop517
 
-end515:
+end518:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7434,7 +7443,7 @@ end515:
 	VZEROUPPER
 	RET
 
-short453:
+short456:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7444,16 +7453,16 @@ short453:
 	VMOVUPD    192(DI), Y6
 	SUBQ       $0x0000001c, SI
 	CMPQ       SI, $0x00000004
-	JE         full518
+	JE         full521
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y8
 	VMASKMOVPD 224(DI), Y8, Y7
 
-loop516:
+loop519:
 	TESTQ        AX, AX
-	JZ           end517
+	JZ           end520
 	VBROADCASTSD (BX), Y9
 	VFMADD231PD  (CX), Y9, Y0
 	VFMADD231PD  32(CX), Y9, Y1
@@ -7467,9 +7476,9 @@ loop516:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop516
+	JMP          loop519
 
-end517:
+end520:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7480,26 +7489,26 @@ end517:
 	LEAQ         224(DI), AX
 	VMOVAPD      X7, X0
 	TESTQ        $0x00000002, SI
-	JZ           one519
+	JZ           one522
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y7, X0
 
-one519:
+one522:
 	TESTQ  $0x00000001, SI
-	JZ     stored520
+	JZ     stored523
 	VMOVSD X0, (AX)
 
-stored520:
+stored523:
 	VZEROUPPER
 	RET
 
-full518:
+full521:
 	VMOVUPD 224(DI), Y7
 
-loop521:
+loop524:
 	TESTQ        AX, AX
-	JZ           end522
+	JZ           end525
 	VBROADCASTSD (BX), Y8
 	VFMADD231PD  (CX), Y8, Y0
 	VFMADD231PD  32(CX), Y8, Y1
@@ -7512,9 +7521,9 @@ loop521:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop521
+	JMP          loop524
 
-end522:
+end525:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7526,7 +7535,7 @@ end522:
 	VZEROUPPER
 	RET
 
-short454:
+short457:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7537,16 +7546,16 @@ short454:
 	VMOVUPD    224(DI), Y7
 	SUBQ       $0x00000020, SI
 	CMPQ       SI, $0x00000004
-	JE         full525
+	JE         full528
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y9
 	VMASKMOVPD 256(DI), Y9, Y8
 
-loop523:
+loop526:
 	TESTQ        AX, AX
-	JZ           end524
+	JZ           end527
 	VBROADCASTSD (BX), Y10
 	VFMADD231PD  (CX), Y10, Y0
 	VFMADD231PD  32(CX), Y10, Y1
@@ -7561,9 +7570,9 @@ loop523:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop523
+	JMP          loop526
 
-end524:
+end527:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7575,26 +7584,26 @@ end524:
 	LEAQ         256(DI), AX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, SI
-	JZ           one526
+	JZ           one529
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one526:
+one529:
 	TESTQ  $0x00000001, SI
-	JZ     stored527
+	JZ     stored530
 	VMOVSD X0, (AX)
 
-stored527:
+stored530:
 	VZEROUPPER
 	RET
 
-full525:
+full528:
 	VMOVUPD 256(DI), Y8
 
-loop528:
+loop531:
 	TESTQ        AX, AX
-	JZ           end529
+	JZ           end532
 	VBROADCASTSD (BX), Y9
 	VFMADD231PD  (CX), Y9, Y0
 	VFMADD231PD  32(CX), Y9, Y1
@@ -7608,9 +7617,9 @@ loop528:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop528
+	JMP          loop531
 
-end529:
+end532:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7623,7 +7632,7 @@ end529:
 	VZEROUPPER
 	RET
 
-short455:
+short458:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7635,16 +7644,16 @@ short455:
 	VMOVUPD    256(DI), Y8
 	SUBQ       $0x00000024, SI
 	CMPQ       SI, $0x00000004
-	JE         full532
+	JE         full535
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y10
 	VMASKMOVPD 288(DI), Y10, Y9
 
-loop530:
+loop533:
 	TESTQ        AX, AX
-	JZ           end531
+	JZ           end534
 	VBROADCASTSD (BX), Y11
 	VFMADD231PD  (CX), Y11, Y0
 	VFMADD231PD  32(CX), Y11, Y1
@@ -7660,9 +7669,9 @@ loop530:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop530
+	JMP          loop533
 
-end531:
+end534:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7675,26 +7684,26 @@ end531:
 	LEAQ         288(DI), AX
 	VMOVAPD      X9, X0
 	TESTQ        $0x00000002, SI
-	JZ           one533
+	JZ           one536
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y9, X0
 
-one533:
+one536:
 	TESTQ  $0x00000001, SI
-	JZ     stored534
+	JZ     stored537
 	VMOVSD X0, (AX)
 
-stored534:
+stored537:
 	VZEROUPPER
 	RET
 
-full532:
+full535:
 	VMOVUPD 288(DI), Y9
 
-loop535:
+loop538:
 	TESTQ        AX, AX
-	JZ           end536
+	JZ           end539
 	VBROADCASTSD (BX), Y10
 	VFMADD231PD  (CX), Y10, Y0
 	VFMADD231PD  32(CX), Y10, Y1
@@ -7709,9 +7718,9 @@ loop535:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop535
+	JMP          loop538
 
-end536:
+end539:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7725,7 +7734,7 @@ end536:
 	VZEROUPPER
 	RET
 
-short456:
+short459:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7738,16 +7747,16 @@ short456:
 	VMOVUPD    288(DI), Y9
 	SUBQ       $0x00000028, SI
 	CMPQ       SI, $0x00000004
-	JE         full539
+	JE         full542
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y11
 	VMASKMOVPD 320(DI), Y11, Y10
 
-loop537:
+loop540:
 	TESTQ        AX, AX
-	JZ           end538
+	JZ           end541
 	VBROADCASTSD (BX), Y12
 	VFMADD231PD  (CX), Y12, Y0
 	VFMADD231PD  32(CX), Y12, Y1
@@ -7764,9 +7773,9 @@ loop537:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop537
+	JMP          loop540
 
-end538:
+end541:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7780,26 +7789,26 @@ end538:
 	LEAQ         320(DI), AX
 	VMOVAPD      X10, X0
 	TESTQ        $0x00000002, SI
-	JZ           one540
+	JZ           one543
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y10, X0
 
-one540:
+one543:
 	TESTQ  $0x00000001, SI
-	JZ     stored541
+	JZ     stored544
 	VMOVSD X0, (AX)
 
-stored541:
+stored544:
 	VZEROUPPER
 	RET
 
-full539:
+full542:
 	VMOVUPD 320(DI), Y10
 
-loop542:
+loop545:
 	TESTQ        AX, AX
-	JZ           end543
+	JZ           end546
 	VBROADCASTSD (BX), Y11
 	VFMADD231PD  (CX), Y11, Y0
 	VFMADD231PD  32(CX), Y11, Y1
@@ -7815,9 +7824,9 @@ loop542:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop542
+	JMP          loop545
 
-end543:
+end546:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7832,7 +7841,7 @@ end543:
 	VZEROUPPER
 	RET
 
-short457:
+short460:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7846,16 +7855,16 @@ short457:
 	VMOVUPD    320(DI), Y10
 	SUBQ       $0x0000002c, SI
 	CMPQ       SI, $0x00000004
-	JE         full546
+	JE         full549
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y12
 	VMASKMOVPD 352(DI), Y12, Y11
 
-loop544:
+loop547:
 	TESTQ        AX, AX
-	JZ           end545
+	JZ           end548
 	VBROADCASTSD (BX), Y13
 	VFMADD231PD  (CX), Y13, Y0
 	VFMADD231PD  32(CX), Y13, Y1
@@ -7873,9 +7882,9 @@ loop544:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop544
+	JMP          loop547
 
-end545:
+end548:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7890,26 +7899,26 @@ end545:
 	LEAQ         352(DI), AX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, SI
-	JZ           one547
+	JZ           one550
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one547:
+one550:
 	TESTQ  $0x00000001, SI
-	JZ     stored548
+	JZ     stored551
 	VMOVSD X0, (AX)
 
-stored548:
+stored551:
 	VZEROUPPER
 	RET
 
-full546:
+full549:
 	VMOVUPD 352(DI), Y11
 
-loop549:
+loop552:
 	TESTQ        AX, AX
-	JZ           end550
+	JZ           end553
 	VBROADCASTSD (BX), Y12
 	VFMADD231PD  (CX), Y12, Y0
 	VFMADD231PD  32(CX), Y12, Y1
@@ -7926,9 +7935,9 @@ loop549:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop549
+	JMP          loop552
 
-end550:
+end553:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7955,11 +7964,11 @@ TEXT ·outerrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x20
-	JG   one552
+	JG   one555
 
-several551:
+several554:
 	CMPQ         AX, $0x04
-	JL           one552
+	JL           one555
 	MOVQ         CX, R8
 	ADDQ         DX, R8
 	MOVQ         R8, R9
@@ -7973,9 +7982,9 @@ several551:
 	XORQ         R11, R11
 	MOVQ         SI, R12
 
-one555:
+one558:
 	CMPQ        R12, $0x00000004
-	JL          last556
+	JL          last559
 	VMOVUPD     (DI)(R11*8), Y4
 	VMOVUPD     (CX)(R11*8), Y5
 	VFMADD231PD Y4, Y0, Y5
@@ -7991,11 +8000,11 @@ one555:
 	VMOVUPD     Y5, (R10)(R11*8)
 	ADDQ        $0x00000004, R11
 	SUBQ        $0x00000004, R12
-	JMP         one555
+	JMP         one558
 
-last556:
+last559:
 	TESTQ        R12, R12
-	JZ           done557
+	JZ           done560
 	LEAQ         lanemasks<>+32(SB), R13
 	MOVQ         R12, R14
 	NEGQ         R14
@@ -8006,93 +8015,93 @@ last556:
 	LEAQ         (CX)(R11*8), CX
 	VMOVAPD      X6, X0
 	TESTQ        $0x00000002, R12
-	JZ           one558
+	JZ           one561
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y6, X0
 
-one558:
+one561:
 	TESTQ  $0x00000001, R12
-	JZ     stored559
+	JZ     stored562
 	VMOVSD X0, (CX)
 
-stored559:
+stored562:
 	VMASKMOVPD   (R8)(R11*8), Y4, Y0
 	VFMADD231PD  Y5, Y1, Y0
 	LEAQ         (R8)(R11*8), CX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, R12
-	JZ           one560
+	JZ           one563
 	VMOVUPD      X1, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one560:
+one563:
 	TESTQ  $0x00000001, R12
-	JZ     stored561
+	JZ     stored564
 	VMOVSD X1, (CX)
 
-stored561:
+stored564:
 	VMASKMOVPD   (R9)(R11*8), Y4, Y0
 	VFMADD231PD  Y5, Y2, Y0
 	LEAQ         (R9)(R11*8), CX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, R12
-	JZ           one562
+	JZ           one565
 	VMOVUPD      X1, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one562:
+one565:
 	TESTQ  $0x00000001, R12
-	JZ     stored563
+	JZ     stored566
 	VMOVSD X1, (CX)
 
-stored563:
+stored566:
 	VMASKMOVPD   (R10)(R11*8), Y4, Y0
 	VFMADD231PD  Y5, Y3, Y0
 	LEAQ         (R10)(R11*8), CX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, R12
-	JZ           one564
+	JZ           one567
 	VMOVUPD      X1, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one564:
+one567:
 	TESTQ  $0x00000001, R12
-	JZ     stored565
+	JZ     stored568
 	VMOVSD X1, (CX)
 
-stored565:
-done557:
+stored568:
+done560:
 	MOVQ R10, CX
 	ADDQ DX, CX
 	ADDQ $0x20, BX
 	SUBQ $0x04, AX
-	JMP  several551
+	JMP  several554
 
-one552:
+one555:
 	TESTQ        AX, AX
-	JZ           end553
+	JZ           end556
 	VBROADCASTSD (BX), Y0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-one567:
+one570:
 	CMPQ        R9, $0x00000004
-	JL          last568
+	JL          last571
 	VMOVUPD     (DI)(R8*8), Y1
 	VMOVUPD     (CX)(R8*8), Y2
 	VFMADD231PD Y1, Y0, Y2
 	VMOVUPD     Y2, (CX)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
-	JMP         one567
+	JMP         one570
 
-last568:
+last571:
 	TESTQ        R9, R9
-	JZ           done569
+	JZ           done572
 	LEAQ         lanemasks<>+32(SB), R10
 	MOVQ         R9, R11
 	NEGQ         R11
@@ -8103,24 +8112,24 @@ last568:
 	LEAQ         (CX)(R8*8), R8
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, R9
-	JZ           one570
+	JZ           one573
 	VMOVUPD      X0, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y1, X0
 
-one570:
+one573:
 	TESTQ  $0x00000001, R9
-	JZ     stored571
+	JZ     stored574
 	VMOVSD X0, (R8)
 
-stored571:
-done569:
+stored574:
+done572:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one552
+	JMP  one555
 
-end553:
+end556:
 	VZEROUPPER
 	RET
 
@@ -8135,9 +8144,9 @@ TEXT ·sqdistrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 
-several572:
+several575:
 	CMPQ   AX, $0x04
-	JL     one573
+	JL     one576
 	MOVQ   CX, R8
 	ADDQ   DX, R8
 	MOVQ   R8, R9
@@ -8155,9 +8164,9 @@ several572:
 	XORQ   R11, R11
 	MOVQ   SI, R12
 
-many575:
+many578:
 	CMPQ        R12, $0x00000008
-	JL          rest576
+	JL          rest579
 	VMOVUPD     (DI)(R11*8), Y8
 	VSUBPD      (CX)(R11*8), Y8, Y9
 	VFMADD231PD Y9, Y9, Y0
@@ -8178,11 +8187,11 @@ many575:
 	VFMADD231PD Y8, Y8, Y7
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
-	JMP         many575
+	JMP         many578
 
-rest576:
+rest579:
 	CMPQ        R12, $0x00000004
-	JL          last578
+	JL          last581
 	VMOVUPD     (DI)(R11*8), Y8
 	VSUBPD      (CX)(R11*8), Y8, Y9
 	VFMADD231PD Y9, Y9, Y0
@@ -8195,7 +8204,7 @@ rest576:
 	ADDQ        $0x00000004, R11
 	SUBQ        $0x00000004, R12
 	TESTQ       R12, R12
-	JZ          done577
+	JZ          done580
 	LEAQ        lanemasks<>+32(SB), R13
 	NEGQ        R12
 	VMOVUPD     (R13)(R12*8), Y8
@@ -8212,11 +8221,11 @@ rest576:
 	VMASKMOVPD  (R10)(R11*8), Y8, Y8
 	VSUBPD      Y8, Y9, Y8
 	VFMADD231PD Y8, Y8, Y7
-	JMP         done577
+	JMP         done580
 
-last578:
+last581:
 	TESTQ       R12, R12
-	JZ          done577
+	JZ          done580
 	LEAQ        lanemasks<>+32(SB), R13
 	NEGQ        R12
 	VMOVUPD     (R13)(R12*8), Y8
@@ -8234,7 +8243,7 @@ last578:
 	VSUBPD      Y8, Y9, Y8
 	VFMADD231PD Y8, Y8, Y6
 
-done577:
+done580:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -8267,19 +8276,19 @@ done577:
 	ADDQ         DX, CX
 	ADDQ         $0x20, BX
 	SUBQ         $0x04, AX
-	JMP          several572
+	JMP          several575
 
-one573:
+one576:
 	TESTQ  AX, AX
-	JZ     end574
+	JZ     end577
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many580:
+many583:
 	CMPQ        R9, $0x00000008
-	JL          rest581
+	JL          rest584
 	VMOVUPD     (DI)(R8*8), Y2
 	VSUBPD      (CX)(R8*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
@@ -8288,18 +8297,18 @@ many580:
 	VFMADD231PD Y2, Y2, Y1
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many580
+	JMP         many583
 
-rest581:
+rest584:
 	CMPQ        R9, $0x00000004
-	JL          last583
+	JL          last586
 	VMOVUPD     (DI)(R8*8), Y2
 	VSUBPD      (CX)(R8*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	TESTQ       R9, R9
-	JZ          done582
+	JZ          done585
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y2
@@ -8307,11 +8316,11 @@ rest581:
 	VMASKMOVPD  (CX)(R8*8), Y2, Y2
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y1
-	JMP         done582
+	JMP         done585
 
-last583:
+last586:
 	TESTQ       R9, R9
-	JZ          done582
+	JZ          done585
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y2
@@ -8320,7 +8329,7 @@ last583:
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y0
 
-done582:
+done585:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -8331,9 +8340,9 @@ done582:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	SUBQ         $0x01, AX
-	JMP          one573
+	JMP          one576
 
-end574:
+end577:
 	VZEROUPPER
 	RET
 
@@ -8364,9 +8373,9 @@ TEXT ·dotaxpyfourAVX2(SB), NOSPLIT, $0-56
 	VXORPD       Y11, Y11, Y11
 	XORQ         R8, R8
 
-many585:
+many588:
 	CMPQ        AX, $0x00000008
-	JL          rest586
+	JL          rest589
 	VMOVUPD     (DX)(R8*8), Y12
 	VMOVUPD     (BX)(R8*8), Y13
 	VMOVUPD     (DI)(R8*8), Y14
@@ -8399,11 +8408,11 @@ many585:
 	VMOVUPD     Y13, 32(BX)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, AX
-	JMP         many585
+	JMP         many588
 
-rest586:
+rest589:
 	CMPQ         AX, $0x00000004
-	JL           last588
+	JL           last591
 	VMOVUPD      (DX)(R8*8), Y12
 	VMOVUPD      (BX)(R8*8), Y13
 	VMOVUPD      (DI)(R8*8), Y14
@@ -8422,7 +8431,7 @@ rest586:
 	ADDQ         $0x00000004, R8
 	SUBQ         $0x00000004, AX
 	TESTQ        AX, AX
-	JZ           done587
+	JZ           done590
 	LEAQ         lanemasks<>+32(SB), R11
 	MOVQ         AX, R12
 	NEGQ         R12
@@ -8444,22 +8453,22 @@ rest586:
 	LEAQ         (BX)(R8*8), CX
 	VMOVAPD      X14, X0
 	TESTQ        $0x00000002, AX
-	JZ           one590
+	JZ           one593
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y14, X0
 
-one590:
+one593:
 	TESTQ  $0x00000001, AX
-	JZ     stored591
+	JZ     stored594
 	VMOVSD X0, (CX)
 
-stored591:
-	JMP done587
+stored594:
+	JMP done590
 
-last588:
+last591:
 	TESTQ        AX, AX
-	JZ           done587
+	JZ           done590
 	LEAQ         lanemasks<>+32(SB), R11
 	MOVQ         AX, R12
 	NEGQ         R12
@@ -8481,18 +8490,18 @@ last588:
 	LEAQ         (BX)(R8*8), CX
 	VMOVAPD      X14, X0
 	TESTQ        $0x00000002, AX
-	JZ           one592
+	JZ           one595
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y14, X0
 
-one592:
+one595:
 	TESTQ  $0x00000001, AX
-	JZ     stored593
+	JZ     stored596
 	VMOVSD X0, (CX)
 
-stored593:
-done587:
+stored596:
+done590:
 	VADDPD       Y5, Y4, Y4
 	VMOVAPD      X4, X0
 	VEXTRACTF128 $0x01, Y4, X1
@@ -8532,9 +8541,9 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one595:
+one598:
 	CMPQ         AX, $0x00000004
-	JL           last596
+	JL           last599
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_explo<>+0(SB), Y1
 	VMAXPD       Y0, Y1, Y1
@@ -8577,11 +8586,11 @@ one595:
 	VMOVUPD      Y8, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one595
+	JMP          one598
 
-last596:
+last599:
 	TESTQ        AX, AX
-	JZ           done597
+	JZ           done600
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8628,18 +8637,18 @@ last596:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, AX
-	JZ           one598
+	JZ           one601
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one598:
+one601:
 	TESTQ  $0x00000001, AX
-	JZ     stored599
+	JZ     stored602
 	VMOVSD X0, (CX)
 
-stored599:
-done597:
+stored602:
+done600:
 	VZEROUPPER
 	RET
 
@@ -8651,9 +8660,9 @@ TEXT ·softplusAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one601:
+one604:
 	CMPQ         AX, $0x00000004
-	JL           last602
+	JL           last605
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_sign<>+0(SB), Y1
 	VORPD        Y0, Y1, Y1
@@ -8720,11 +8729,11 @@ one601:
 	VMOVUPD      Y4, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one601
+	JMP          one604
 
-last602:
+last605:
 	TESTQ        AX, AX
-	JZ           done603
+	JZ           done606
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8795,18 +8804,18 @@ last602:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one604
+	JZ           one607
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one604:
+one607:
 	TESTQ  $0x00000001, AX
-	JZ     stored605
+	JZ     stored608
 	VMOVSD X0, (CX)
 
-stored605:
-done603:
+stored608:
+done606:
 	VZEROUPPER
 	RET
 
@@ -8818,9 +8827,9 @@ TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one607:
+one610:
 	CMPQ         AX, $0x00000004
-	JL           last608
+	JL           last611
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_sign<>+0(SB), Y1
 	VORPD        Y0, Y1, Y1
@@ -8873,11 +8882,11 @@ one607:
 	VMOVUPD      Y3, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one607
+	JMP          one610
 
-last608:
+last611:
 	TESTQ        AX, AX
-	JZ           done609
+	JZ           done612
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8934,18 +8943,18 @@ last608:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X3, X0
 	TESTQ        $0x00000002, AX
-	JZ           one610
+	JZ           one613
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y3, X0
 
-one610:
+one613:
 	TESTQ  $0x00000001, AX
-	JZ     stored611
+	JZ     stored614
 	VMOVSD X0, (CX)
 
-stored611:
-done609:
+stored614:
+done612:
 	VZEROUPPER
 	RET
 
@@ -8960,9 +8969,9 @@ TEXT ·logisticAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+40(FP), DI
 	XORQ R8, R8
 
-one613:
+one616:
 	CMPQ         AX, $0x00000004
-	JL           last614
+	JL           last617
 	VMOVUPD      (SI)(R8*8), Y0
 	VMOVUPD      (DI)(R8*8), Y1
 	VMOVUPD      c_sign<>+0(SB), Y2
@@ -9046,11 +9055,11 @@ one613:
 	VMOVUPD      Y4, (DX)(R8*8)
 	ADDQ         $0x00000004, R8
 	SUBQ         $0x00000004, AX
-	JMP          one613
+	JMP          one616
 
-last614:
+last617:
 	TESTQ        AX, AX
-	JZ           done615
+	JZ           done618
 	LEAQ         lanemasks<>+32(SB), R9
 	MOVQ         AX, R10
 	NEGQ         R10
@@ -9123,17 +9132,17 @@ last614:
 	LEAQ         (CX)(R8*8), CX
 	VMOVAPD      X5, X2
 	TESTQ        $0x00000002, AX
-	JZ           one616
+	JZ           one619
 	VMOVUPD      X2, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y5, X2
 
-one616:
+one619:
 	TESTQ  $0x00000001, AX
-	JZ     stored617
+	JZ     stored620
 	VMOVSD X2, (CX)
 
-stored617:
+stored620:
 	VMOVUPD      c_one<>+0(SB), Y2
 	VADDPD       Y10, Y2, Y2
 	VMOVUPD      c_one<>+0(SB), Y3
@@ -9146,17 +9155,17 @@ stored617:
 	LEAQ         (BX)(R8*8), CX
 	VMOVAPD      X2, X3
 	TESTQ        $0x00000002, AX
-	JZ           one618
+	JZ           one621
 	VMOVUPD      X3, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y2, X3
 
-one618:
+one621:
 	TESTQ  $0x00000001, AX
-	JZ     stored619
+	JZ     stored622
 	VMOVSD X3, (CX)
 
-stored619:
+stored622:
 	VMOVUPD      c_one<>+0(SB), Y2
 	VSUBPD       Y0, Y2, Y2
 	VMULPD       Y0, Y1, Y1
@@ -9164,18 +9173,18 @@ stored619:
 	LEAQ         (DX)(R8*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one620
+	JZ           one623
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one620:
+one623:
 	TESTQ  $0x00000001, AX
-	JZ     stored621
+	JZ     stored624
 	VMOVSD X0, (CX)
 
-stored621:
-done615:
+stored624:
+done618:
 	VZEROUPPER
 	RET
 
@@ -9191,9 +9200,9 @@ TEXT ·expsumAVX2(SB), NOSPLIT, $0-40
 	VXORPD       Y2, Y2, Y2
 	XORQ         BX, BX
 
-many622:
+many625:
 	CMPQ         AX, $0x00000008
-	JL           rest623
+	JL           rest626
 	VMOVUPD      (DX)(BX*8), Y3
 	VSUBPD       Y0, Y3, Y3
 	VMOVUPD      c_explo<>+0(SB), Y4
@@ -9280,11 +9289,11 @@ many622:
 	VADDPD       Y11, Y2, Y2
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          many622
+	JMP          many625
 
-rest623:
+rest626:
 	CMPQ         AX, $0x00000004
-	JL           last625
+	JL           last628
 	VMOVUPD      (DX)(BX*8), Y3
 	VSUBPD       Y0, Y3, Y3
 	VMOVUPD      c_explo<>+0(SB), Y4
@@ -9330,7 +9339,7 @@ rest623:
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
 	TESTQ        AX, AX
-	JZ           done624
+	JZ           done627
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -9378,24 +9387,24 @@ rest623:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one627
+	JZ           one630
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one627:
+one630:
 	TESTQ  $0x00000001, AX
-	JZ     stored628
+	JZ     stored631
 	VMOVSD X0, (CX)
 
-stored628:
+stored631:
 	VANDPD Y3, Y11, Y11
 	VADDPD Y11, Y2, Y2
-	JMP    done624
+	JMP    done627
 
-last625:
+last628:
 	TESTQ        AX, AX
-	JZ           done624
+	JZ           done627
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -9443,21 +9452,21 @@ last625:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one629
+	JZ           one632
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one629:
+one632:
 	TESTQ  $0x00000001, AX
-	JZ     stored630
+	JZ     stored633
 	VMOVSD X0, (CX)
 
-stored630:
+stored633:
 	VANDPD Y3, Y11, Y11
 	VADDPD Y11, Y1, Y1
 
-done624:
+done627:
 	VADDPD       Y2, Y1, Y1
 	VMOVAPD      X1, X0
 	VEXTRACTF128 $0x01, Y1, X1
@@ -9480,9 +9489,9 @@ TEXT ·rbfAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X1, Y1
 	XORQ         BX, BX
 
-one632:
+one635:
 	CMPQ         AX, $0x00000004
-	JL           last633
+	JL           last636
 	VMOVUPD      (CX)(BX*8), Y2
 	VMOVUPD      (DX)(BX*8), Y3
 	VADDPD       Y0, Y3, Y3
@@ -9531,11 +9540,11 @@ one632:
 	VMOVUPD      Y10, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one632
+	JMP          one635
 
-last633:
+last636:
 	TESTQ        AX, AX
-	JZ           done634
+	JZ           done637
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -9588,17 +9597,17 @@ last633:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, AX
-	JZ           one635
+	JZ           one638
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one635:
+one638:
 	TESTQ  $0x00000001, AX
-	JZ     stored636
+	JZ     stored639
 	VMOVSD X0, (CX)
 
-stored636:
-done634:
+stored639:
+done637:
 	VZEROUPPER
 	RET

@@ -24,10 +24,34 @@ func elementwise(v isa) {
 	v.text("scal", "func(n int, alpha float64, x *float64)")
 	n, x = pointer("n"), pointer("x")
 	alpha = v.broadcast("alpha")
-	v.each(n, 4, func(s step) {
+	v.eachWhole(n, 4, func(s step) {
 		e := s.load(x)
 		VMULPD(e, alpha, e)
 		s.store(e, x)
+	}, func(i, rem reg.GPVirtual) {
+		// By parts: what is written under a mask is slow to be read again at once.
+		LEAQ(at(x, i, 0), x)
+		for part := v.width / 2; part > 0; part /= 2 {
+			next := label("next")
+			TESTQ(U32(part), rem)
+			JZ(LabelRef(next))
+			e := YMM()
+			switch part {
+			case 4:
+				VMULPD(Mem{Base: x}, alpha.AsY(), e)
+				VMOVUPD(e, Mem{Base: x})
+			case 2:
+				VMULPD(Mem{Base: x}, alpha.AsX(), e.AsX())
+				VMOVUPD(e.AsX(), Mem{Base: x})
+			case 1:
+				VMULSD(Mem{Base: x}, alpha.AsX(), e.AsX())
+				VMOVSD(e.AsX(), Mem{Base: x})
+			}
+			if part > 1 {
+				ADDQ(U32(8*part), x)
+			}
+			Label(next)
+		}
 	})
 	ret()
 

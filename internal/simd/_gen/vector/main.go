@@ -205,6 +205,14 @@ func (s step) store(src reg.VecVirtual, base reg.Register) {
 // each runs body over n elements: unroll vectors at a time, then one, then the
 // rest under a mask.
 func (v isa) each(n reg.Register, unroll int, body func(step)) {
+	v.eachWhole(n, unroll, body, func(i, rem reg.GPVirtual) {
+		t := v.tail(rem)
+		body(step{v: v, i: i, partial: &t})
+	})
+}
+
+// eachWhole is each with another way to take the last rem elements.
+func (v isa) eachWhole(n reg.Register, unroll int, body func(step), rest func(i, rem reg.GPVirtual)) {
 	i, rem := GP64(), GP64()
 	XORQ(i, i)
 	MOVQ(n, rem)
@@ -230,8 +238,7 @@ func (v isa) each(n reg.Register, unroll int, body func(step)) {
 	Label(last)
 	TESTQ(rem, rem)
 	JZ(LabelRef(done))
-	t := v.tail(rem)
-	body(step{v: v, i: i, partial: &t})
+	rest(i, rem)
 	Label(done)
 }
 
