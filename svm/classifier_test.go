@@ -5,73 +5,93 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/sapwood-ml/sapwood/dataset"
 	"github.com/sapwood-ml/sapwood/internal/race"
 	"github.com/sapwood-ml/sapwood/model/modeltest"
 	"github.com/sapwood-ml/sapwood/svm"
 )
 
-func TestClassifierGolden(t *testing.T) {
+// goldenMachines is a golden case of a classifier.
+type goldenMachines struct {
+	Data       string
+	Step       int
+	Params     params
+	Gamma      float64
+	Objectives []float64
+	Intercept  []float64
+	Support    []int
+	Predict    []int
+	Rows       []int
+	Decision   [][]float64
+	Pairs      [][]float64
+}
+
+// testMachines compares the models that fit gives with the cases of a file.
+func testMachines(t *testing.T, name string, fit func(p params, ds *dataset.Classification) (*svm.ClassifierModel, error)) {
+	t.Helper()
 	if race.Enabled {
 		t.Skip("ten times slower, and the conformance suite shows the races")
 	}
-	type test struct {
-		Data       string
-		Step       int
-		Params     params
-		Gamma      float64
-		Objectives []float64
-		Intercept  []float64
-		Support    []int
-		Predict    []int
-		Rows       []int
-		Decision   [][]float64
-		Pairs      [][]float64
-	}
-	for _, c := range golden[test](t, "classifier") {
+	for _, c := range golden[goldenMachines](t, name) {
 		t.Run(label(c.Data, c.Params), func(t *testing.T) {
 			ds := bundled(t, c.Data, c.Step)
 			if c.Params.Weighted {
 				weigh(ds)
 			}
-			m, err := svm.Classifier{
-				C: c.Params.C, Kernel: c.Params.kernel(), Balanced: c.Params.ClassWeight == "balanced", Tol: 1e-10,
-			}.Fit(context.Background(), ds)
+			m, err := fit(c.Params, ds)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !m.Converged {
-				t.Error("not converged")
-			}
-			wantClose(t, "γ", []float64{m.Kernel.Gamma}, []float64{c.Gamma}, 1e-12)
-			var objectives []float64
-			for _, p := range m.Pairs {
-				objectives = append(objectives, p.Objective)
-			}
-			wantClose(t, "objective", objectives, c.Objectives, 1e-10)
-			wantClose(t, "intercept", m.Intercept, c.Intercept, 1e-8)
-			labels, err := m.Predict(ds.X)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !slices.Equal(labels, c.Predict) {
-				t.Errorf("predictions differ: %v, want %v", labels, c.Predict)
-			}
-			if c.Support != nil && !slices.Equal(m.Support, c.Support) {
-				t.Errorf("support is %d %v, want %d %v", len(m.Support), m.Support, len(c.Support), c.Support)
-			}
-			x := pick(t, ds.X, c.Rows)
-			decision, err := m.Decision(x)
-			if err != nil {
-				t.Fatal(err)
-			}
-			wantClose(t, "decision", decision.RawMatrix().Data, flatten(c.Decision), 1e-8)
-			pairs, err := m.DecisionPairs(x)
-			if err != nil {
-				t.Fatal(err)
-			}
-			wantClose(t, "pairs", pairs.RawMatrix().Data, flatten(c.Pairs), 1e-8)
+			c.check(t, m, ds)
 		})
 	}
+}
+
+func (c goldenMachines) check(t *testing.T, m *svm.ClassifierModel, ds *dataset.Classification) {
+	t.Helper()
+	if !m.Converged {
+		t.Error("not converged")
+	}
+	wantClose(t, "γ", []float64{m.Kernel.Gamma}, []float64{c.Gamma}, 1e-12)
+	var objectives []float64
+	for _, p := range m.Pairs {
+		objectives = append(objectives, p.Objective)
+	}
+	wantClose(t, "objective", objectives, c.Objectives, 1e-9)
+	wantClose(t, "intercept", m.Intercept, c.Intercept, 1e-8)
+	labels, err := m.Predict(ds.X)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(labels, c.Predict) {
+		t.Errorf("predictions differ: %v, want %v", labels, c.Predict)
+	}
+	if c.Support != nil && !slices.Equal(m.Support, c.Support) {
+		t.Errorf("support is %d %v, want %d %v", len(m.Support), m.Support, len(c.Support), c.Support)
+	}
+	x := pick(t, ds.X, c.Rows)
+	decision, err := m.Decision(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantClose(t, "decision", decision.RawMatrix().Data, flatten(c.Decision), 1e-8)
+	pairs, err := m.DecisionPairs(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantClose(t, "pairs", pairs.RawMatrix().Data, flatten(c.Pairs), 1e-8)
+}
+
+func TestClassifierGolden(t *testing.T) {
+	testMachines(t, "classifier", func(p params, ds *dataset.Classification) (*svm.ClassifierModel, error) {
+		return svm.Classifier{C: p.C, Kernel: p.kernel(), Balanced: p.ClassWeight == "balanced", Tol: 1e-10}.Fit(context.Background(), ds)
+	})
+}
+
+func TestNuClassifierGolden(t *testing.T) {
+	testMachines(t, "nu_classifier", func(p params, ds *dataset.Classification) (*svm.ClassifierModel, error) {
+		return svm.NuClassifier{Nu: p.Nu, Kernel: p.kernel(), Tol: 1e-13}.Fit(context.Background(), ds)
+	})
 }
 
 func TestClassifierConformance(t *testing.T) {

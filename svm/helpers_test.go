@@ -1,8 +1,10 @@
 package svm_test
 
 import (
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"testing"
@@ -28,13 +30,69 @@ func golden[C any](t *testing.T, name string) []C {
 	return file.Cases
 }
 
-// bundled returns every step-th row of a bundled data set, standardised before.
+// bundled returns every step-th row of a bundled data set, standardised before, or
+// of the images of testdata.
 func bundled(t testing.TB, name string, step int) *dataset.Classification {
 	t.Helper()
+	if name == "fashion" {
+		return every(t, fashion(t), step)
+	}
 	ds := map[string]func() *dataset.Classification{
 		"iris": dataset.Iris, "wine": dataset.Wine, "breast_cancer": dataset.BreastCancer, "digits": dataset.Digits,
 	}[name]()
 	ds.X = standardized(ds.X)
+	return every(t, ds, step)
+}
+
+// fashion returns the first images of Fashion-MNIST (Xiao, Rasul and Vollgraf 2017).
+func fashion(t testing.TB) *dataset.Classification {
+	t.Helper()
+	f, err := os.Open("testdata/fashion.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const pixels = 784
+	n := len(raw) / (pixels + 1)
+	x, y := mat.NewDense(n, pixels, nil), make([]int, n)
+	for i := range n {
+		for j, v := range raw[i*pixels : (i+1)*pixels] {
+			x.Set(i, j, float64(v)/255)
+		}
+		y[i] = int(raw[n*pixels+i])
+	}
+	ds, err := dataset.New(x, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ds
+}
+
+// targets returns a data set for regression: diabetes, or a bundled one with its
+// labels as numbers.
+func targets(t testing.TB, name string, step int) *dataset.Regression {
+	t.Helper()
+	if name != "diabetes" {
+		ds := bundled(t, name, step)
+		y := make([]float64, len(ds.Y))
+		for i, k := range ds.Y {
+			y[i] = float64(k)
+		}
+		return &dataset.Regression{X: ds.X, Y: y}
+	}
+	ds := dataset.Diabetes()
+	ds.X = standardized(ds.X)
+	for i := range ds.Y {
+		ds.Y[i] /= 100
+	}
 	return every(t, ds, step)
 }
 
@@ -135,5 +193,5 @@ func pick(t *testing.T, x *mat.Dense, rows []int) *mat.Dense {
 }
 
 func label(data string, p params) string {
-	return fmt.Sprintf("%s/%s gamma %v degree %d C %v %s", data, p.Kernel, p.Gamma, p.Degree, p.C, p.ClassWeight)
+	return fmt.Sprintf("%s/%s gamma %v degree %d C %v ν %v %s", data, p.Kernel, p.Gamma, p.Degree, p.C, p.Nu, p.ClassWeight)
 }
