@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -61,7 +62,8 @@ var (
 func init() { model.Register("cluster.DBSCAN", 1, (*DBSCANModel).restore) }
 
 // Fit divides the samples of ds. The errors are those of dataset.Validate and
-// *model.ParamError.
+// *model.ParamError. Progress is reported as "DBSCAN", by neighbourhood: of each
+// sample three are looked at.
 func (p DBSCAN) Fit(ctx context.Context, ds *dataset.Unlabeled) (*DBSCANModel, error) {
 	if p.Eps == 0 {
 		p.Eps = 0.5
@@ -83,7 +85,8 @@ func (p DBSCAN) Fit(ctx context.Context, ds *dataset.Unlabeled) (*DBSCANModel, e
 	for i := range m.Labels {
 		m.Labels[i] = -1
 	}
-	core, err := p.core(ctx, ds)
+	progress := &scan{total: 3 * int64(n)}
+	core, err := p.core(ctx, ds, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -93,20 +96,40 @@ func (p DBSCAN) Fit(ctx context.Context, ds *dataset.Unlabeled) (*DBSCANModel, e
 		}
 	}
 	if len(m.CoreIndices) == 0 {
+		progress.reach(ctx, 3*n)
 		return m, nil
 	}
 	m.CoreSamples = mat.NewDense(len(m.CoreIndices), features, nil)
 	for at, i := range m.CoreIndices {
 		m.CoreSamples.SetRow(at, ds.X.RawRowView(i))
 	}
-	if err := m.join(ctx); err != nil {
+	if err := m.join(ctx, progress); err != nil {
 		return nil, err
 	}
-	return m, m.labelBorder(ctx, ds, core)
+	progress.reach(ctx, 2*n)
+	return m, m.labelBorder(ctx, ds, core, progress)
+}
+
+// scan counts the neighbourhoods that have been looked at and reports a
+// hundred times.
+type scan struct {
+	total int64
+	done  atomic.Int64
+}
+
+func (s *scan) add(ctx context.Context, neighborhoods int) {
+	done := s.done.Add(int64(neighborhoods))
+	if done*100/s.total != (done-int64(neighborhoods))*100/s.total {
+		model.Report(ctx, model.Progress{Task: "DBSCAN", Done: int(done), Total: int(s.total)})
+	}
+}
+
+func (s *scan) reach(ctx context.Context, neighborhoods int) {
+	s.add(ctx, neighborhoods-int(s.done.Load()))
 }
 
 // core reports which samples are core samples.
-func (p DBSCAN) core(ctx context.Context, ds *dataset.Unlabeled) ([]bool, error) {
+func (p DBSCAN) core(ctx context.Context, ds *dataset.Unlabeled, progress *scan) ([]bool, error) {
 	tree, err := neighbors.NewTree(ctx, ds.X)
 	if err != nil {
 		return nil, err
@@ -130,6 +153,7 @@ func (p DBSCAN) core(ctx context.Context, ds *dataset.Unlabeled) ([]bool, error)
 				core[row] = crowded(tree, ds, weight, tree.Point(at), square, enough)
 			}
 		}
+		progress.add(ctx, hi-lo)
 	})
 	return core, err
 }
@@ -171,7 +195,7 @@ func crowded(tree *neighbors.Tree, ds *dataset.Unlabeled, weight []float64, x []
 }
 
 // join finds the clusters of the core samples and labels these.
-func (m *DBSCANModel) join(ctx context.Context) error {
+func (m *DBSCANModel) join(ctx context.Context, progress *scan) error {
 	tree, err := neighbors.NewTree(ctx, m.CoreSamples)
 	if err != nil {
 		return err
@@ -183,6 +207,7 @@ func (m *DBSCANModel) join(ctx context.Context) error {
 		for at := lo; at < hi && ctx.Err() == nil; at++ {
 			c.joinNeighbors(int32(at))
 		}
+		progress.add(ctx, hi-lo)
 	})
 	if err != nil {
 		return err
@@ -303,7 +328,7 @@ func (c *components) touches(node int32, x []float64) bool {
 }
 
 // labelBorder labels the samples that are not core samples but near one.
-func (m *DBSCANModel) labelBorder(ctx context.Context, ds *dataset.Unlabeled, core []bool) error {
+func (m *DBSCANModel) labelBorder(ctx context.Context, ds *dataset.Unlabeled, core []bool, progress *scan) error {
 	square := m.Eps * m.Eps
 	return parallel.ForContext(ctx, ds.Len(), samplesPerTask, func(lo, hi int) {
 		for i := lo; i < hi && ctx.Err() == nil; i++ {
@@ -311,6 +336,7 @@ func (m *DBSCANModel) labelBorder(ctx context.Context, ds *dataset.Unlabeled, co
 				m.Labels[i] = m.lowest(ds.X.RawRowView(i), square)
 			}
 		}
+		progress.add(ctx, hi-lo)
 	})
 }
 

@@ -72,7 +72,8 @@ var (
 // positive weight than components, if values are beyond 1e150, or if a covariance
 // matrix is singular to working precision in spite of RegCovar. The model's
 // Objective is the negative mean log-likelihood, the one that the last iteration
-// started from. Progress is reported as "Gaussian mixture", by run.
+// started from. Progress is reported as "Gaussian mixture", by
+// iteration; a run that converges has done all of its.
 func (p GaussianMixture) Fit(ctx context.Context, ds *dataset.Unlabeled) (*GaussianMixtureModel, error) {
 	p = p.withDefaults()
 	if err := p.check(ds); err != nil {
@@ -85,26 +86,31 @@ func (p GaussianMixture) Fit(ctx context.Context, ds *dataset.Unlabeled) (*Gauss
 	e := newExpectation(d, p)
 	var best *GaussianMixtureModel
 	for i := range p.Restarts {
-		m, err := e.run(ctx, uint64(i))
+		report := func(iterations int) {
+			model.Report(ctx, model.Progress{Task: "Gaussian mixture", Done: i*p.MaxIter + iterations, Total: p.Restarts * p.MaxIter})
+		}
+		m, err := e.run(ctx, uint64(i), report)
 		if err != nil {
 			return nil, err
 		}
+		report(p.MaxIter)
 		if best == nil || m.Objective < best.Objective {
 			best = m
 		}
-		model.Report(ctx, model.Progress{Task: "Gaussian mixture", Done: i + 1, Total: p.Restarts})
 	}
 	return best, nil
 }
 
-// run is expectation and maximisation from one start.
-func (e *expectation) run(ctx context.Context, restart uint64) (*GaussianMixtureModel, error) {
+// run is expectation and maximisation from one start. It reports the number of
+// iterations before each.
+func (e *expectation) run(ctx context.Context, restart uint64, report func(iterations int)) (*GaussianMixtureModel, error) {
 	m, err := e.start(ctx, restart)
 	if err != nil {
 		return nil, err
 	}
 	m.Objective = math.Inf(1)
 	for m.Iterations < e.params.MaxIter && !m.Converged {
+		report(m.Iterations)
 		next, logLikelihood, err := e.step(ctx, m.density)
 		if err != nil {
 			return nil, err
@@ -158,7 +164,7 @@ func (e *expectation) start(ctx context.Context, restart uint64) (*GaussianMixtu
 // partition divides the samples by k-means, or by the nearest of the given means.
 func (e *expectation) partition(ctx context.Context, restart uint64) (*run, error) {
 	if e.params.Means == nil {
-		return KMeans{K: e.params.K, Seed: e.params.Seed}.withDefaults().run(ctx, e.data, restart)
+		return KMeans{K: e.params.K, Seed: e.params.Seed}.withDefaults().run(ctx, e.data, restart, func(int) {})
 	}
 	r := newRun(e.data, e.params.Means)
 	_, err := r.assign(ctx)

@@ -113,7 +113,8 @@ func init() { model.Register("cluster.KMeans", 1, (*KMeansModel).restore) }
 // Fit divides the samples of ds. It is an error if there are fewer samples of
 // positive weight than clusters, or if squared distances overflow (values beyond
 // 1e150). With fewer distinct samples than clusters some clusters stay empty, and
-// Converged is true all the same. Progress is reported as "k-means", by run.
+// Converged is true all the same. Progress is reported as "k-means", by
+// iteration; a run that converges has done all of its.
 func (p KMeans) Fit(ctx context.Context, ds *dataset.Unlabeled) (*KMeansModel, error) {
 	p = p.withDefaults()
 	if err := p.check(ds); err != nil {
@@ -125,14 +126,17 @@ func (p KMeans) Fit(ctx context.Context, ds *dataset.Unlabeled) (*KMeansModel, e
 	}
 	var best *run
 	for i := range p.Restarts {
-		r, err := p.run(ctx, d, uint64(i))
+		report := func(iterations int) {
+			model.Report(ctx, model.Progress{Task: "k-means", Done: i*p.MaxIter + iterations, Total: p.Restarts * p.MaxIter})
+		}
+		r, err := p.run(ctx, d, uint64(i), report)
 		if err != nil {
 			return nil, err
 		}
+		report(p.MaxIter)
 		if best == nil || r.inertia < best.inertia {
 			best = r
 		}
-		model.Report(ctx, model.Progress{Task: "k-means", Done: i + 1, Total: p.Restarts})
 	}
 	return best.model(), nil
 }

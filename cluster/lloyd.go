@@ -115,7 +115,8 @@ type run struct {
 	inertia    float64
 }
 
-func (p KMeans) run(ctx context.Context, d *data, restart uint64) (*run, error) {
+// run is k-means from one start. It reports the number of iterations before each.
+func (p KMeans) run(ctx context.Context, d *data, restart uint64, report func(iterations int)) (*run, error) {
 	centers, err := p.firstCenters(ctx, d, restart)
 	if err != nil {
 		return nil, err
@@ -132,6 +133,7 @@ func (p KMeans) run(ctx context.Context, d *data, restart uint64) (*run, error) 
 		}
 	}
 	for r.iterations < p.MaxIter && !r.converged {
+		report(r.iterations)
 		r.iterations++
 		changed, err := r.assign(ctx)
 		if err != nil {

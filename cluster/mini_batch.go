@@ -79,7 +79,11 @@ func (p MiniBatchKMeans) Fit(ctx context.Context, ds *dataset.Unlabeled) (*KMean
 			return nil, err
 		}
 		s.converged = stop.done(s.inertia)
-		model.Report(ctx, model.Progress{Task: "mini-batch k-means", Done: i + 1, Total: batches})
+		done := i + 1
+		if s.converged {
+			done = batches
+		}
+		model.Report(ctx, model.Progress{Task: "mini-batch k-means", Done: done, Total: batches})
 	}
 	// The labels and the inertia of all samples for the centres that were found.
 	d, err := newData(ctx, ds)

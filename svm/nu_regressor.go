@@ -63,6 +63,7 @@ func (r NuRegressor) Fit(ctx context.Context, ds *dataset.Regression) (*Regresso
 		p.beta[s], p.beta[p.n+s] = b, -b
 		rest -= b
 	}
+	p.alone = true
 	solution, err := p.solve(ctx)
 	if err != nil {
 		return nil, err

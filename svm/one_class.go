@@ -73,6 +73,7 @@ func (o OneClass) Fit(ctx context.Context, ds *dataset.Unlabeled) (*OneClassMode
 		p.beta[s] = min(rest, p.upper[s])
 		rest -= p.beta[s]
 	}
+	p.alone = true
 	solution, err := p.solve(ctx)
 	if err != nil {
 		return nil, err

@@ -30,6 +30,7 @@ type problem struct {
 	tol     float64
 	maxIter int
 	serial  bool // keep to the calling goroutine
+	alone   bool // is all there is to fit, and reports how it gets on
 }
 
 // A solution of a problem.

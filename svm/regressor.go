@@ -87,6 +87,7 @@ func (r Regressor) Fit(ctx context.Context, ds *dataset.Regression) (*RegressorM
 		p.upper[s], p.shift[s] = c*ds.Weight(row), epsilon-y
 		p.lower[p.n+s], p.shift[p.n+s] = -c*ds.Weight(row), -epsilon-y
 	}
+	p.alone = true
 	solution, err := p.solve(ctx)
 	if err != nil {
 		return nil, err

@@ -2,8 +2,10 @@ package svm
 
 import (
 	"context"
+	"math"
 
 	"github.com/sapwood-ml/sapwood/internal/simd"
+	"github.com/sapwood-ml/sapwood/model"
 )
 
 // solver is the state of solving a problem. In each outer step it takes a working
@@ -39,6 +41,7 @@ func (p *problem) solve(ctx context.Context) (*solution, error) {
 		return nil, err
 	}
 	r := &solution{product: s.product, beta: p.beta}
+	closing := closing{problem: p}
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -49,6 +52,7 @@ func (p *problem) solve(ctx context.Context) (*solution, error) {
 		s.keep(s.kept())
 		room := s.size - len(s.set)
 		gap := s.choices.look(s, room)
+		closing.report(ctx, gap)
 		if gap < p.tol {
 			r.Converged = true
 			break
@@ -75,11 +79,37 @@ func (p *problem) solve(ctx context.Context) (*solution, error) {
 			return nil, err
 		}
 	}
+	closing.report(ctx, 0)
 	r.Objective = p.objective(s.product)
 	for g := range p.groups {
 		r.threshold = append(r.threshold, p.threshold(s.product, g))
 	}
 	return r, nil
+}
+
+// closing reports how far the gap of a problem that is alone has closed: how much
+// of the way from its first value to the tolerance, in logarithms and percent.
+type closing struct {
+	*problem
+	first   float64
+	percent int // reported last
+}
+
+func (c *closing) report(ctx context.Context, gap float64) {
+	if !c.alone {
+		return
+	}
+	if c.first == 0 {
+		c.first = gap
+	}
+	percent := 100
+	if gap >= c.tol {
+		percent = min(99, int(100*math.Log(c.first/gap)/math.Log(c.first/c.tol)))
+	}
+	if percent > c.percent {
+		c.percent = percent
+		model.Report(ctx, model.Progress{Task: "support vector machine", Done: percent, Total: 100})
+	}
 }
 
 // workingSetSize is all variables of a small problem; else a power of two that

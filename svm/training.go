@@ -100,7 +100,9 @@ func (t *training) onePerPair(ctx context.Context, calibrated bool, seed uint64,
 	var done atomic.Int64
 	err := parallel.ForContext(solveCtx, len(pairs), 1, func(i, _ int) {
 		p := pairs[i]
-		solutions[p.at], errs[p.at] = newProblem(p.a, p.b).solve(solveCtx)
+		machine := newProblem(p.a, p.b)
+		machine.alone = len(pairs) == 1 && !calibrated
+		solutions[p.at], errs[p.at] = machine.solve(solveCtx)
 		if calibrated && errs[p.at] == nil {
 			again := func() *problem { return newProblem(p.a, p.b) }
 			solutions[p.at].sigmoid, errs[p.at] = calibrate(solveCtx, again, t.gram.size(p.a), seed, uint64(p.at))
@@ -109,7 +111,9 @@ func (t *training) onePerPair(ctx context.Context, calibrated bool, seed uint64,
 			stop()
 			return
 		}
-		model.Report(ctx, model.Progress{Task: "support vector machine", Done: int(done.Add(1)), Total: len(pairs)})
+		if !machine.alone {
+			model.Report(ctx, model.Progress{Task: "support vector machine", Done: int(done.Add(1)), Total: len(pairs)})
+		}
 	})
 	if ctx.Err() != nil {
 		return nil, ctx.Err()

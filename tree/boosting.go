@@ -170,10 +170,11 @@ func fitBoosting(ctx context.Context, params boosting, loss boostLoss, x *mat.De
 			}
 		}
 		m.iterations = i + 1
-		model.Report(ctx, model.Progress{Task: "boosting", Done: i + 1, Total: params.iterations})
 		if check != nil && check.stop(ctx, i) {
+			model.Report(ctx, model.Progress{Task: "boosting", Done: params.iterations, Total: params.iterations})
 			break
 		}
+		model.Report(ctx, model.Progress{Task: "boosting", Done: i + 1, Total: params.iterations})
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
