@@ -20,6 +20,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/examples/internal/show"
 	"github.com/sapwood-ml/sapwood/metrics"
 )
 
@@ -30,7 +31,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdout, *csv, *target, *out); err != nil {
+	if err := run(show.Progress(ctx), os.Stdout, *csv, *target, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "iris:", err)
 		os.Exit(1)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/sapwood-ml/sapwood/dataset"
 	"github.com/sapwood-ml/sapwood/dataset/preprocess"
+	"github.com/sapwood-ml/sapwood/examples/internal/show"
 	"github.com/sapwood-ml/sapwood/linear"
 	"github.com/sapwood-ml/sapwood/metrics"
 	"github.com/sapwood-ml/sapwood/model"
@@ -25,7 +26,7 @@ func main() {
 	file := flag.String("csv", "examples/titanic/titanic.csv", "table of passengers")
 	out := flag.String("out", "titanic.model", "file to save the model in")
 	flag.Parse()
-	if err := run(context.Background(), os.Stdout, *file, *out); err != nil {
+	if err := run(show.Progress(context.Background()), os.Stdout, *file, *out); err != nil {
 		log.Fatal("titanic: ", err)
 	}
 }
@@ -35,11 +36,10 @@ func run(ctx context.Context, w io.Writer, file, out string) error {
 	if err != nil {
 		return err
 	}
-	table := preprocess.Columns{Parts: []preprocess.Part{
+	pipeline := model.Pipe(preprocess.Columns{Parts: []preprocess.Part{
 		preprocess.OnNumeric(model.Chain(preprocess.SimpleImputer{Strategy: preprocess.Median, Indicator: true}, preprocess.StandardScaler{})),
 		preprocess.OnCategorical(preprocess.OneHot{Unknown: preprocess.UnknownIgnored}),
-	}}
-	pipeline := model.Pipe(table, linear.Logistic{})
+	}}, linear.Logistic{})
 	scores, err := model.CrossValidate(ctx, pipeline, passengers, model.KFold{N: 10, Seed: 1}, metrics.Accuracy)
 	if err != nil {
 		return err

@@ -1,5 +1,5 @@
 // Command predict loads the model that the command titanic has saved and predicts
-// one passenger from raw values.
+// one passenger from raw values. Those that are not given are missing.
 //
 //	go run ./examples/titanic/predict -model titanic.model class=first sex=female age=29
 package main
@@ -36,7 +36,7 @@ func run(w io.Writer, file string, args []string) error {
 		name, value, _ := strings.Cut(arg, "=")
 		passenger[name] = value
 	}
-	row, err := fit.RowOf(passenger) // what is not given is missing
+	row, err := fit.RowOf(passenger)
 	if err != nil {
 		return err
 	}
