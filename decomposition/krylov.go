@@ -24,24 +24,17 @@ const (
 // in these. It returns nil when the basis grows to a quarter of all directions
 // before.
 func krylov(ctx context.Context, data *centred, k int, seed uint64) (*spectrum, error) {
-	if err := data.settle(ctx, nil); err != nil {
-		return nil, err
-	}
 	rank := min(data.n, data.p)
 	limit := rank / 4 / krylovBlock * krylovBlock
 	if limit < k+krylovBlock {
 		return nil, nil
 	}
-	x := data.dense().RawMatrix()
-	var trace float64
-	for i := range data.n {
-		row := vector(x.Data[i*x.Stride : i*x.Stride+x.Cols])
-		trace += blas64.Dot(row, row)
+	x, err := newOperator(ctx, data)
+	if err != nil {
+		return nil, err
 	}
-
 	rng := rand.New(rand.NewPCG(seed, 0))
-	basis := blas64.General{Rows: limit, Cols: data.p, Stride: data.p, Data: make([]float64, limit*data.p)}
-	images := blas64.General{Rows: limit, Cols: data.n, Stride: data.n, Data: make([]float64, limit*data.n)} // (X·vᵢ)ᵀ
+	basis := newBlock(limit, data.p)
 	block := rows(basis, 0, krylovBlock)
 	for i := range block.Data {
 		block.Data[i] = rng.NormFloat64()
@@ -49,26 +42,16 @@ func krylov(ctx context.Context, data *centred, k int, seed uint64) (*spectrum, 
 	if !orthonormalBlock(block, rows(basis, 0, 0), nil) {
 		return nil, nil
 	}
-	gram := mat.NewSymDense(limit, nil)
+	gram := mat.NewSymDense(limit, nil) // XᵀX restricted to the basis: block tridiagonal
+	image := newBlock(data.n, krylovBlock)
 	for size := krylovBlock; ; size += krylovBlock {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		lo := size - krylovBlock
-		block := rows(basis, lo, size)
-		image := rows(images, lo, size)
-		blas64.Gemm(blas.NoTrans, blas.Trans, 1, block, x, 0, image)
-
-		// The restriction of XᵀX grows by the new images' inner products.
-		products := blas64.General{Rows: size, Cols: krylovBlock, Stride: krylovBlock, Data: make([]float64, size*krylovBlock)}
-		blas64.Gemm(blas.NoTrans, blas.Trans, 1, rows(images, 0, size), image, 0, products)
-		for i := range size {
-			for j := range krylovBlock {
-				if i <= lo+j {
-					gram.SetSym(i, lo+j, products.Data[i*krylovBlock+j])
-				}
-			}
-		}
+		x.times(blas.Trans, rows(basis, lo, size), image)
+		corner := gram.SliceSym(lo, size).(*mat.SymDense).RawSymmetric()
+		blas64.Syrk(blas.Trans, 1, image, 0, corner)
 
 		// What XᵀX takes out of the basis: the next block, and the residuals.
 		next := blas64.General{Rows: krylovBlock, Cols: data.p, Stride: data.p}
@@ -77,7 +60,7 @@ func krylov(ctx context.Context, data *centred, k int, seed uint64) (*spectrum, 
 		} else {
 			next.Data = make([]float64, krylovBlock*data.p)
 		}
-		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, image, x, 0, next)
+		x.transposed(blas.Trans, image, next)
 		coupling := make([]float64, krylovBlock*krylovBlock)
 		full := orthonormalBlock(next, rows(basis, 0, size), coupling)
 
@@ -92,11 +75,16 @@ func krylov(ctx context.Context, data *centred, k int, seed uint64) (*spectrum, 
 				for j := range k {
 					lapack.FixSign(vectors.RawRowView(j))
 				}
-				return &spectrum{squares: squares, vectors: vectors, trace: trace, rank: rank}, nil
+				return &spectrum{squares: squares, vectors: vectors, trace: x.trace, rank: rank}, nil
 			}
 		}
 		if !full || size == limit {
 			return nil, nil
+		}
+		for i := range krylovBlock {
+			for j := range i + 1 {
+				gram.SetSym(lo+i, size+j, coupling[i*krylovBlock+j])
+			}
 		}
 	}
 }

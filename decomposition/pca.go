@@ -41,7 +41,7 @@ type PCA struct {
 	Whiten bool
 	// Solver is how the components are computed; the zero value chooses by shape.
 	Solver Solver
-	// Seed starts the Krylov solver; no other draws random numbers.
+	// Seed starts the Krylov and randomized solvers; no others draw random numbers.
 	Seed uint64
 }
 
@@ -69,6 +69,13 @@ const (
 	// about 1e-14. Cost: some 10 products of the data with 32 vectors, and 10 with their
 	// transpose. It falls back on SolverCovariance when that does not suffice.
 	SolverKrylov
+	// SolverRandomized finds the leading components in the range of a power of the
+	// covariance matrix applied to k + 10 random vectors (Halko, Martinsson & Tropp
+	// 2011, Finding structure with randomness), 7 powers or, if k is a tenth of all
+	// directions or more, 4. It takes a fixed number of passes over the data, two per
+	// power and one more, and how accurate it is depends on how fast variances decay: by
+	// (λⱼ/λₖ₊₁₁)⁻¹⁵ for component j with 7. It needs Components.
+	SolverRandomized
 )
 
 // PCAModel is a fitted [PCA].
@@ -149,9 +156,9 @@ func (c PCA) validate(ds *dataset.Unlabeled) error {
 		return &model.ParamError{Field: "MLE", Value: c.MLE, Want: "false beside Components or Fraction"}
 	case chosen > 1:
 		return &model.ParamError{Field: "Fraction", Value: c.Fraction, Want: "0 beside Components"}
-	case c.Solver < SolverAuto || c.Solver > SolverKrylov:
+	case c.Solver < SolverAuto || c.Solver > SolverRandomized:
 		return &model.ParamError{Field: "Solver", Value: c.Solver, Want: "one of the constants"}
-	case c.Solver == SolverKrylov && c.Components == 0:
+	case c.Solver >= SolverKrylov && c.Components == 0:
 		return &model.ParamError{Field: "Solver", Value: c.Solver, Want: "another without Components"}
 	}
 	return nil

@@ -340,28 +340,57 @@ func TestPCASmallData(t *testing.T) {
 	wantClose(t, "component", m.Components.RawRowView(0), []float64{0.6, 0.8, 0}, 1e-15)
 }
 
-// TestPCAKrylov holds the Krylov solver against the others on data of low rank
-// with noise, and on data without structure, where it has to give way.
-func TestPCAKrylov(t *testing.T) {
+// TestPCAOfManyDirections holds the solvers for few of many components against
+// the full decomposition, on data of low rank with noise and on data without
+// structure, where Krylov has to give way and the randomized solver is about right.
+func TestPCAOfManyDirections(t *testing.T) {
 	n, p, rank := 700, 620, 12
 	x := random(n, p, 5)
 	x.Scale(0.05, x)
 	var signal mat.Dense
 	signal.Mul(random(n, rank, 6), random(rank, p, 7))
 	x.Add(x, &signal)
-	for name, x := range map[string]*mat.Dense{"low rank": x, "wide": mat.DenseCopyOf(x.T()), "noise": random(n, p, 8)} {
-		t.Run(name, func(t *testing.T) {
-			got := fitPCA(t, decomposition.PCA{Components: 10, Solver: decomposition.SolverKrylov, Seed: 4}, x)
-			want := fitPCA(t, decomposition.PCA{Components: 10, Solver: decomposition.SolverSVD}, x)
-			wantClose(t, "variance", got.ExplainedVariance, want.ExplainedVariance, 1e-12)
-			wantClose(t, "noise", []float64{got.NoiseVariance}, []float64{want.NoiseVariance}, 1e-10)
-			wantClose(t, "ratio", got.ExplainedVarianceRatio, want.ExplainedVarianceRatio, 1e-12)
-			checkOrthonormal(t, got.Components)
-			for j := range 10 {
-				wantClose(t, fmt.Sprint("component ", j), got.Components.RawRowView(j), want.Components.RawRowView(j), 1e-5)
-			}
-		})
+	shifted := func(by float64) *mat.Dense {
+		var y mat.Dense
+		y.Apply(func(_, j int, v float64) float64 { return v + by*float64(1+j%3) }, x)
+		return &y
 	}
+	for name, x := range map[string]*mat.Dense{
+		"low rank": x, "wide": mat.DenseCopyOf(x.T()), "offset": shifted(1), "far off": shifted(1e8), "noise": random(n, p, 8),
+	} {
+		want := fitPCA(t, decomposition.PCA{Components: 10, Solver: decomposition.SolverSVD}, x)
+		for _, solver := range []decomposition.Solver{decomposition.SolverKrylov, decomposition.SolverRandomized} {
+			t.Run(fmt.Sprint(name, "/", solver), func(t *testing.T) {
+				got := fitPCA(t, decomposition.PCA{Components: 10, Solver: solver, Seed: 4}, x)
+				checkOrthonormal(t, got.Components)
+				if name == "noise" && solver == decomposition.SolverRandomized {
+					for j, v := range got.ExplainedVariance {
+						if w := want.ExplainedVariance[j]; v > w*(1+1e-12) || v < 0.9*w {
+							t.Errorf("variance %d is %v, at most %v is there", j, v, w)
+						}
+					}
+					return
+				}
+				wantClose(t, "variance", got.ExplainedVariance, want.ExplainedVariance, 1e-12)
+				wantClose(t, "noise", []float64{got.NoiseVariance}, []float64{want.NoiseVariance}, 1e-10)
+				wantClose(t, "ratio", got.ExplainedVarianceRatio, want.ExplainedVarianceRatio, 1e-12)
+				for j := range 10 {
+					wantClose(t, fmt.Sprint("component ", j), got.Components.RawRowView(j), want.Components.RawRowView(j), 1e-5)
+				}
+			})
+		}
+	}
+}
+
+// The randomized solver has all components where there are hardly more.
+func TestPCARandomizedSmall(t *testing.T) {
+	x := dataset.Wine().X
+	got := fitPCA(t, decomposition.PCA{Components: 11, Solver: decomposition.SolverRandomized}, x)
+	want := fitPCA(t, decomposition.PCA{Components: 11, Solver: decomposition.SolverSVD}, x)
+	wantClose(t, "variance", got.ExplainedVariance, want.ExplainedVariance, 1e-10)
+	constant := fitPCA(t, decomposition.PCA{Components: 2, Solver: decomposition.SolverRandomized}, mat.NewDense(5, 3, nil))
+	wantClose(t, "variance of constant data", constant.ExplainedVariance, []float64{0, 0}, 0)
+	checkOrthonormal(t, constant.Components)
 }
 
 func TestPCAProperties(t *testing.T) {

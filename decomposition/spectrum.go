@@ -68,6 +68,9 @@ func (s Solver) solve(ctx context.Context, data *centred, wanted int, seed uint6
 	if s == SolverSVD {
 		return svd(ctx, data)
 	}
+	if s == SolverRandomized {
+		return randomized(ctx, data, wanted, seed)
+	}
 	if s == SolverKrylov || s == SolverAuto && rank > 1000 && 10*wanted < rank {
 		if found, err := krylov(ctx, data, wanted, seed); found != nil || err != nil {
 			return found, err

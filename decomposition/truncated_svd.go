@@ -24,7 +24,7 @@ type TruncatedSVD struct {
 	Components int
 	// Solver is how they are computed, as for [PCA].
 	Solver Solver
-	// Seed starts the Krylov solver; no other draws random numbers.
+	// Seed starts the Krylov and randomized solvers; no others draw random numbers.
 	Seed uint64
 }
 
@@ -74,7 +74,7 @@ func (t TruncatedSVD) Fit(ctx context.Context, ds *dataset.Unlabeled) (*Truncate
 	switch {
 	case k < 0 || k > min(n, p):
 		return nil, &model.ParamError{Field: "Components", Value: t.Components, Want: fmt.Sprintf("at most min(samples, features) = %d (0 means 2), and not negative", min(n, p))}
-	case t.Solver < SolverAuto || t.Solver > SolverKrylov:
+	case t.Solver < SolverAuto || t.Solver > SolverRandomized:
 		return nil, &model.ParamError{Field: "Solver", Value: t.Solver, Want: "one of the constants"}
 	}
 	data := newUncentred(ds.X, ds.Weights)
