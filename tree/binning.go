@@ -18,9 +18,18 @@ import (
 type binned struct {
 	n, p  int
 	edges [][]float64 // per feature: bin b holds the values in (edges[b−1], edges[b]]
-	rows  []uint8     // row by row
-	cols  [][]uint8   // the same, feature by feature, with padding at their ends
+	// levels are the numbers of levels of categorical features, whose bins are
+	// these; 0 for numeric features, nil if all are numeric.
+	levels []int
+	rows   []uint8   // row by row
+	cols   [][]uint8 // the same, feature by feature, with padding at their ends
 }
+
+func (b *binned) categorical(feature int) bool { return b.levels != nil && b.levels[feature] > 0 }
+
+// bins is the number of bins of a numeric feature, beside the one for missing
+// values.
+func (b *binned) bins(feature int) int { return len(b.edges[feature]) + 1 }
 
 const (
 	missingBin = 255
@@ -206,9 +215,9 @@ func sampleRows(n, m int, rng *rand.PCG) []int {
 }
 
 // bin replaces the values of x.
-func bin(ctx context.Context, x *mat.Dense, edges [][]float64) (*binned, error) {
+func bin(ctx context.Context, x *mat.Dense, edges [][]float64, levels []int) (*binned, error) {
 	n, p := x.Dims()
-	b := &binned{n: n, p: p, edges: edges, rows: make([]uint8, n*p), cols: make([][]uint8, p)}
+	b := &binned{n: n, p: p, edges: edges, levels: levels, rows: make([]uint8, n*p), cols: make([][]uint8, p)}
 	finders := make([]binFinder, p)
 	for f := range edges {
 		b.cols[f] = make([]uint8, n, n+simd.PartitionPadding)
@@ -222,7 +231,17 @@ func bin(ctx context.Context, x *mat.Dense, edges [][]float64) (*binned, error) 
 			to := min(from+block, hi)
 			for f := range finders {
 				own := b.cols[f][from:to]
-				finders[f].find(own, raw.Data[from*raw.Stride+f:], raw.Stride)
+				values := raw.Data[from*raw.Stride+f:]
+				if b.categorical(f) {
+					for i := range own {
+						// A level that is not known here counts as missing.
+						if own[i] = category(values[i*raw.Stride]); int(own[i]) >= levels[f] {
+							own[i] = missingBin
+						}
+					}
+				} else {
+					finders[f].find(own, values, raw.Stride)
+				}
 				at := from*p + f
 				for _, v := range own {
 					b.rows[at] = v

@@ -19,6 +19,7 @@ type boosting struct {
 	rate, l2, rows, columns, validation                float64
 	seed                                               uint64
 	monotone                                           []int
+	levels                                             []int // per feature, 0 for a numeric one; nil if all are
 }
 
 func (b *boosting) resolve() error {
@@ -72,15 +73,6 @@ func (b *boosting) resolve() error {
 	return nil
 }
 
-// boosted is the sum of trees that boosting has learned: for each output a
-// baseline and a tree per iteration.
-type boosted struct {
-	baseline   []float64
-	trees      []ensemble // per output
-	importance []float64  // per feature
-	iterations int
-}
-
 // booster is boosting under way.
 type booster struct {
 	boosting
@@ -118,7 +110,7 @@ func newBooster(ctx context.Context, params boosting, loss boostLoss, x *mat.Den
 	if err != nil {
 		return nil, nil, err
 	}
-	data, err := bin(ctx, x, edges)
+	data, err := bin(ctx, x, edges, params.levels)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -161,6 +153,10 @@ func fitBoosting(ctx context.Context, params boosting, loss boostLoss, x *mat.De
 			return nil, err
 		}
 		for c, t := range trees {
+			for _, node := range t.setNodes {
+				t.nodes[node].threshold = float64(len(m.sets))
+				m.sets = append(m.sets, t.left[node])
+			}
 			flat := t.flatten(1)
 			m.trees[c].outputs = 1
 			m.trees[c].add(flat, false)
@@ -183,11 +179,12 @@ func fitBoosting(ctx context.Context, params boosting, loss boostLoss, x *mat.De
 		m.truncate(check.best + 1)
 	}
 	m.sumImportances(b.data.p)
+	m.prepare()
 	return m, nil
 }
 
 // iterate grows a tree per output.
-func (b *booster) iterate(ctx context.Context, iteration int) (trees []*arena, err error) {
+func (b *booster) iterate(ctx context.Context, iteration int) (trees []*boostTree, err error) {
 	if b.residuals.root == nil {
 		if err := b.differentiate(ctx); err != nil {
 			return nil, err
@@ -307,25 +304,6 @@ func (m *boosted) sumImportances(features int) {
 	}
 }
 
-// sums returns the raw predictions of each row of x, per output.
-func (m *boosted) sums(x *mat.Dense) [][]float64 {
-	raw := make([][]float64, len(m.trees))
-	for c := range raw {
-		raw[c] = m.trees[c].sum(x)
-		for i := range raw[c] {
-			raw[c][i] += m.baseline[c]
-		}
-	}
-	return raw
-}
-
-// sumRow is sums for one row.
-func (m *boosted) sumRow(row []float64, c int) float64 {
-	var sum [1]float64
-	m.trees[c].sumRow(row, sum[:])
-	return sum[0] + m.baseline[c]
-}
-
 // validation follows the loss on rows that are not learned from.
 type validation struct {
 	b       *booster
@@ -338,7 +316,7 @@ type validation struct {
 }
 
 func newValidation(ctx context.Context, b *booster, x *mat.Dense, y, w, baseline []float64) (*validation, error) {
-	data, err := bin(ctx, x, b.data.edges)
+	data, err := bin(ctx, x, b.data.edges, b.levels)
 	if err != nil {
 		return nil, err
 	}
@@ -355,7 +333,7 @@ func newValidation(ctx context.Context, b *booster, x *mat.Dense, y, w, baseline
 	return v, nil
 }
 
-func (v *validation) add(t *arena, c int) {
+func (v *validation) add(t *boostTree, c int) {
 	parallel.For(v.data.n, boostChunk, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			v.raw[c][i] += t.binnedValue(v.data, i)
@@ -388,22 +366,18 @@ func (v *validation) stop(ctx context.Context, iteration int) bool {
 }
 
 // binnedValue is the value of the leaf that row i of the data falls into.
-func (a *arena) binnedValue(data *binned, i int) float64 {
+func (t *boostTree) binnedValue(data *binned, i int) float64 {
 	at := int32(0)
-	for {
-		nd := &a.nodes[at]
-		if nd.feature < 0 {
-			return a.values[at]
-		}
-		bin := data.cols[nd.feature][i]
+	for t.nodes[at].feature >= 0 {
+		nd := &t.nodes[at]
+		bin := data.cols[nd.feature&featureMask][i]
+		left := t.left[at].has(bin)
 		at = nd.left + 1
-		if bin <= nd.bin || bin == missingBin && nd.missingLeft {
+		if left {
 			at = nd.left
 		}
-		if bin == missingBin && !nd.missingLeft {
-			at = nd.left + 1
-		}
 	}
+	return t.values[at]
 }
 
 // take returns a histogram to be filled.

@@ -59,8 +59,8 @@ var (
 )
 
 // Fit learns the trees. It reports progress as "boosting". Beside the errors of
-// [dataset.Dataset.ValidateMissing], a parameter out of range is a
-// [*model.ParamError], as is a loss that the targets do not fit: they are ≥ 0 and
+// [dataset.Dataset.ValidateMissing], a feature of more than 255 levels is a
+// [dataset.ErrShape], and a parameter out of range is a [*model.ParamError], as is a loss that the targets do not fit: they are ≥ 0 and
 // not all 0 for Poisson, and > 0 for Gamma.
 func (r BoostingRegressor) Fit(ctx context.Context, ds *dataset.Regression) (*BoostingRegressorModel, error) {
 	if err := ds.ValidateMissing(); err != nil {
@@ -86,6 +86,10 @@ func (r BoostingRegressor) Fit(ctx context.Context, ds *dataset.Regression) (*Bo
 	}
 	if !(q > 0 && q < 1) {
 		return nil, &model.ParamError{Field: "Quantile", Value: r.Quantile, Want: "0 for the default, or a number in (0, 1)"}
+	}
+	var err error
+	if params.levels, err = checkCategories(ds.Schema, r.Monotone); err != nil {
+		return nil, err
 	}
 	train, valid := ds, (*dataset.Regression)(nil)
 	if r.EarlyStopping > 0 {

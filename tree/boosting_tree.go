@@ -21,6 +21,13 @@ type boostLeaf struct {
 	wanted bool   // to be split
 }
 
+// boostTree is a tree that is being grown.
+type boostTree struct {
+	arena
+	left     []binSet // per node that splits: the bins that go left
+	setNodes []int32  // nodes that split levels
+}
+
 // boostLeaves is a heap of leaves that may be split, the largest gain on top, the
 // first one made between equals.
 type boostLeaves []*boostLeaf
@@ -42,12 +49,12 @@ func (l *boostLeaves) Pop() any {
 
 // growTree grows the tree for output c leaf by leaf, the one with the largest gain
 // first, and adds what it predicts to the raw predictions.
-func (b *booster) growTree(ctx context.Context, c int, sample []uint32) (*arena, error) {
+func (b *booster) growTree(ctx context.Context, c int, sample []uint32) (*boostTree, error) {
 	root, err := b.plant(ctx, c, sample)
 	if err != nil {
 		return nil, err
 	}
-	a := &arena{nodes: []grownNode{{feature: -1}}, values: []float64{0}}
+	a := &boostTree{arena: arena{nodes: []grownNode{{feature: -1}}, values: []float64{0}}, left: make([]binSet, 1)}
 	leaves := []*boostLeaf{root}
 	var queue boostLeaves
 	b.enqueue(&queue, root)
@@ -168,7 +175,13 @@ func (b *booster) search(ctx context.Context, small, large *boostLeaf, known boo
 				if !b.inTree[f] {
 					continue
 				}
-				s := b.rule.best(f, leaf.hist[f*histogramStride:][:256], len(b.data.edges[f])+1, sums[side], leaf.bounds, floor)
+				hist := leaf.hist[f*histogramStride:][:256]
+				var s boostSplit
+				if b.data.categorical(f) {
+					s = b.rule.bestCategories(f, hist, sums[side], leaf.bounds, floor)
+				} else {
+					s = b.rule.best(f, hist, b.data.bins(f), sums[side], leaf.bounds, floor)
+				}
 				if s.found {
 					floor = s.gain
 					b.found[side][f] = s
@@ -193,11 +206,11 @@ func (b *booster) search(ctx context.Context, small, large *boostLeaf, known boo
 }
 
 // split divides a leaf at its best split.
-func (b *booster) split(a *arena, leaf *boostLeaf) (left, right *boostLeaf) {
+func (b *booster) split(a *boostTree, leaf *boostLeaf) (left, right *boostLeaf) {
 	s := leaf.best
 	node := &a.nodes[leaf.slot]
 	node.feature, node.left = int32(s.feature), int32(len(a.nodes))
-	node.bin, node.missingLeft, node.decrease = s.bin, s.missingLeft, s.gain
+	node.missingLeft, node.decrease = s.missingLeft, s.gain
 	node.threshold = math.Inf(1)
 	if edges := b.data.edges[s.feature]; int(s.bin) < len(edges) {
 		node.threshold = edges[s.bin]
@@ -206,9 +219,17 @@ func (b *booster) split(a *arena, leaf *boostLeaf) (left, right *boostLeaf) {
 	hist := leaf.hist[s.feature*histogramStride:]
 	leftSum := sumBins(hist, &set)
 	rightSum := derivative{A: leaf.sum.A - leftSum.A, B: leaf.sum.B - leftSum.B}
-	if hist[missingBin].B == 0 {
-		node.missingLeft = b.rule.count(leftSum.B) > b.rule.count(rightSum.B)
+	leftMore := b.rule.count(leftSum.B) > b.rule.count(rightSum.B)
+	switch {
+	case s.category:
+		node.feature |= categoryBit
+		node.missingLeft = b.rule.completeCategories(&set, hist, leftMore)
+		a.setNodes = append(a.setNodes, leaf.slot)
+	case hist[missingBin].B == 0 && leftMore:
+		node.missingLeft = true
+		set.put(missingBin)
 	}
+	a.left[leaf.slot] = set
 	mid := leaf.lo + b.partition(leaf.lo, leaf.hi, b.data.cols[s.feature], &set)
 	left = &boostLeaf{slot: node.left, lo: leaf.lo, hi: mid, depth: leaf.depth + 1, sum: leftSum, bounds: leaf.bounds}
 	right = &boostLeaf{slot: node.left + 1, lo: mid, hi: leaf.hi, depth: leaf.depth + 1, sum: rightSum, bounds: leaf.bounds}
@@ -218,6 +239,7 @@ func (b *booster) split(a *arena, leaf *boostLeaf) (left, right *boostLeaf) {
 	}
 	a.nodes = append(a.nodes, grownNode{feature: -1}, grownNode{feature: -1})
 	a.values = append(a.values, 0, 0)
+	a.left = append(a.left, binSet{}, binSet{})
 	return left, right
 }
 
@@ -253,7 +275,7 @@ func (b *booster) partition(lo, hi int, column []uint8, set *binSet) int {
 const boostPartition = 1 << 13
 
 // finish gives the leaves their values and adds them to the raw predictions.
-func (b *booster) finish(ctx context.Context, a *arena, c int, leaves []*boostLeaf, sample []uint32) error {
+func (b *booster) finish(ctx context.Context, a *boostTree, c int, leaves []*boostLeaf, sample []uint32) error {
 	raw, d := b.raw[c], &b.derivatives
 	whole := len(sample) == len(b.all)
 	steps := make([]int64, len(leaves)) // of residuals, in their fixed point

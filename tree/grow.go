@@ -56,7 +56,6 @@ type grownNode struct {
 	left        int32
 	samples     int32
 	missingLeft bool
-	bin         uint8 // in boosting: the last bin that goes left
 	threshold   float64
 	impurity    float64
 	weight      float64

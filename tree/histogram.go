@@ -13,12 +13,17 @@ type boostSplit struct {
 	feature     int
 	bin         uint8 // the last one that goes left
 	missingLeft bool
+	category    bool // instead, the bins in the set go left
+	set         binSet
 	gain        float64
 	found       bool
 }
 
 // goesLeft are the bins that go left.
 func (s *boostSplit) goesLeft() (set binSet) {
+	if s.category {
+		return s.set
+	}
 	for b := 0; b <= int(s.bin) && b < missingBin; b++ {
 		set.put(uint8(b))
 	}

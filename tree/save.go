@@ -239,6 +239,7 @@ func validLeaf(payload uint64, classes bool, outputs, places uint64) bool {
 // savedBoosting is the format in which boosted trees are saved.
 type savedBoosting struct {
 	Trees      []savedEnsemble // per output
+	Sets       [][8]uint32     // of levels, which nodes with categoryBit refer to
 	Baseline   []float64
 	Importance []float64
 	Iterations int
@@ -273,6 +274,9 @@ func (b *boosted) saved(log bool, features int, schema dataset.Schema) savedBoos
 	for c := range b.trees {
 		s.Trees = append(s.Trees, b.trees[c].saved())
 	}
+	for _, set := range b.sets {
+		s.Sets = append(s.Sets, set)
+	}
 	return s
 }
 
@@ -293,7 +297,18 @@ func (s savedBoosting) boosted() (*boosted, error) {
 		if err != nil {
 			return nil, err
 		}
+		for i, nd := range e.nodes {
+			if nd.feature >= 0 && nd.feature&categoryBit != 0 {
+				if k := nd.threshold; !(k >= 0 && k < float64(len(s.Sets)) && k == math.Trunc(k)) {
+					return nil, fmt.Errorf("%w: node %d refers to set %v of %d", dataset.ErrShape, i, k, len(s.Sets))
+				}
+			}
+		}
 		b.trees = append(b.trees, e)
 	}
+	for _, set := range s.Sets {
+		b.sets = append(b.sets, set)
+	}
+	b.prepare()
 	return b, nil
 }

@@ -117,8 +117,32 @@ def boosting():
     return cases
 
 
+def levels():
+    """A table with two categorical columns, the first with missing values, and a
+    numeric one between; also computed by the test."""
+    i = np.arange(900)
+    x = np.column_stack([(i * i * 31 + i * 7) % 13, (i * 7919) % 101, (i // 3 + i * 13) % 5]).astype(float)
+    effects = (np.arange(13) * 5 % 13)[x[:, 0].astype(int)]
+    y = effects + x[:, 1] / 20 * (x[:, 2] % 2) + 3 * (x[:, 2] == 3) + ((i * 104729) % 1000) / 500
+    x[i % 17 == 0, 0] = np.nan
+    return x, y
+
+
+def categories():
+    """Raw predictions of boosting for every 7th sample of levels()."""
+    cases = []
+    x, y = levels()
+    common = dict(early_stopping=False, random_state=0, categorical_features=[0, 2])
+    for s in (dict(max_iter=1), dict(max_iter=15, max_leaf_nodes=6), dict(max_iter=5, max_depth=2, l2_regularization=2.0)):
+        fit = HistGradientBoostingRegressor(**common, **s).fit(x, y)
+        cases.append(dict(set="levels", loss="squared_error", params=s, raw=fit._raw_predict(x)[::7].reshape(-1, 1).tolist()))
+        fit = HistGradientBoostingClassifier(**common, **s).fit(x, y > 8)
+        cases.append(dict(set="levels", loss="log_loss", params=s, raw=fit._raw_predict(x)[::7].reshape(-1, 1).tolist()))
+    return cases
+
+
 if __name__ == "__main__":
-    for name, cases in {"classifier": classification(), "regressor": regression(), "pruning": pruning(), "boosting": boosting()}.items():
+    for name, cases in {"categories": categories(), "classifier": classification(), "regressor": regression(), "pruning": pruning(), "boosting": boosting()}.items():
         with open(name + ".json", "w") as f:
             json.dump(cases, f, separators=(",", ":"))
             f.write("\n")
