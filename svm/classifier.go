@@ -2,6 +2,7 @@ package svm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -38,6 +39,9 @@ type Classifier struct {
 	// Balanced multiplies the weight of each sample by W/(K·W_k) instead, where W_k
 	// is the total weight of its class of K and W that of all.
 	Balanced bool
+	// OneVsRest tells each of more than two classes apart from all the others, with K
+	// machines on all samples, and takes the class with the largest decision value.
+	OneVsRest bool
 	// BreakTies decides between classes with the same number of votes by the
 	// decision values, as the largest of [ClassifierModel.Decision], instead of
 	// taking the first.
@@ -67,23 +71,26 @@ type Classifier struct {
 // is positive if K = 2, and for a where it is positive if K > 2: the signs of
 // scikit-learn. j runs over the support vectors of both classes; of one of class a
 // the coefficient c_j is in row b−1 of DualCoef, of one of class b in row a.
+//
+// If OneVsRest is set there is a machine per class instead, its coefficients, of all
+// support vectors, being a row of DualCoef; it is positive in favour of its class.
 type ClassifierModel struct {
 	SupportVectors *mat.Dense // m × p, class by class; nil for a precomputed kernel
 	Support        []int      // row of the training data of each
 	SupportCounts  []int      // per class
-	DualCoef       *mat.Dense // K−1 × m
-	Intercept      []float64  // per pair: 0-1, 0-2, …, 1-2, …
-	// Pairs tells how each pair's machine ended; their sums are in the embedded
-	// Convergence, which has converged where all of them have. The objective is that
-	// of the dual.
+	DualCoef       *mat.Dense // K−1 × m, or K × m one-vs-rest
+	Intercept      []float64  // per machine: of the pairs 0-1, 0-2, …, 1-2, …, or of the classes
+	// Pairs tells how each machine ended; their sums are in the embedded Convergence,
+	// which has converged where all of them have. The objective is that of the dual.
 	Pairs []model.Convergence
 	model.Convergence
 	Kernel    Kernel // with every default filled in
 	BreakTies bool
-	// Sigmoids holds A and B of each pair's probability of the first class,
-	// 1/(1+exp(A·d+B)) for the decision value d in its favour; nil unless fitted with
-	// Probability.
-	Sigmoids [][2]float64
+	// Sigmoids holds A and B of each machine's probability of its class, the first of a
+	// pair: 1/(1+exp(A·d+B)) for the decision value d in its favour; nil unless fitted
+	// with Probability.
+	Sigmoids  [][2]float64
+	OneVsRest bool // and more than two classes
 	dataset.Schema
 
 	features  int
@@ -124,6 +131,13 @@ func (c Classifier) Fit(ctx context.Context, ds *dataset.Classification) (*Class
 	for s, row := range t.gram.rows {
 		bounds[s] = c.C * weights[row]
 	}
+	if c.OneVsRest && classes > 2 {
+		machines, err := t.solveEach(ctx, t.oneVsRest(bounds, classes), c.Probability, c.Seed)
+		if err != nil {
+			return nil, err
+		}
+		return newOneVsRestModel(t, ds, classes, machines, c.Probability), nil
+	}
 	machines, err := t.onePerPair(ctx, c.Probability, c.Seed, func(a, b int) *problem { return t.marginProblem(bounds, a, b) })
 	if err != nil {
 		return nil, err
@@ -132,8 +146,8 @@ func (c Classifier) Fit(ctx context.Context, ds *dataset.Classification) (*Class
 }
 
 // marginProblem is the problem of C-SVC, class a being the positive one.
-func (t *training) marginProblem(bounds []float64, a, b int) *problem {
-	p := t.problem([]int{a, b}, 1)
+func (t *training) marginProblem(bounds []float64, a int, others ...int) *problem {
+	p := t.problem(append([]int{a}, others...), 1)
 	positives := t.gram.size(a)
 	for s := range p.n {
 		if bound := bounds[p.sample(s)]; s < positives {
@@ -199,12 +213,13 @@ func largestOf(values []float64) float64 {
 }
 
 // Decision returns what the machine decides by: n × 1 for two classes, positive for
-// class 1. For more it is n × K, the number of votes for each class plus a
-// number below ⅓ in size that grows with the sum of the decision values in favour
-// of the class: scikit-learn's decision_function_shape "ovr".
+// class 1. For more it is n × K: one-vs-rest the decision value in favour of each
+// class; else the number of votes for each class plus a number below ⅓ in size that
+// grows with the sum of the decision values in favour of the class: scikit-learn's
+// decision_function_shape "ovr".
 func (m *ClassifierModel) Decision(x mat.Matrix) (*mat.Dense, error) {
-	pairs, err := m.DecisionPairs(x)
-	if err != nil || len(m.SupportCounts) == 2 {
+	pairs, err := m.decisions(x)
+	if err != nil || len(m.SupportCounts) == 2 || m.OneVsRest {
 		return pairs, err
 	}
 	n, _ := pairs.Dims()
@@ -226,33 +241,45 @@ func (m *ClassifierModel) DecisionRow(dst, row []float64) ([]float64, error) {
 	defer m.expansion.give(s)
 	sums := m.expansion.decide(s, row)
 	k, start := len(m.SupportCounts), len(dst)
-	if k == 2 {
-		dst = slices.Grow(dst, 1)[:start+1]
-		m.pairs(dst[start:], sums)
+	if k == 2 || m.OneVsRest {
+		dst = slices.Grow(dst, len(m.Intercept))[:start+len(m.Intercept)]
+		m.machines(dst[start:], sums)
 		return dst, nil
 	}
-	pairs := sums[k*(k-1):][:len(m.Intercept)]
-	m.pairs(pairs, sums)
+	pairs, _ := m.spare(sums)
+	m.machines(pairs, sums)
 	dst = slices.Grow(dst, k)[:start+k]
 	rankClasses(dst[start:], pairs)
 	return dst, nil
 }
 
 // DecisionPairs returns the decision value of the machine of each pair of classes,
-// n × K(K−1)/2 in the order of Intercept.
+// n × K(K−1)/2 in the order of Intercept. A one-vs-rest model has none, and the
+// error is [errors.ErrUnsupported].
 func (m *ClassifierModel) DecisionPairs(x mat.Matrix) (*mat.Dense, error) {
+	if m.OneVsRest {
+		return nil, errNoPairs
+	}
+	return m.decisions(x)
+}
+
+var errNoPairs = errors.Join(errors.ErrUnsupported, errors.New("svm: a one-vs-rest model has no machines of pairs"))
+
+// decisions returns the decision value of each machine.
+func (m *ClassifierModel) decisions(x mat.Matrix) (*mat.Dense, error) {
 	rows, err := dataset.CheckRows(x, m.expansion.features)
 	if err != nil {
 		return nil, err
 	}
 	n, _ := rows.Dims()
 	pairs := mat.NewDense(n, len(m.Intercept), nil)
-	m.expansion.decideAll(rows, func(i int, sums []float64) { m.pairs(pairs.RawRowView(i), sums) })
+	m.expansion.decideAll(rows, func(i int, sums []float64) { m.machines(pairs.RawRowView(i), sums) })
 	return pairs, nil
 }
 
 // Predict returns the class of each row of x: the one that wins most of its pairs,
-// of equals the first, or as BreakTies says.
+// of equals the first, or as BreakTies says; one-vs-rest the one with the largest
+// decision value.
 func (m *ClassifierModel) Predict(x mat.Matrix) ([]int, error) {
 	rows, err := dataset.CheckRows(x, m.expansion.features)
 	if err != nil {
@@ -277,12 +304,31 @@ func (m *ClassifierModel) PredictRow(row []float64) (int, error) {
 // prepare makes the model ready to predict.
 func (m *ClassifierModel) prepare() {
 	k := len(m.SupportCounts)
-	m.expansion = newExpansion(m.Kernel, m.features, m.Support, m.SupportVectors, m.DualCoef, m.SupportCounts, k-1, len(m.Intercept)+k)
+	counts, outputs := m.SupportCounts, k-1
+	if m.OneVsRest {
+		counts, outputs = []int{len(m.Support)}, k
+	}
+	m.expansion = newExpansion(m.Kernel, m.features, m.Support, m.SupportVectors, m.DualCoef, counts, outputs, len(m.Intercept)+k)
 }
 
-// pairs computes the decision values from what decide gives: the sums of c·K over
-// the support vectors of class k, in k·(K−1)+r for row r of the coefficients.
-func (m *ClassifierModel) pairs(values, sums []float64) {
+// spare returns the scratch memory after the sums: a number per machine and one per
+// class.
+func (m *ClassifierModel) spare(sums []float64) (machines, classes []float64) {
+	k := len(m.SupportCounts)
+	classes = sums[len(sums)-k:]
+	return sums[len(sums)-k-len(m.Intercept) : len(sums)-k], classes
+}
+
+// machines computes the decision values from what decide gives: the sums of c·K over
+// the support vectors of class k, in k·(K−1)+r for row r of the coefficients;
+// one-vs-rest over all of them, in r.
+func (m *ClassifierModel) machines(values, sums []float64) {
+	if m.OneVsRest {
+		for c, b := range m.Intercept {
+			values[c] = sums[c] + b
+		}
+		return
+	}
 	k := len(m.SupportCounts)
 	at := 0
 	for a := range k {
@@ -301,13 +347,15 @@ func (m *ClassifierModel) class(sums []float64) int {
 		}
 		return 0
 	}
-	values := sums[k*(k-1):]
-	pairs, votes := values[:len(m.Intercept)], values[len(m.Intercept):][:k]
-	m.pairs(pairs, sums)
-	if m.BreakTies {
-		rankClasses(votes, pairs)
-	} else {
-		countVotes(votes, pairs)
+	values, votes := m.spare(sums)
+	m.machines(values, sums)
+	switch {
+	case m.OneVsRest:
+		votes = values
+	case m.BreakTies:
+		rankClasses(votes, values)
+	default:
+		countVotes(votes, values)
 	}
 	best := 0
 	for c, v := range votes {

@@ -2,8 +2,13 @@ package svm_test
 
 import (
 	"context"
+	"errors"
+	"math"
 	"slices"
 	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/dataset"
 	"github.com/sapwood-ml/sapwood/internal/race"
@@ -75,6 +80,9 @@ func (c goldenMachines) check(t *testing.T, m *svm.ClassifierModel, ds *dataset.
 		t.Fatal(err)
 	}
 	wantClose(t, "decision", decision.RawMatrix().Data, flatten(c.Decision), 1e-8)
+	if m.OneVsRest {
+		return
+	}
 	pairs, err := m.DecisionPairs(x)
 	if err != nil {
 		t.Fatal(err)
@@ -88,6 +96,51 @@ func TestClassifierGolden(t *testing.T) {
 	})
 }
 
+func TestOneVsRestGolden(t *testing.T) {
+	testMachines(t, "one_vs_rest", func(p params, ds *dataset.Classification) (*svm.ClassifierModel, error) {
+		return svm.Classifier{C: p.C, Kernel: p.kernel(), OneVsRest: true, Tol: 1e-10}.Fit(context.Background(), ds)
+	})
+}
+
+// Two classes have one machine either way, and a model of more has no pairs.
+func TestOneVsRestPairs(t *testing.T) {
+	ds := bundled(t, "breast_cancer", 5)
+	want, err := svm.Classifier{}.Fit(context.Background(), ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := svm.Classifier{OneVsRest: true}.Fit(context.Background(), ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.OneVsRest || !slices.Equal(got.Intercept, want.Intercept) || !mat.Equal(got.DualCoef, want.DualCoef) {
+		t.Errorf("of two classes: %v %v, want %v", got.OneVsRest, got.Intercept, want.Intercept)
+	}
+	m, err := svm.Classifier{OneVsRest: true, Probability: true}.Fit(context.Background(), dataset.Iris())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.DecisionPairs(dataset.Iris().X); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("decision values of pairs: error %v", err)
+	}
+	proba, err := m.PredictProba(dataset.Iris().X)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := 0
+	for i, k := range dataset.Iris().Y {
+		if math.Abs(floats.Sum(proba.RawRowView(i))-1) > 1e-12 {
+			t.Fatalf("row %d: probabilities %v", i, proba.RawRowView(i))
+		}
+		if floats.MaxIdx(proba.RawRowView(i)) != k {
+			wrong++
+		}
+	}
+	if wrong > 8 {
+		t.Errorf("%d of 150 most probable classes are wrong", wrong)
+	}
+}
+
 func TestNuClassifierGolden(t *testing.T) {
 	testMachines(t, "nu_classifier", func(p params, ds *dataset.Classification) (*svm.ClassifierModel, error) {
 		return svm.NuClassifier{Nu: p.Nu, Kernel: p.kernel(), Tol: 1e-13}.Fit(context.Background(), ds)
@@ -96,11 +149,12 @@ func TestNuClassifierGolden(t *testing.T) {
 
 func TestClassifierConformance(t *testing.T) {
 	for name, c := range map[string]svm.Classifier{
-		"RBF":        {},
-		"linear":     {Kernel: svm.Kernel{Kind: svm.Linear}, C: 10},
-		"polynomial": {Kernel: svm.Kernel{Kind: svm.Polynomial, Coef0: 1}},
-		"sigmoid":    {Kernel: svm.Kernel{Kind: svm.Sigmoid, Gamma: 0.01}},
-		"balanced":   {Balanced: true, BreakTies: true, CacheMB: 1},
+		"RBF":         {},
+		"linear":      {Kernel: svm.Kernel{Kind: svm.Linear}, C: 10},
+		"polynomial":  {Kernel: svm.Kernel{Kind: svm.Polynomial, Coef0: 1}},
+		"sigmoid":     {Kernel: svm.Kernel{Kind: svm.Sigmoid, Gamma: 0.01}},
+		"one-vs-rest": {OneVsRest: true, Kernel: svm.Kernel{Kind: svm.Polynomial, Degree: 2, Coef0: 1}},
+		"balanced":    {Balanced: true, BreakTies: true, CacheMB: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.Tol = 1e-9        // for what only agrees as far as the solver goes

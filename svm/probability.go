@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/dataset"
@@ -142,7 +143,8 @@ var errNoProbability = errors.Join(errors.ErrUnsupported, errors.New("svm: the m
 // PredictProba returns the probability of each class per row of x, n × K, of a model
 // that was fitted with Probability; the error is [errors.ErrUnsupported]
 // otherwise. The most probable class need not be the predicted one: probabilities
-// come from sigmoids fitted by cross-validation.
+// come from sigmoids fitted by cross-validation. One-vs-rest those of the machines are
+// divided by their sum.
 func (m *ClassifierModel) PredictProba(x mat.Matrix) (*mat.Dense, error) {
 	if m.Sigmoids == nil {
 		return nil, errNoProbability
@@ -155,8 +157,8 @@ func (m *ClassifierModel) PredictProba(x mat.Matrix) (*mat.Dense, error) {
 	k := len(m.SupportCounts)
 	proba := mat.NewDense(n, k, nil)
 	m.expansion.decideAll(rows, func(i int, sums []float64) {
-		values := sums[k*(k-1):][:len(m.Intercept)]
-		m.pairs(values, sums)
+		values, _ := m.spare(sums)
+		m.machines(values, sums)
 		if k == 2 {
 			p := probability(m.Sigmoids[0], -values[0])
 			proba.Set(i, 0, p)
@@ -165,6 +167,13 @@ func (m *ClassifierModel) PredictProba(x mat.Matrix) (*mat.Dense, error) {
 		}
 		for at, d := range values {
 			values[at] = probability(m.Sigmoids[at], d)
+		}
+		if m.OneVsRest {
+			total := floats.Sum(values)
+			for c, v := range values {
+				proba.Set(i, c, v/total)
+			}
+			return
 		}
 		couple(proba.RawRowView(i), values)
 	})

@@ -92,6 +92,7 @@ type savedClassifier struct {
 	BreakTies     bool
 	Sigmoids      [][2]float64
 	Schema        dataset.Schema
+	OneVsRest     bool
 }
 
 type savedSingle struct {
@@ -110,7 +111,7 @@ func init() {
 func (m *ClassifierModel) saved() savedClassifier {
 	return savedClassifier{
 		saved(m.Kernel, m.SupportVectors, m.Support, m.DualCoef, m.Intercept, m.features),
-		m.SupportCounts, m.Pairs, m.Convergence, m.BreakTies, m.Sigmoids, m.Schema,
+		m.SupportCounts, m.Pairs, m.Convergence, m.BreakTies, m.Sigmoids, m.Schema, m.OneVsRest,
 	}
 }
 
@@ -123,19 +124,22 @@ func (s savedClassifier) model() (*ClassifierModel, error) {
 		}
 		total += n
 	}
-	pairs := classes * (classes - 1) / 2
-	if classes < 2 || total != len(s.Support) || len(s.Intercept) != pairs || len(s.Pairs) != pairs ||
-		s.Sigmoids != nil && len(s.Sigmoids) != pairs ||
+	machines, outputs := classes*(classes-1)/2, classes-1
+	if s.OneVsRest {
+		machines, outputs = classes, classes
+	}
+	if classes < 2 || total != len(s.Support) || len(s.Intercept) != machines || len(s.Pairs) != machines ||
+		s.Sigmoids != nil && len(s.Sigmoids) != machines ||
 		s.Schema.Classes != nil && len(s.Schema.Classes) != classes {
 		return nil, wrongShape("%d classes with %d support vectors, %d machines, %d names", classes, total, len(s.Pairs), len(s.Schema.Classes))
 	}
-	if err := s.check(s.Schema, classes-1); err != nil {
+	if err := s.check(s.Schema, outputs); err != nil {
 		return nil, err
 	}
 	m := &ClassifierModel{
 		SupportVectors: s.SupportVectors, Support: s.Support, SupportCounts: s.SupportCounts, DualCoef: s.DualCoef,
 		Intercept: s.Intercept, Pairs: s.Pairs, Convergence: s.Convergence, Kernel: s.kernel(), BreakTies: s.BreakTies,
-		Sigmoids: s.Sigmoids, Schema: s.Schema, features: s.Features,
+		Sigmoids: s.Sigmoids, OneVsRest: s.OneVsRest, Schema: s.Schema, features: s.Features,
 	}
 	m.prepare()
 	return m, nil

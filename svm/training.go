@@ -77,42 +77,55 @@ func (t *training) problem(blocks []int, copies int) *problem {
 	return p
 }
 
-// onePerPair solves a problem for each pair of blocks, 0-1, 0-2, …, 1-2, …, and then
-// finds the sigmoid of its probabilities, if these are asked for.
+// A job is a machine to train.
+type job struct {
+	problem   func() *problem
+	samples   int
+	positives int // of the samples, which come first
+}
+
+// onePerPair solves a problem for each pair of blocks, 0-1, 0-2, …, 1-2, …
 func (t *training) onePerPair(ctx context.Context, calibrated bool, seed uint64, newProblem func(a, b int) *problem) ([]*solution, error) {
-	type pair struct{ a, b, at int }
-	var pairs []pair
+	var jobs []job
 	blocks := len(t.gram.starts) - 1
 	for a := range blocks {
 		for b := a + 1; b < blocks; b++ {
-			pairs = append(pairs, pair{a, b, len(pairs)})
+			jobs = append(jobs, job{func() *problem { return newProblem(a, b) }, t.gram.size(a) + t.gram.size(b), t.gram.size(a)})
 		}
 	}
+	return t.solveEach(ctx, jobs, calibrated, seed)
+}
+
+// solveEach returns a solution per job, with the sigmoid of its probabilities if
+// these are asked for.
+func (t *training) solveEach(ctx context.Context, jobs []job, calibrated bool, seed uint64) ([]*solution, error) {
 	// The largest come first, so that none is left running alone at the end.
-	slices.SortStableFunc(pairs, func(p, q pair) int {
-		return cmp.Compare(t.gram.size(q.a)+t.gram.size(q.b), t.gram.size(p.a)+t.gram.size(p.b))
-	})
-	t.serial = len(pairs) >= 2*parallel.Workers(len(pairs), 1) && len(pairs) > 1
-	solutions := make([]*solution, len(pairs))
-	errs := make([]error, len(pairs))
+	order := make([]int, len(jobs))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(jobs[b].samples, jobs[a].samples) })
+	t.serial = len(jobs) >= 2*parallel.Workers(len(jobs), 1) && len(jobs) > 1
+	solutions := make([]*solution, len(jobs))
+	errs := make([]error, len(jobs))
 	solveCtx, stop := context.WithCancel(ctx)
 	defer stop()
 	var done atomic.Int64
-	err := parallel.ForContext(solveCtx, len(pairs), 1, func(i, _ int) {
-		p := pairs[i]
-		machine := newProblem(p.a, p.b)
-		machine.alone = len(pairs) == 1 && !calibrated
-		solutions[p.at], errs[p.at] = machine.solve(solveCtx)
-		if calibrated && errs[p.at] == nil {
-			again := func() *problem { return newProblem(p.a, p.b) }
-			solutions[p.at].sigmoid, errs[p.at] = calibrate(solveCtx, again, t.gram.size(p.a), seed, uint64(p.at))
+	err := parallel.ForContext(solveCtx, len(jobs), 1, func(i, _ int) {
+		at := order[i]
+		j := jobs[at]
+		machine := j.problem()
+		machine.alone = len(jobs) == 1 && !calibrated
+		solutions[at], errs[at] = machine.solve(solveCtx)
+		if calibrated && errs[at] == nil {
+			solutions[at].sigmoid, errs[at] = calibrate(solveCtx, j.problem, j.positives, seed, uint64(at))
 		}
-		if errs[p.at] != nil {
+		if errs[at] != nil {
 			stop()
 			return
 		}
 		if !machine.alone {
-			model.Report(ctx, model.Progress{Task: "support vector machine", Done: int(done.Add(1)), Total: len(pairs)})
+			model.Report(ctx, model.Progress{Task: "support vector machine", Done: int(done.Add(1)), Total: len(jobs)})
 		}
 	})
 	if ctx.Err() != nil {
@@ -131,7 +144,6 @@ func newClassifierModel(t *training, ds *dataset.Classification, classes int, ma
 	g := t.gram
 	coef := mat.NewDense(classes-1, len(g.rows), nil) // per sample
 	m := &ClassifierModel{Kernel: t.kernel, BreakTies: breakTies, Schema: ds.Schema}
-	m.Converged = true
 	sign := 1.0
 	if classes == 2 {
 		sign = -1
@@ -149,21 +161,33 @@ func newClassifierModel(t *training, ds *dataset.Classification, classes int, ma
 				}
 			}
 			m.Intercept = append(m.Intercept, -sign*s.threshold[0])
-			if calibrated {
-				m.Sigmoids = append(m.Sigmoids, s.sigmoid)
-			}
-			m.Pairs = append(m.Pairs, s.Convergence)
-			m.Iterations += s.Iterations
-			m.Objective += s.Objective
-			m.Converged = m.Converged && s.Converged
 			at++
 		}
 	}
+	m.complete(t, ds, classes, machines, coef, calibrated)
+	return m
+}
+
+// complete fills in what the machines tell in the same way for every way to combine
+// them, coef holding their coefficients per sample.
+func (m *ClassifierModel) complete(t *training, ds *dataset.Classification, classes int, machines []*solution, coef *mat.Dense, calibrated bool) {
+	m.Converged = true
+	for _, s := range machines {
+		if calibrated {
+			m.Sigmoids = append(m.Sigmoids, s.sigmoid)
+		}
+		m.Pairs = append(m.Pairs, s.Convergence)
+		m.Iterations += s.Iterations
+		m.Objective += s.Objective
+		m.Converged = m.Converged && s.Converged
+	}
+	g := t.gram
+	rows, _ := coef.Dims()
 	m.SupportCounts = make([]int, classes)
 	var keep []int
 	for k := range classes {
 		for s := g.starts[k]; s < g.starts[k+1]; s++ {
-			for r := range classes - 1 {
+			for r := range rows {
 				if coef.At(r, s) != 0 {
 					keep = append(keep, s)
 					m.SupportCounts[k]++
@@ -175,7 +199,6 @@ func newClassifierModel(t *training, ds *dataset.Classification, classes int, ma
 	m.Support, m.SupportVectors, m.DualCoef = t.support(keep, coef)
 	_, m.features = ds.Dims()
 	m.prepare()
-	return m
 }
 
 // support returns the rows of the samples that are kept, their coordinates (nil for

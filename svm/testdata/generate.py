@@ -223,6 +223,37 @@ def classification():
     return cases
 
 
+def one_vs_rest():
+    cases = []
+    for name, step in [("iris", 1), ("wine", 1), ("digits", 8), ("fashion", 1)]:
+        x, y = load(name, step)
+        for k in plain(name):
+            if k["kernel"] == "sigmoid":
+                continue
+            c = 3.0
+            objectives, intercepts, values = [], [], []
+            used = np.zeros(len(x), bool)
+            for label in range(y.max() + 1):
+                sign = np.where(y == label, 1.0, -1.0)
+                m = svm.SVC(tol=1e-9, C=c, **k).fit(x, sign)
+                gram = kernel(m, x, x)
+                b, rho = optimum(gram, np.arange(len(y)), coefficients(m, len(y)), np.minimum(c * sign, 0), np.maximum(c * sign, 0), -sign)
+                objectives.append(value(gram, b, -sign))
+                intercepts.append(-rho[0])
+                values.append(gram @ b - rho[0])
+                used |= b != 0
+                assert np.allclose(values[-1], m.decision_function(x), rtol=1e-2, atol=1e-2)
+            values = np.array(values).T
+            show = shown(y, 10)
+            cases.append(dict(
+                data=name, step=step, params=dict(k, C=c), gamma=m._gamma if m.kernel != "linear" else 0,
+                objectives=objectives, intercept=intercepts,
+                support=[int(i) for l in range(y.max() + 1) for i in np.flatnonzero(used & (y == l))] if distinct(x) else None,
+                predict=values.argmax(1).tolist(), rows=show.tolist(), decision=values[show].tolist(),
+            ))
+    return cases
+
+
 def nu_classification():
     cases = []
     for name, step in [("iris", 1), ("wine", 1), ("breast_cancer", 2), ("digits", 8), ("fashion", 1)]:
@@ -345,6 +376,7 @@ def one_class():
 if __name__ == "__main__":
     write_fashion()
     write("classifier", classification())
+    write("one_vs_rest", one_vs_rest())
     write("nu_classifier", nu_classification())
     write("regressor", regression())
     write("nu_regressor", nu_regression())
