@@ -11,10 +11,6 @@ import (
 	"github.com/sapwood-ml/sapwood/model"
 )
 
-// categoryBit marks the feature of a node that sends a set of levels to the left;
-// its threshold is the place of the set.
-const categoryBit = 1 << 29
-
 // checkCategories returns the number of levels of each feature, 0 for numeric ones,
 // or nil if all are numeric.
 func checkCategories(s dataset.Schema, monotone []int) ([]int, error) {

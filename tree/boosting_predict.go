@@ -14,7 +14,7 @@ import (
 type boosted struct {
 	baseline   []float64
 	trees      []ensemble // per output
-	sets       []binSet   // of the levels that go left, for the nodes with categoryBit
+	sets       []binSet   // of the levels that go left, for the nodes with categoricalBit
 	importance []float64  // per feature
 	iterations int
 	scored     [][]scoredTree // per output; nil if a tree has too many leaves
@@ -58,7 +58,7 @@ func (m *boosted) walk(row []float64, c int, sum []float64) {
 		for nd.feature >= 0 {
 			v := row[nd.feature&featureMask]
 			switch {
-			case nd.feature&categoryBit != 0:
+			case nd.feature&categoricalBit != 0:
 				at = nd.left
 				if !m.sets[int(nd.threshold)].has(category(v)) {
 					at++
@@ -135,7 +135,7 @@ func (m *boosted) scoredTree(e *ensemble, root uint32) (t scoredTree, ok bool) {
 			struck := (uint64(1)<<leaves - 1) &^ (uint64(1)<<v.first - 1)
 			cut := simd.ScoreCut{Threshold: parent.threshold, Column: uint32(parent.feature & featureMask), Keep: ^uint32(struck)}
 			switch {
-			case parent.feature&categoryBit != 0:
+			case parent.feature&categoricalBit != 0:
 				t.sets = append(t.sets, scoredSet{int(cut.Column), &m.sets[int(parent.threshold)], cut.Keep})
 			case parent.feature&missingLeftBit != 0:
 				t.cuts = append(t.cuts, cut)

@@ -222,7 +222,7 @@ func (b *booster) split(a *boostTree, leaf *boostLeaf) (left, right *boostLeaf) 
 	leftMore := b.rule.count(leftSum.B) > b.rule.count(rightSum.B)
 	switch {
 	case s.category:
-		node.feature |= categoryBit
+		node.feature |= categoricalBit
 		node.missingLeft = b.rule.completeCategories(&set, hist, leftMore)
 		a.setNodes = append(a.setNodes, leaf.slot)
 	case hist[missingBin].B == 0 && leftMore:

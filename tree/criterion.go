@@ -26,6 +26,9 @@ type criterion interface {
 	// limit is a bound on the gain of all cuts of the node, which stops the search
 	// when it is reached; +∞ if none is known.
 	limit() float64
+	// groupKeys gives each of the groups of words that end at the given places a number,
+	// by which they are ordered to be divided in two.
+	groupKeys(words []uint32, ends []int, keys []float64)
 	// decrease is the fall of weight × impurity that a gain stands for.
 	decrease(gain float64) float64
 }

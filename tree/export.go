@@ -29,13 +29,41 @@ func (p printer) feature(f int) string {
 // child of node i.
 func (p printer) conditions(i int) (left, right string) {
 	nd := p.nodes[i]
-	name := p.feature(int(nd.feature & featureMask))
+	f := int(nd.feature & featureMask)
+	name := p.feature(f)
+	if nd.feature&categoricalBit != 0 {
+		in, others := levelsOf(p.sets, int(nd.threshold))
+		return name + " is " + p.levels(f, in), name + " is " + p.levels(f, others)
+	}
 	left = fmt.Sprintf("%s ≤ %.6g", name, nd.threshold)
 	right = fmt.Sprintf("%s > %.6g", name, nd.threshold)
 	if math.IsInf(nd.threshold, 1) {
 		return name + " is known", name + " is missing"
 	}
 	return left, right
+}
+
+// shownLevels is how many levels are named where a set is shown.
+const shownLevels = 8
+
+// levels names levels of feature f.
+func (p printer) levels(f int, levels []int) string {
+	var names []string
+	for _, level := range levels {
+		if len(names) == shownLevels {
+			return strings.Join(names, ", ") + " or " + itoa(len(levels)-shownLevels) + " others"
+		}
+		name := itoa(level)
+		if f < len(p.schema.Levels) && level < len(p.schema.Levels[f]) {
+			name = p.schema.Levels[f][level]
+		}
+		names = append(names, name)
+	}
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 // textDepth is the depth to which String prints.

@@ -12,6 +12,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/sapwood-ml/sapwood/dataset"
 	"github.com/sapwood-ml/sapwood/internal/parallel"
 	"github.com/sapwood-ml/sapwood/model"
 )
@@ -22,6 +23,7 @@ type ensemble struct {
 	roots  []uint32
 	nodes  []node
 	values []float64 // of the leaves that have some, outputs each
+	sets   []uint32  // of levels; nil if no node splits by a category
 	// outputs is the length of a value: the number of classes, or 1.
 	outputs int
 	gains   []float64 // of the splits, per node; while boosting
@@ -39,11 +41,15 @@ const (
 
 // add appends a tree, whose leaves have the values given by an arena.
 func (e *ensemble) add(t *grown, classes bool) {
-	base := uint32(len(e.nodes))
+	base, sets := uint32(len(e.nodes)), len(e.sets)
+	e.sets = append(e.sets, t.sets...)
 	e.roots = append(e.roots, base)
 	for i, nd := range t.nodes {
 		if nd.feature >= 0 {
 			nd.left += base
+			if nd.feature&categoricalBit != 0 {
+				nd.threshold += float64(sets)
+			}
 			e.nodes = append(e.nodes, nd)
 			continue
 		}
@@ -123,7 +129,7 @@ func (e *ensemble) walkTrees(row []float64, roots, leaves []uint32) {
 	}
 }
 
-// walk is the leaf of one row that may miss values.
+// walk is the leaf of one row that may miss values or have categories.
 func (e *ensemble) walk(at uint32, row []float64) uint32 {
 	for {
 		nd := &e.nodes[at]
@@ -131,6 +137,13 @@ func (e *ensemble) walk(at uint32, row []float64) uint32 {
 			return at
 		}
 		v := row[nd.feature&featureMask]
+		if nd.feature&categoricalBit != 0 {
+			at = nd.left + 1
+			if nd.goesLeft(e.sets, v) {
+				at = nd.left
+			}
+			continue
+		}
 		if v != v && nd.feature&missingLeftBit != 0 {
 			at = nd.left
 			continue
@@ -149,7 +162,7 @@ func hasMissing(row []float64) bool {
 
 // sumRow adds up the votes of the trees on one row, in the order of the trees.
 func (e *ensemble) sumRow(row []float64, sums []float64) {
-	if hasMissing(row) {
+	if e.sets != nil || hasMissing(row) {
 		for _, root := range e.roots {
 			e.vote(e.walk(root, row), sums)
 		}
@@ -242,8 +255,12 @@ type sower struct {
 }
 
 // growForest grows the trees in parallel, each by one goroutine.
-func growForest(ctx context.Context, x *mat.Dense, p planting) (*forest, error) {
-	tab, err := newTable(ctx, x, p.random)
+func growForest(ctx context.Context, x *mat.Dense, schema dataset.Schema, p planting) (*forest, error) {
+	levels, err := levelCounts(x, schema, p.lim.monotone)
+	if err != nil {
+		return nil, err
+	}
+	tab, err := newTable(ctx, x, levels, p.random)
 	if err != nil {
 		return nil, err
 	}

@@ -129,7 +129,7 @@ func fitForestClassifier(ctx context.Context, ds *dataset.Classification, p plan
 	p.criterion = func(weights []float64) (criterion, []uint32, uint) {
 		return newClassCriterion(c.criterion, ds.Y, classes, weights)
 	}
-	f, err := growForest(ctx, ds.X, p)
+	f, err := growForest(ctx, ds.X, ds.Schema, p)
 	if err != nil {
 		return nil, err
 	}

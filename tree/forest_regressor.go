@@ -100,7 +100,7 @@ func fitForestRegressor(ctx context.Context, ds *dataset.Regression, p planting,
 	p.criterion = func(weights []float64) (criterion, []uint32, uint) {
 		return newRegressionCriterion(ctx, r.criterion, ds.Y, weights), words, 0
 	}
-	f, err := growForest(ctx, ds.X, p)
+	f, err := growForest(ctx, ds.X, ds.Schema, p)
 	if err != nil {
 		return nil, err
 	}

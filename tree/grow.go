@@ -36,6 +36,13 @@ type growWorker struct {
 	cuts   cuts   // here, since it would otherwise be allocated for every scan
 	bounds bounds // of the cuts
 
+	// For categories: the ends of the groups of a node that have a level each, their
+	// keys, their order by these, and the words in that order.
+	ends     []int
+	keys     []float64
+	groups   []int
+	arranged []uint32
+
 	entered bool   // while the features of a node are scanned in parallel:
 	best    chosen // the best of those that this worker scanned
 }
@@ -56,6 +63,7 @@ type grownNode struct {
 	left        int32
 	samples     int32
 	missingLeft bool
+	categorical bool // threshold is the place of a set of levels
 	threshold   float64
 	impurity    float64
 	weight      float64
@@ -66,6 +74,7 @@ type grownNode struct {
 type arena struct {
 	nodes  []grownNode
 	values []float64 // outputs per node
+	sets   []uint32  // of levels
 }
 
 func newGrower(tab *table, lim limits, crit criterion, lists [][]uint32, shift uint, outputs int) *grower {
@@ -192,10 +201,14 @@ func (a *arena) graft(slot int32, sub *arena, outputs int) {
 		if sub.nodes[i].feature >= 0 {
 			sub.nodes[i].left += shift
 		}
+		if sub.nodes[i].categorical {
+			sub.nodes[i].threshold += float64(len(a.sets))
+		}
 	}
 	a.nodes[slot] = sub.nodes[0]
 	a.nodes = append(a.nodes, sub.nodes[1:]...)
 	a.values = append(a.values, sub.values[outputs:]...)
+	a.sets = append(a.sets, sub.sets...)
 }
 
 // add appends the node that w has entered to the arena as a leaf, and tells
@@ -215,9 +228,10 @@ func (g *grower) add(w *growWorker, a *arena, nd *open) bool {
 // chosen is the cut that a node is split at.
 type chosen struct {
 	feature     int
-	left        int     // number of present rows that go left
-	threshold   float64 // of a random cut
-	missing     int     // number of rows of the node that miss the feature
+	left        int      // number of present rows that go left
+	threshold   float64  // of a random cut
+	set         []uint32 // of the levels that go left; nil for a numeric feature
+	missing     int      // number of rows of the node that miss the feature
 	missingLeft bool
 	gain        float64
 	decrease    float64
@@ -359,6 +373,9 @@ func (g *grower) scan(w *growWorker, nd open, f int, floor float64) (best chosen
 		present: words[:present], missing: words[present:], rank: g.tab.rank[f], shift: g.shift,
 		minLeaf: g.lim.minLeaf, minWeight: g.minWeight,
 	}
+	if g.tab.categorical(f) {
+		in.present = w.arrange(in.present, in.rank, g.shift&31)
+	}
 	g.bind(in, &w.bounds, nd, f)
 	best.missing = len(in.missing)
 	best.gain, best.left, best.found = w.crit.scan(in, floor)
@@ -370,6 +387,9 @@ func (g *grower) scan(w *growWorker, nd open, f int, floor float64) (best chosen
 		if gain, left, found := w.crit.scan(in, floor); found {
 			best.gain, best.left, best.missingLeft, best.found = gain, left, true, true
 		}
+	}
+	if best.found && g.tab.categorical(f) {
+		best.set = g.chooseLevels(f, in.present[:best.left])
 	}
 	return best, true
 }
@@ -415,7 +435,7 @@ func (g *grower) split(ctx context.Context, w *growWorker, a *arena, nd open, cu
 	node := &a.nodes[nd.slot]
 	node.feature, node.left = int32(cut.feature), int32(len(a.nodes))
 	node.threshold = cut.threshold
-	if g.tab.columns == nil {
+	if g.tab.columns == nil && cut.set == nil {
 		node.threshold = g.threshold(nd, cut)
 	}
 	node.decrease = cut.decrease
@@ -442,6 +462,10 @@ func (g *grower) split(ctx context.Context, w *growWorker, a *arena, nd open, cu
 	}
 	if cut.missing == 0 {
 		a.nodes[nd.slot].missingLeft = leftWeight > w.crit.weight()
+	}
+	if cut.set != nil {
+		a.nodes[nd.slot].categorical = true
+		a.nodes[nd.slot].threshold = g.addSet(a, nd, cut, a.nodes[nd.slot].missingLeft)
 	}
 	if !splitLeft && !splitRight {
 		return stack, nil
@@ -492,6 +516,9 @@ func (g *grower) divide(w *growWorker, nd open, cut chosen) (mid int) {
 		return g.divideRandom(w, nd, cut)
 	}
 	list := g.lists[cut.feature]
+	if cut.set != nil {
+		return g.divideLevels(w, nd, cut)
+	}
 	mid = nd.lo + cut.left
 	if cut.missingLeft {
 		// The missing rows are last in the list and come last on the left.
@@ -510,6 +537,24 @@ func (g *grower) divide(w *growWorker, nd open, cut chosen) (mid int) {
 		row := e >> shift
 		w.marks[row>>6] &^= 1 << (row & 63)
 	}
+	return mid
+}
+
+// divideLevels is divide for a categorical feature.
+func (g *grower) divideLevels(w *growWorker, nd open, cut chosen) (mid int) {
+	list, rank := g.lists[cut.feature][nd.lo:nd.hi], g.tab.rank[cut.feature]
+	mid = nd.lo
+	for _, e := range list {
+		row := e >> g.shift
+		member, known := inSet(cut.set, float64(rank[row]))
+		if member || !known && cut.missingLeft {
+			w.marks[row>>6] |= 1 << (row & 63)
+			mid++
+		} else {
+			w.marks[row>>6] &^= 1 << (row & 63)
+		}
+	}
+	w.spill = partitionList(list, w.marks, g.shift, w.spill)
 	return mid
 }
 

@@ -13,7 +13,8 @@ import (
 type Node struct {
 	Feature     int     // that the node splits by; −1 for a leaf
 	Threshold   float64 // values ≤ Threshold go left
-	MissingLeft bool    // missing values go left
+	Levels      []int   // of a categorical feature, which has no threshold: those that go left
+	MissingLeft bool    // missing values go left, and what is no level
 	Left, Right int     // indices of the children; 0 for a leaf
 
 	Impurity float64   // by the criterion of the tree
@@ -26,11 +27,12 @@ type Node struct {
 type node struct {
 	threshold float64
 	left      uint32
-	feature   int32 // < 0 for a leaf; a feature, perhaps with missingLeftBit
+	feature   int32 // < 0 for a leaf; a feature, perhaps with bits
 }
 
 const (
 	missingLeftBit = 1 << 30
+	categoricalBit = 1 << 29
 	featureMask    = 1<<29 - 1
 )
 
@@ -44,6 +46,7 @@ type grown struct {
 	samples  []int32
 	values   []float64 // outputs per node
 	outputs  int
+	sets     []uint32 // of levels; nil if no node splits by a category
 	depth    int
 	leaves   int
 }
@@ -69,6 +72,12 @@ func (a *arena) flatten(outputs int) *grown {
 			if g.missingLeft {
 				flat.feature |= missingLeftBit
 			}
+			if g.categorical {
+				flat.feature |= categoricalBit
+				flat.threshold = float64(len(t.sets))
+				set := a.sets[int(g.threshold):]
+				t.sets = append(t.sets, set[:setWords(int(set[0]))]...)
+			}
 			order = append(order, g.left, g.left+1)
 		} else {
 			t.leaves++
@@ -91,6 +100,13 @@ func (t *grown) leaf(row []float64) int {
 		nd := &nodes[i]
 		if nd.feature < 0 {
 			return int(i)
+		}
+		if nd.feature&categoricalBit != 0 {
+			i = nd.left + 1
+			if nd.goesLeft(t.sets, row[nd.feature&featureMask]) {
+				i = nd.left
+			}
+			continue
 		}
 		v := row[nd.feature&featureMask]
 		right := uint32(1)
@@ -118,7 +134,11 @@ func (t *grown) Nodes() []Node {
 		}
 		if nd.feature >= 0 {
 			nodes[i].Feature = int(nd.feature & featureMask)
-			nodes[i].Threshold = nd.threshold
+			if nd.feature&categoricalBit != 0 {
+				nodes[i].Levels, _ = levelsOf(t.sets, int(nd.threshold))
+			} else {
+				nodes[i].Threshold = nd.threshold
+			}
 			nodes[i].MissingLeft = nd.feature&missingLeftBit != 0
 			nodes[i].Left, nodes[i].Right = int(nd.left), int(nd.left)+1
 		}

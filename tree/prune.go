@@ -125,14 +125,14 @@ func (t *grown) prune(alpha float64) *grown {
 		return t
 	}
 	at, _ := t.collapses()
-	a := &arena{values: t.values}
+	a := &arena{values: t.values, sets: t.sets}
 	for i, nd := range t.nodes {
 		g := grownNode{
 			feature: -1, samples: t.samples[i], impurity: t.impurity[i], weight: t.weight[i],
 		}
 		if nd.feature >= 0 && at[i] > alpha {
 			g.feature, g.left = nd.feature&featureMask, int32(nd.left)
-			g.missingLeft = nd.feature&missingLeftBit != 0
+			g.missingLeft, g.categorical = nd.feature&missingLeftBit != 0, nd.feature&categoricalBit != 0
 			g.threshold, g.decrease = nd.threshold, t.decrease[i]
 		}
 		a.nodes = append(a.nodes, g)

@@ -13,9 +13,9 @@ import (
 // columnTable copies x by columns: what random splits (Geurts, Ernst and
 // Wehenkel, Extremely randomized trees, Machine Learning 63, 2006) need, for which
 // nothing is sorted.
-func columnTable(ctx context.Context, x *mat.Dense) (*table, error) {
+func columnTable(ctx context.Context, x *mat.Dense, levels []int) (*table, error) {
 	n, p := x.Dims()
-	t := &table{n: n, p: p, x: x, columns: make([][]float64, p)}
+	t := &table{n: n, p: p, x: x, columns: make([][]float64, p), levels: levels}
 	for f := range t.columns {
 		t.columns[f] = make([]float64, n)
 	}
@@ -33,7 +33,8 @@ func columnTable(ctx context.Context, x *mat.Dense) (*table, error) {
 }
 
 // randomCut cuts the node that w has entered at one value of f, drawn uniformly
-// between the least and the largest in the node; missing rows go to a random side.
+// between the least and the largest in the node, or at a random set of levels;
+// missing rows go to a random side.
 func (g *grower) randomCut(w *growWorker, nd open, f int, floor float64) (best chosen, varies bool) {
 	column, shift := g.tab.columns[f], g.shift&31
 	words := g.lists[0][nd.lo:nd.hi]
@@ -55,9 +56,17 @@ func (g *grower) randomCut(w *growWorker, nd open, f int, floor float64) (best c
 	}
 	rng := rand.NewPCG(nd.seed, uint64(f)+1)
 	best.feature, best.missing = f, missing
-	if low == high {
+	switch {
+	case low == high:
 		best.threshold = math.Inf(1)
-	} else {
+		if g.tab.categorical(f) {
+			best.set = newSet(g.tab.levels[f])
+			include(best.set, int(low))
+		}
+	case g.tab.categorical(f):
+		best.set = randomLevels(words, column, shift, g.tab.levels[f], rng)
+		best.missingLeft = missing > 0 && rng.Uint64()&1 == 1
+	default:
 		u := float64(rng.Uint64()>>11) * 0x1p-53
 		best.threshold = float64(low*(1-u)) + float64(high*u)
 		if !(best.threshold >= low && best.threshold < high) {
@@ -88,7 +97,11 @@ func (w *growWorker) sides(words []uint32, column []float64, shift uint, cut cho
 	for _, e := range words {
 		v := column[e>>(shift&31)]
 		goes := 0
-		if v <= cut.threshold {
+		if cut.set != nil {
+			if member, _ := inSet(cut.set, v); member {
+				goes = 1
+			}
+		} else if v <= cut.threshold {
 			goes = 1
 		}
 		if v != v && cut.missingLeft {

@@ -17,9 +17,11 @@ type table struct {
 	x    *mat.Dense
 
 	order   [][]uint32 // per feature: the rows in ascending order of value, missing ones last
-	rank    [][]uint32 // per feature: dense rank of each row, missing ones highest; nil where no two rows are equal
+	rank    [][]uint32 // per feature: dense rank of each row, or its level, missing ones highest; nil where no two rows are equal
 	present []int      // per feature: number of rows that are not missing
 	missing []uint32   // per feature: rank of the missing rows, if it has some
+
+	levels []int // per feature: number of its levels, 0 for a numeric one; nil if all are
 
 	columns [][]float64 // per feature: the values; set, in place of the above, for random splits
 }
@@ -31,9 +33,9 @@ const rankGroup = 4
 // rankTable sorts every column of x. Cost: three passes of a radix sort per
 // column, in parallel over the columns; memory 8 bytes per value and 64 per row
 // and worker.
-func rankTable(ctx context.Context, x *mat.Dense) (*table, error) {
+func rankTable(ctx context.Context, x *mat.Dense, levels []int) (*table, error) {
 	n, p := x.Dims()
-	t := &table{n: n, p: p, x: x, order: make([][]uint32, p), rank: make([][]uint32, p), present: make([]int, p), missing: make([]uint32, p)}
+	t := &table{n: n, p: p, x: x, order: make([][]uint32, p), rank: make([][]uint32, p), present: make([]int, p), missing: make([]uint32, p), levels: levels}
 	scratch := perWorker[rankScratch]{make: func() *rankScratch { return newRankScratch(n) }}
 	err := parallel.ForWorker(ctx, p, rankGroup, func(worker, lo, hi int) {
 		s := scratch.get(worker)
@@ -47,6 +49,9 @@ func rankTable(ctx context.Context, x *mat.Dense) (*table, error) {
 				return
 			}
 			t.order[f], t.rank[f], t.present[f] = s.sort(s.columns[f-lo])
+			if t.categorical(f) {
+				t.rank[f] = levelRanks(s.columns[f-lo], levels[f])
+			}
 			if t.present[f] < n {
 				t.missing[f] = t.rank[f][t.order[f][n-1]]
 			}
@@ -58,12 +63,26 @@ func rankTable(ctx context.Context, x *mat.Dense) (*table, error) {
 	return t, nil
 }
 
-// newTable prepares x for the best or for random splits.
-func newTable(ctx context.Context, x *mat.Dense, random bool) (*table, error) {
-	if random {
-		return columnTable(ctx, x)
+func (t *table) categorical(f int) bool { return t.levels != nil && t.levels[f] > 0 }
+
+// levelRanks are the levels of a column, missing ones highest.
+func levelRanks(column []float64, levels int) []uint32 {
+	rank := make([]uint32, len(column))
+	for i, v := range column {
+		rank[i] = uint32(levels)
+		if v == v {
+			rank[i] = uint32(v)
+		}
 	}
-	return rankTable(ctx, x)
+	return rank
+}
+
+// newTable prepares x for the best or for random splits.
+func newTable(ctx context.Context, x *mat.Dense, levels []int, random bool) (*table, error) {
+	if random {
+		return columnTable(ctx, x, levels)
+	}
+	return rankTable(ctx, x, levels)
 }
 
 // takeLists turns the order of the rows, which it takes away, into lists of their

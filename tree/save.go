@@ -18,6 +18,7 @@ type savedTree struct {
 	Samples   []int32
 	Values    []float64 // Outputs per node
 	Outputs   int
+	Sets      []uint32 `cbor:",omitempty"` // of levels, one after the other
 }
 
 // savedModel is the format in which the model of a single tree is saved.
@@ -61,7 +62,7 @@ func (s savedModel) grown() (*grown, error) {
 func (t *grown) saved() savedTree {
 	s := savedTree{
 		Impurity: t.impurity, Weight: t.weight, Decrease: t.decrease, Samples: t.samples,
-		Values: t.values, Outputs: t.outputs,
+		Values: t.values, Outputs: t.outputs, Sets: t.sets,
 	}
 	for _, nd := range t.nodes {
 		s.Feature = append(s.Feature, nd.feature)
@@ -83,7 +84,7 @@ func (s savedTree) grown(features int) (*grown, error) {
 	}
 	t := &grown{
 		nodes: make([]node, n), impurity: s.Impurity, weight: s.Weight, decrease: s.Decrease, samples: s.Samples,
-		values: s.Values, outputs: s.Outputs,
+		values: s.Values, outputs: s.Outputs, sets: s.Sets,
 	}
 	splits, level := 0, 1
 	for i, f := range s.Feature {
@@ -103,6 +104,9 @@ func (s savedTree) grown(features int) (*grown, error) {
 			return nil, fmt.Errorf("%w: node %d splits by feature %d of %d", dataset.ErrShape, i, f&featureMask, features)
 		}
 		t.nodes[i] = node{threshold: s.Threshold[splits], left: uint32(2*splits + 1), feature: f}
+		if !t.nodes[i].validSet(s.Sets) {
+			return nil, fmt.Errorf("%w: node %d has no set of levels", dataset.ErrShape, i)
+		}
 		splits++
 	}
 	if 2*splits+1 != n || splits != len(s.Threshold) {
@@ -120,6 +124,7 @@ type savedEnsemble struct {
 	Leaf      []uint64  // of the leaves: the class, or mixedLeaf and the place among Values
 	Values    []float64 // Outputs per place
 	Outputs   int
+	Sets      []uint32 `cbor:",omitempty"` // as in savedTree
 }
 
 // savedForest is the format in which a forest is saved.
@@ -155,7 +160,7 @@ func (f *forest) saved(score float64, features int, schema dataset.Schema) saved
 }
 
 func (e *ensemble) saved() savedEnsemble {
-	s := savedEnsemble{Roots: e.roots, Values: e.values, Outputs: e.outputs}
+	s := savedEnsemble{Roots: e.roots, Values: e.values, Outputs: e.outputs, Sets: e.sets}
 	for _, nd := range e.nodes {
 		s.Feature = append(s.Feature, nd.feature)
 		if nd.feature >= 0 {
@@ -176,6 +181,11 @@ func (s savedForest) forest(classes bool) (*forest, error) {
 		return nil, fmt.Errorf("%w: a forest on %d features with %d outputs", dataset.ErrShape, s.Features, k)
 	}
 	e, err := s.Trees.ensemble(classes, s.Features)
+	for i := range e.nodes {
+		if nd := &e.nodes[i]; nd.feature >= 0 && !nd.validSet(e.sets) {
+			return nil, fmt.Errorf("%w: node %d has no set of levels", dataset.ErrShape, i)
+		}
+	}
 	return &forest{ensemble: e, importance: s.Importance}, err
 }
 
@@ -187,7 +197,7 @@ func (s savedEnsemble) ensemble(classes bool, features int) (none ensemble, err 
 		s.Outputs < 1 || len(s.Values)%s.Outputs != 0 || !classes && s.Outputs != 1 {
 		return none, fmt.Errorf("%w: %d trees with %d nodes", dataset.ErrShape, len(s.Roots), n)
 	}
-	e := ensemble{roots: s.Roots, nodes: make([]node, n), values: s.Values, outputs: s.Outputs}
+	e := ensemble{roots: s.Roots, nodes: make([]node, n), values: s.Values, outputs: s.Outputs, sets: s.Sets}
 	places := uint64(len(s.Values) / s.Outputs)
 	thresholds, leaves := s.Threshold, s.Leaf
 	for k, root := range s.Roots {
@@ -229,6 +239,19 @@ func (s savedEnsemble) ensemble(classes bool, features int) (none ensemble, err 
 	return e, nil
 }
 
+// validSet tells whether a node that splits by a category has its set among sets.
+func (nd *node) validSet(sets []uint32) bool {
+	if nd.feature&categoricalBit == 0 {
+		return true
+	}
+	place := nd.threshold
+	if !(place >= 0 && place < float64(len(sets))) || place != math.Trunc(place) {
+		return false
+	}
+	set := sets[int(place):]
+	return setWords(int(set[0])) <= len(set)
+}
+
 func validLeaf(payload uint64, classes bool, outputs, places uint64) bool {
 	if payload&mixedLeaf != 0 {
 		return payload&^mixedLeaf < places
@@ -239,7 +262,7 @@ func validLeaf(payload uint64, classes bool, outputs, places uint64) bool {
 // savedBoosting is the format in which boosted trees are saved.
 type savedBoosting struct {
 	Trees      []savedEnsemble // per output
-	Sets       [][8]uint32     // of levels, which nodes with categoryBit refer to
+	Sets       [][8]uint32     // of levels, which nodes with categoricalBit refer to
 	Baseline   []float64
 	Importance []float64
 	Iterations int
@@ -298,7 +321,7 @@ func (s savedBoosting) boosted() (*boosted, error) {
 			return nil, err
 		}
 		for i, nd := range e.nodes {
-			if nd.feature >= 0 && nd.feature&categoryBit != 0 {
+			if nd.feature >= 0 && nd.feature&categoricalBit != 0 {
 				if k := nd.threshold; !(k >= 0 && k < float64(len(s.Sets)) && k == math.Trunc(k)) {
 					return nil, fmt.Errorf("%w: node %d refers to set %v of %d", dataset.ErrShape, i, k, len(s.Sets))
 				}

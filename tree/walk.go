@@ -112,10 +112,16 @@ func (f *forest) outOfBag(ctx context.Context, x *mat.Dense, p planting) (sums [
 // The rows that miss nothing all make some steps, where a leaf is left for itself;
 // then those that have arrived are taken out, and so on. So there is no jump that
 // depends on the data, and no waiting for one row's node while there are others
-// to move.
+// to move. Trees that split by categories are walked row by row.
 func (e *ensemble) walkBlock(root uint32, b *rowBlock, known, unknown []uint32) {
 	for _, i := range unknown {
 		b.leaves[i] = e.walk(root, b.x.RawRowView(int(i)))
+	}
+	if e.sets != nil {
+		for _, i := range known {
+			b.leaves[i] = e.walk(root, b.x.RawRowView(int(i)))
+		}
+		return
 	}
 	active, at := b.active, b.at
 	copy(active, known)
