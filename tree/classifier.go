@@ -119,7 +119,7 @@ func (c Classifier) Fit(ctx context.Context, ds *dataset.Classification) (*Class
 	if err != nil {
 		return nil, err
 	}
-	crit, words, shift := newClassCriterion(c.Criterion, ds.Y, classes, weights)
+	crit, words, shift := newClassCriterion(c.Criterion, ds.Y, classes, weights, nil)
 	a, err := newGrower(tab, lim, crit, tab.takeLists(words, weights), shift, classes).grow(ctx)
 	if err != nil {
 		return nil, err
@@ -172,8 +172,9 @@ func classSampleWeights(ds *dataset.Classification, classes int, classWeights []
 }
 
 // newClassCriterion returns the criterion for weights (nil for all one), and the
-// words of the rows with the position of the row in them.
-func newClassCriterion(impurity Impurity, y []int, classes int, weights []float64) (crit criterion, words []uint32, shift uint) {
+// words of the rows with the position of the row in them. The words are kept in
+// the memory given, if that is large enough.
+func newClassCriterion(impurity Impurity, y []int, classes int, weights []float64, memory []uint32) (crit criterion, words []uint32, shift uint) {
 	n := len(y)
 	total, heaviest, whole := float64(n), 1.0, true
 	if weights != nil {
@@ -186,7 +187,7 @@ func newClassCriterion(impurity Impurity, y []int, classes int, weights []float6
 	}
 	if whole && (impurity == Gini || total < maxEntropyTable) {
 		if counts, ok := newClassCounts(n, classes, heaviest, total); ok {
-			words = make([]uint32, n)
+			words = slices.Grow(memory[:0], n)[:n]
 			for i, k := range y {
 				w := 1
 				if weights != nil {

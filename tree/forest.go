@@ -188,8 +188,9 @@ type planting struct {
 	weights   []float64
 	outputs   int
 	classes   bool
-	// criterion is made for each tree, for weights that may be nil.
-	criterion func(weights []float64) (crit criterion, words []uint32, shift uint)
+	// criterion is made for each tree, for weights that may be nil. The words are in
+	// the memory given, if that is large enough and they differ between trees.
+	criterion func(weights []float64, memory []uint32) (crit criterion, words []uint32, shift uint)
 }
 
 // samples fills in how many samples each tree draws.
@@ -215,9 +216,12 @@ func (p *planting) samples(trees int, bootstrap bool, maxSamples float64, n int)
 }
 
 // bag draws the samples of one tree with replacement, in proportion to their
-// weights, and returns how often each was drawn.
-func (p *planting) bag(tree, n int, cumulative []int64) []float64 {
-	counts := make([]float64, n)
+// weights, and returns how often each was drawn, in counts if that is not nil.
+func (p *planting) bag(tree, n int, cumulative []int64, counts []float64) []float64 {
+	if counts == nil {
+		counts = make([]float64, n)
+	}
+	clear(counts)
 	rng := rand.NewPCG(p.lim.seed, uint64(tree))
 	for range p.draws {
 		if cumulative == nil {
@@ -248,10 +252,15 @@ type forest struct {
 	importance []float64 // per feature
 }
 
-// sower is what a worker keeps from one tree to the next.
+// sower is the memory that a worker keeps from one tree to the next: what is
+// made anew for each tree would pile up until it is collected, when as much as
+// all the data has.
 type sower struct {
-	lists [][]uint32
-	work  *growWorker
+	lists  [][]uint32
+	work   *growWorker
+	counts []float64
+	words  []uint32
+	arena  arena
 }
 
 // growForest grows the trees in parallel, each by one goroutine.
@@ -271,17 +280,25 @@ func growForest(ctx context.Context, x *mat.Dense, schema dataset.Schema, p plan
 	// A finished tree waits until those before it have been added.
 	var mu sync.Mutex
 	waiting := map[int]*grown{}
+	var spare []*grown
 	added := 0
 	var done atomic.Int64
 	err = parallel.ForWorker(ctx, p.trees, 1, func(worker, tree, _ int) {
-		weights := p.weights
+		weights, s := p.weights, sowers.get(worker)
 		if p.bootstrap {
-			weights = p.bag(tree, tab.n, cumulative)
+			s.counts = p.bag(tree, tab.n, cumulative, s.counts)
+			weights = s.counts
 		}
-		t, err := p.growTree(ctx, tab, sowers.get(worker), tree, weights)
-		if err != nil {
+		if p.growTree(ctx, tab, s, tree, weights) != nil {
 			return // ctx is done
 		}
+		t := new(grown)
+		mu.Lock()
+		if len(spare) > 0 {
+			t, spare = spare[len(spare)-1], spare[:len(spare)-1]
+		}
+		mu.Unlock()
+		s.arena.flattenInto(t, p.outputs)
 		mu.Lock()
 		waiting[tree] = t
 		for next := waiting[added]; next != nil; next = waiting[added] {
@@ -294,6 +311,7 @@ func growForest(ctx context.Context, x *mat.Dense, schema dataset.Schema, p plan
 				f.importance[k] += v
 			}
 			added++
+			spare = append(spare, next)
 		}
 		mu.Unlock()
 		model.Report(ctx, model.Progress{Task: "forest", Done: int(done.Add(1)), Total: p.trees})
@@ -314,18 +332,28 @@ func growForest(ctx context.Context, x *mat.Dense, schema dataset.Schema, p plan
 	return f, nil
 }
 
-// growTree grows one tree on the samples with positive weight.
-func (p *planting) growTree(ctx context.Context, tab *table, s *sower, tree int, weights []float64) (*grown, error) {
-	crit, words, shift := p.criterion(weights)
+// growTree grows one tree on the samples with positive weight in the arena of s.
+func (p *planting) growTree(ctx context.Context, tab *table, s *sower, tree int, weights []float64) error {
+	crit, words, shift := p.criterion(weights, s.words)
+	s.words = words
 	if s.lists == nil {
 		s.lists = make([][]uint32, max(len(tab.order), 1))
-		for f := range s.lists {
-			s.lists[f] = make([]uint32, 0, min(tab.n, p.draws))
-		}
 		s.work = newGrowWorker(tab)
+	}
+	rows := len(words)
+	if weights != nil {
+		rows = 0
+		for _, w := range weights {
+			if w > 0 {
+				rows++
+			}
+		}
 	}
 	for f := range s.lists {
 		list := s.lists[f][:0]
+		if cap(list) < rows {
+			list = make([]uint32, 0, min(rows+rows/64, tab.n)) // other trees draw some more
+		}
 		if tab.columns != nil {
 			for row, word := range words {
 				if weights == nil || weights[row] > 0 {
@@ -347,17 +375,14 @@ func (p *planting) growTree(ctx context.Context, tab *table, s *sower, tree int,
 	s.work.crit = crit.clone()
 	g.workers.items = []*growWorker{s.work}
 	a, root, splittable := g.plant()
-	if !splittable {
-		return a.flatten(p.outputs), nil
+	switch {
+	case !splittable:
+		s.arena = *a
+	case lim.maxLeaves < noLimit:
+		s.arena = *a
+		return g.growBestFirst(ctx, &s.arena, root)
+	default:
+		return g.growSubtree(ctx, s.work, root, &s.arena)
 	}
-	var err error
-	if lim.maxLeaves < noLimit {
-		err = g.growBestFirst(ctx, a, root)
-	} else {
-		a, err = g.growSubtree(ctx, s.work, root)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return a.flatten(p.outputs), nil
+	return nil
 }

@@ -126,8 +126,8 @@ func fitForestClassifier(ctx context.Context, ds *dataset.Classification, p plan
 		return nil, err
 	}
 	p.outputs, p.classes = classes, true
-	p.criterion = func(weights []float64) (criterion, []uint32, uint) {
-		return newClassCriterion(c.criterion, ds.Y, classes, weights)
+	p.criterion = func(weights []float64, memory []uint32) (criterion, []uint32, uint) {
+		return newClassCriterion(c.criterion, ds.Y, classes, weights, memory)
 	}
 	f, err := growForest(ctx, ds.X, ds.Schema, p)
 	if err != nil {

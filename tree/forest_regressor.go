@@ -97,7 +97,7 @@ func fitForestRegressor(ctx context.Context, ds *dataset.Regression, p planting,
 	}
 	p.weights, p.outputs = ds.Weights, 1
 	words := identityWords(n)
-	p.criterion = func(weights []float64) (criterion, []uint32, uint) {
+	p.criterion = func(weights []float64, _ []uint32) (criterion, []uint32, uint) {
 		return newRegressionCriterion(ctx, r.criterion, ds.Y, weights), words, 0
 	}
 	f, err := growForest(ctx, ds.X, ds.Schema, p)

@@ -140,7 +140,8 @@ func (g *grower) grow(ctx context.Context) (*arena, error) {
 	grown := make([]*arena, len(subtrees))
 	err := parallel.ForWorker(ctx, len(subtrees), 1, func(worker, i, _ int) {
 		// It fails only when ctx is done, which ForWorker reports too.
-		grown[i], _ = g.growSubtree(ctx, g.workers.get(worker), subtrees[i])
+		grown[i] = new(arena)
+		_ = g.growSubtree(ctx, g.workers.get(worker), subtrees[i], grown[i])
 	})
 	if err != nil {
 		return nil, err
@@ -157,6 +158,13 @@ func (g *grower) grow(ctx context.Context) (*arena, error) {
 	return a, nil
 }
 
+// reset empties an arena, keeping its memory, with room for so many nodes.
+func (a *arena) reset(nodes, outputs int) {
+	a.nodes = slices.Grow(a.nodes[:0], nodes)
+	a.values = slices.Grow(a.values[:0], nodes*outputs)
+	a.sets = a.sets[:0]
+}
+
 // plant returns an arena with the root, and whether that may be split.
 func (g *grower) plant() (a *arena, root open, splittable bool) {
 	a = &arena{}
@@ -170,28 +178,27 @@ func (g *grower) plant() (a *arena, root open, splittable bool) {
 }
 
 // growSubtree grows what is below nd in an arena of its own.
-func (g *grower) growSubtree(ctx context.Context, w *growWorker, nd open) (*arena, error) {
-	guess := (nd.hi - nd.lo) / 2 // of the number of nodes
-	a := &arena{nodes: make([]grownNode, 0, guess), values: make([]float64, 0, guess*g.outputs)}
+func (g *grower) growSubtree(ctx context.Context, w *growWorker, nd open, a *arena) error {
+	a.reset((nd.hi-nd.lo)/2, g.outputs) // a guess
 	w.crit.enter(g.lists[nd.via][nd.lo:nd.hi])
 	g.add(w, a, &nd)
 	stack := []open{nd}
 	for len(stack) > 0 {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
 		nd := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
 		w.crit.enter(g.lists[nd.via][nd.lo:nd.hi])
 		cut, err := g.bestOf(ctx, w, nd)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if stack, err = g.split(ctx, w, a, nd, cut, false, stack); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return a, nil
+	return nil
 }
 
 // graft puts a subtree in the place of the node at slot, its root.

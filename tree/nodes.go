@@ -2,6 +2,7 @@ package tree
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -52,12 +53,15 @@ type grown struct {
 }
 
 // flatten renumbers the nodes of an arena breadth first.
-func (a *arena) flatten(outputs int) *grown {
+func (a *arena) flatten(outputs int) *grown { return a.flattenInto(new(grown), outputs) }
+
+// flattenInto is flatten into the memory of a tree that is no longer needed.
+func (a *arena) flattenInto(t *grown, outputs int) *grown {
 	n := len(a.nodes)
-	t := &grown{
-		nodes: make([]node, 0, n), impurity: make([]float64, 0, n), weight: make([]float64, 0, n),
-		decrease: make([]float64, 0, n), samples: make([]int32, 0, n), values: make([]float64, 0, n*outputs),
-		outputs: outputs,
+	*t = grown{
+		nodes: slices.Grow(t.nodes[:0], n), impurity: slices.Grow(t.impurity[:0], n), weight: slices.Grow(t.weight[:0], n),
+		decrease: slices.Grow(t.decrease[:0], n), samples: slices.Grow(t.samples[:0], n),
+		values: slices.Grow(t.values[:0], n*outputs), outputs: outputs,
 	}
 	order := make([]int32, 1, n)
 	for i, level := 0, 1; i < len(order); i++ {

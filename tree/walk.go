@@ -81,8 +81,9 @@ func (f *forest) outOfBag(ctx context.Context, x *mat.Dense, p planting) (sums [
 	size := blockSize(n)
 	blocks := make([]*rowBlock, (n+size-1)/size)
 	cumulative := cumulate(p.weights)
+	var bag []float64
 	for tree, root := range f.roots {
-		bag := p.bag(tree, n, cumulative)
+		bag = p.bag(tree, n, cumulative, bag)
 		err := parallel.ForContext(ctx, n, size, func(lo, hi int) {
 			b := blocks[lo/size]
 			if b == nil {
