@@ -105,6 +105,7 @@ type KMeansModel struct {
 var (
 	_ model.Fitter[dataset.None, *KMeansModel] = KMeans{}
 	_ model.Predictor[int]                     = (*KMeansModel)(nil)
+	_ model.RowTransformer                     = (*KMeansModel)(nil)
 	_ model.Transformer                        = (*KMeansModel)(nil)
 )
 
@@ -253,6 +254,18 @@ func (m *KMeansModel) Transform(x mat.Matrix) (*mat.Dense, error) {
 		}
 	})
 	return distances, nil
+}
+
+// TransformRow appends the distances of one row to dst.
+func (m *KMeansModel) TransformRow(dst, row []float64) ([]float64, error) {
+	k, features := m.Centers.Dims()
+	if err := dataset.CheckRow(row, features); err != nil {
+		return nil, err
+	}
+	for c := range k {
+		dst = append(dst, math.Sqrt(simd.SqDist(row, m.Centers.RawRowView(c))))
+	}
+	return dst, nil
 }
 
 // restore checks a loaded model.

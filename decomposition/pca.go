@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"sync"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -97,6 +99,7 @@ type PCAModel struct {
 
 var (
 	_ model.Fitter[dataset.None, *PCAModel] = PCA{}
+	_ model.RowTransformer                  = (*PCAModel)(nil)
 	_ model.Transformer                     = (*PCAModel)(nil)
 	_ model.InverseTransformer              = (*PCAModel)(nil)
 )
@@ -243,6 +246,32 @@ func (m *PCAModel) Transform(x mat.Matrix) (*mat.Dense, error) {
 	return scores, nil
 }
 
+// TransformRow appends the coordinates of one row to dst.
+func (m *PCAModel) TransformRow(dst, row []float64) ([]float64, error) {
+	k, p := m.Components.Dims()
+	if err := dataset.CheckRow(row, p); err != nil {
+		return nil, err
+	}
+	centred, _ := scratch.Get().(*[]float64)
+	if centred == nil {
+		centred = new([]float64)
+	}
+	defer scratch.Put(centred)
+	*centred = slices.Grow((*centred)[:0], p)[:p]
+	start := len(dst)
+	dst = slices.Grow(dst, k)[:start+k]
+	z := dst[start:]
+	m.project(row, *centred, z)
+	if m.Whiten {
+		for j := range z {
+			z[j] *= whiten(m.ExplainedVariance[j])
+		}
+	}
+	return dst, nil
+}
+
+var scratch sync.Pool // of *[]float64, for single rows
+
 // InverseTransform returns the points of feature space that have the given
 // coordinates, μ + Σ zⱼ·vⱼ: n × p for z of n × k. What Transform has left out
 // of a sample is lost.
@@ -301,11 +330,17 @@ func (m *PCAModel) whitening() []float64 {
 	}
 	factors := make([]float64, len(m.ExplainedVariance))
 	for j, v := range m.ExplainedVariance {
-		if v > 0 {
-			factors[j] = 1 / math.Sqrt(v)
-		}
+		factors[j] = whiten(v)
 	}
 	return factors
+}
+
+// whiten returns what a coordinate of the given variance is multiplied by.
+func whiten(variance float64) float64 {
+	if variance > 0 {
+		return 1 / math.Sqrt(variance)
+	}
+	return 0
 }
 
 // ErrSingular is returned where a likelihood is asked for under a model that

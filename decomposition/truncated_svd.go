@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -41,6 +42,7 @@ type TruncatedSVDModel struct {
 
 var (
 	_ model.Fitter[dataset.None, *TruncatedSVDModel] = TruncatedSVD{}
+	_ model.RowTransformer                           = (*TruncatedSVDModel)(nil)
 	_ model.Transformer                              = (*TruncatedSVDModel)(nil)
 	_ model.InverseTransformer                       = (*TruncatedSVDModel)(nil)
 )
@@ -157,6 +159,18 @@ func (m *TruncatedSVDModel) Transform(x mat.Matrix) (*mat.Dense, error) {
 		blas64.Gemv(blas.NoTrans, 1, m.Components.RawMatrix(), vector(rows.RawRowView(i)), 0, vector(scores.RawRowView(i)))
 	})
 	return scores, nil
+}
+
+// TransformRow appends the coordinates of one row to dst.
+func (m *TruncatedSVDModel) TransformRow(dst, row []float64) ([]float64, error) {
+	k, p := m.Components.Dims()
+	if err := dataset.CheckRow(row, p); err != nil {
+		return nil, err
+	}
+	start := len(dst)
+	dst = slices.Grow(dst, k)[:start+k]
+	blas64.Gemv(blas.NoTrans, 1, m.Components.RawMatrix(), vector(row), 0, vector(dst[start:]))
+	return dst, nil
 }
 
 // InverseTransform returns the points of feature space that have the given

@@ -13,6 +13,9 @@ func TestLogisticConformance(t *testing.T) { modeltest.TestClassifier(t, linear.
 // choice of the penalty is left out by giving but one.
 func TestCVConformance(t *testing.T) {
 	t.Run("lasso", func(t *testing.T) { modeltest.TestRegressor(t, linear.LassoCV{Alphas: []float64{0.1}}) })
+	t.Run("elastic net", func(t *testing.T) {
+		modeltest.TestRegressor(t, linear.ElasticNetCV{L1Ratios: []float64{0.5}, Alphas: []float64{0.1}})
+	})
 	t.Run("logistic", func(t *testing.T) { modeltest.TestClassifier(t, linear.LogisticCV{Cs: []float64{1}}) })
 }
 

@@ -2,6 +2,7 @@ package linear
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -113,9 +114,23 @@ type PathModel struct {
 
 var _ model.Fitter[float64, *PathModel] = Path{}
 
+func init() { model.Register("linear.Path", 1, (*PathModel).restore) }
+
 // At returns the model for Alphas[i].
 func (m *PathModel) At(i int) *RegressionModel {
 	return &RegressionModel{Coef: m.Coef.RawRowView(i), Intercept: m.Intercept[i], DualGap: m.DualGap[i], Convergence: m.Convergence[i], Schema: m.Schema}
+}
+
+// restore checks a loaded path.
+func (m *PathModel) restore() error {
+	if m.Coef == nil || m.Coef.IsEmpty() {
+		return errors.New("it has no coefficients")
+	}
+	n, features := m.Coef.Dims()
+	if len(m.Alphas) != n || len(m.Intercept) != n || len(m.DualGap) != n || len(m.Convergence) != n {
+		return fmt.Errorf("%w: coefficients of %d models, %d of α, %d intercepts", dataset.ErrShape, n, len(m.Alphas), len(m.Intercept))
+	}
+	return dataset.CheckSchema(m.Schema, features)
 }
 
 // Fit learns from ds; see [ElasticNet.Fit].

@@ -137,20 +137,18 @@ func (m *PipelineModel[A, M, P]) PredictRow(row []float64) (P, error) {
 
 // PredictProba returns the model's probabilities of the classes.
 func (m *PipelineModel[A, M, P]) PredictProba(x mat.Matrix) (*mat.Dense, error) {
-	last, ok := any(m.Model).(ProbabilityPredictor)
-	if !ok {
-		return nil, noProbabilities(m.Model)
+	if last := innermost(m); !isA[ProbabilityPredictor](last) {
+		return nil, noProbabilities(last)
 	}
-	return through(m.Transformer, x, last.PredictProba)
+	return through(m.Transformer, x, any(m.Model).(ProbabilityPredictor).PredictProba)
 }
 
 // Decision returns the scores that the model decides by.
 func (m *PipelineModel[A, M, P]) Decision(x mat.Matrix) (*mat.Dense, error) {
-	last, ok := any(m.Model).(DecisionFunction)
-	if !ok {
-		return nil, noDecision(m.Model)
+	if last := innermost(m); !isA[DecisionFunction](last) {
+		return nil, noDecision(last)
 	}
-	return through(m.Transformer, x, last.Decision)
+	return through(m.Transformer, x, any(m.Model).(DecisionFunction).Decision)
 }
 
 // PredictProbaRow appends the model's probabilities for one row to dst, without
@@ -178,11 +176,10 @@ func (m *PipelineModel[A, M, P]) DecisionRow(dst, row []float64) ([]float64, err
 // Transform returns what the model, as the last transformer, makes of the
 // samples.
 func (m *PipelineModel[A, M, P]) Transform(x mat.Matrix) (*mat.Dense, error) {
-	last, ok := any(m.Model).(Transformer)
-	if !ok {
-		return nil, fmt.Errorf("%w: a %T is no transformer", errors.ErrUnsupported, m.Model)
+	if last := innermost(m); !isA[Transformer](last) {
+		return nil, fmt.Errorf("%w: a %T is no transformer", errors.ErrUnsupported, last)
 	}
-	return through(m.Transformer, x, last.Transform)
+	return through(m.Transformer, x, any(m.Model).(Transformer).Transform)
 }
 
 func through(t Transformer, x mat.Matrix, method func(mat.Matrix) (*mat.Dense, error)) (*mat.Dense, error) {

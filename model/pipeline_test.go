@@ -10,8 +10,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/sapwood-ml/sapwood/cluster"
 	"github.com/sapwood-ml/sapwood/dataset"
 	"github.com/sapwood-ml/sapwood/dataset/preprocess"
+	"github.com/sapwood-ml/sapwood/decomposition"
 	"github.com/sapwood-ml/sapwood/internal/race"
 	"github.com/sapwood-ml/sapwood/linear"
 	"github.com/sapwood-ml/sapwood/metrics"
@@ -20,7 +22,19 @@ import (
 )
 
 func TestPipelineConformance(t *testing.T) {
-	modeltest.TestClassifier(t, model.Pipe(preprocess.StandardScaler{}, linear.Logistic{}))
+	t.Run("classifier", func(t *testing.T) {
+		modeltest.TestClassifier(t, model.Pipe(preprocess.StandardScaler{}, linear.Logistic{}))
+	})
+	t.Run("regressor", func(t *testing.T) {
+		modeltest.TestRegressor(t, model.Pipe(model.Chain(preprocess.StandardScaler{}, decomposition.PCA{}), linear.Ridge{}))
+	})
+	t.Run("supervised", func(t *testing.T) {
+		selected := model.PipeSupervised(preprocess.SelectKBest{K: 3}, model.Pipe(preprocess.MinMaxScaler{}, linear.Logistic{C: 100}))
+		modeltest.TestClassifier(t, selected)
+	})
+	t.Run("clusterer", func(t *testing.T) {
+		modeltest.TestClusterer(t, model.Pipe(preprocess.StandardScaler{}, cluster.DBSCAN{}))
+	})
 }
 
 func TestChainConformance(t *testing.T) {
@@ -202,17 +216,54 @@ func TestSaveLoad(t *testing.T) {
 	}
 }
 
+// predictsRows fits a pipeline of a transformer and a linear classifier, and
+// returns its PredictRow.
+func predictsRows[A model.Transformer](f model.Fitter[dataset.None, A]) func(*testing.T, *dataset.Classification) func([]float64) (int, error) {
+	return func(t *testing.T, ds *dataset.Classification) func([]float64) (int, error) {
+		return fit(t, model.Pipe(f, linear.Logistic{}), ds).PredictRow
+	}
+}
+
+// Predicting a row allocates nothing whatever transformers it goes through.
 func TestPipelineRowAllocatesNothing(t *testing.T) {
 	if race.Enabled {
 		t.Skip("the race detector drops what pools hold")
 	}
 	wine := dataset.Wine()
-	fit, err := model.Pipe(model.Chain(preprocess.StandardScaler{NoScale: true}, preprocess.StandardScaler{}), linear.Logistic{}).Fit(context.Background(), wine)
-	if err != nil {
-		t.Fatal(err)
-	}
-	row := wine.X.RawRowView(0)
-	if allocs := testing.AllocsPerRun(100, func() { _, _ = fit.PredictRow(row) }); allocs > 0 && !race.Enabled {
-		t.Errorf("%v allocations", allocs)
+	numeric := preprocess.OnNumeric(model.Chain(preprocess.SimpleImputer{Indicator: true}, preprocess.StandardScaler{}))
+	for name, pipe := range map[string]func(*testing.T, *dataset.Classification) func([]float64) (int, error){
+		"StandardScaler":      predictsRows(preprocess.StandardScaler{}),
+		"MinMaxScaler":        predictsRows(preprocess.MinMaxScaler{}),
+		"MaxAbsScaler":        predictsRows(preprocess.MaxAbsScaler{}),
+		"RobustScaler":        predictsRows(preprocess.RobustScaler{}),
+		"Normalizer":          predictsRows(preprocess.Normalizer{}),
+		"QuantileTransformer": predictsRows(preprocess.QuantileTransformer{Normal: true}),
+		"PowerTransformer":    predictsRows(preprocess.PowerTransformer{}),
+		"PolynomialFeatures":  predictsRows(preprocess.PolynomialFeatures{}),
+		"KBins":               predictsRows(preprocess.KBins{Binning: preprocess.KMeans}),
+		"OneHot":              predictsRows(preprocess.OneHot{All: true, MinFrequency: 3}),
+		"Ordinal":             predictsRows(preprocess.Ordinal{All: true}),
+		"SimpleImputer":       predictsRows(preprocess.SimpleImputer{}),
+		"VarianceThreshold":   predictsRows(preprocess.VarianceThreshold{}),
+		"PCA":                 predictsRows(decomposition.PCA{Components: 3, Whiten: true}),
+		"IncrementalPCA":      predictsRows(decomposition.IncrementalPCA{}),
+		"TruncatedSVD":        predictsRows(decomposition.TruncatedSVD{}),
+		"KMeans":              predictsRows(cluster.KMeans{}),
+		"Chain":               predictsRows(model.Chain(preprocess.StandardScaler{NoScale: true}, preprocess.StandardScaler{})),
+		"Columns":             predictsRows(preprocess.Columns{Parts: []preprocess.Part{numeric, preprocess.On(preprocess.KBins{}, "alcohol")}}),
+		"SelectKBest": func(t *testing.T, ds *dataset.Classification) func([]float64) (int, error) {
+			return fit(t, model.PipeSupervised(preprocess.SelectKBest{K: 3}, linear.Logistic{}), ds).PredictRow
+		},
+		"pipelines in pipelines": func(t *testing.T, ds *dataset.Classification) func([]float64) (int, error) {
+			return fit(t, model.Pipe(preprocess.StandardScaler{}, model.Pipe(decomposition.PCA{}, model.Calibrate(linear.Logistic{}))), ds).PredictRow
+		},
+	} {
+		predict, row := pipe(t, wine), wine.X.RawRowView(0)
+		if _, err := predict(row); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if allocs := testing.AllocsPerRun(100, func() { _, _ = predict(row) }); allocs > 0 {
+			t.Errorf("%s: %v allocations", name, allocs)
+		}
 	}
 }

@@ -77,8 +77,8 @@ func appendRow(dst, row []float64, method func(mat.Matrix) (*mat.Dense, error)) 
 	return append(dst, z.RawRowView(0)...), nil
 }
 
-// innermost returns the last model of pipelines within pipelines, whose methods
-// are those that work.
+// innermost returns the last model of pipelines within pipelines: of the methods
+// that a pipeline has, those that it has work.
 func innermost(m any) any {
 	for {
 		p, ok := m.(interface{ last() any })
@@ -87,6 +87,11 @@ func innermost(m any) any {
 		}
 		m = p.last()
 	}
+}
+
+func isA[I any](m any) bool {
+	_, ok := m.(I)
+	return ok
 }
 
 func noProbabilities(m any) error {

@@ -36,6 +36,7 @@ func fitted(t testing.TB) map[string]any {
 		"linear.RidgeCV-1":                 fit(t, linear.RidgeCV{}, lengths),
 		"linear.ElasticNetCV-1":            fit(t, linear.ElasticNetCV{Count: 3, Folds: model.KFold{N: 3}}, lengths),
 		"linear.LogisticCV-1":              fit(t, linear.LogisticCV{Cs: []float64{0.1, 1}, Folds: model.KFold{N: 3}}, iris),
+		"linear.Path-1":                    fit(t, linear.Path{Count: 3}, lengths),
 		"linear.LogLinear-1":               fit(t, linear.Poisson{}, lengths),
 		"svm.Classifier-1":                 fit(t, svm.Classifier{Probability: true}, iris),
 		"svm.Regressor-1":                  fit(t, svm.Regressor{Epsilon: 0.5}, lengths),
@@ -111,6 +112,15 @@ func answers(t *testing.T, m any) map[string][]float64 {
 			t.Fatal(err)
 		}
 		said["Predict"] = y
+	}
+	if p, ok := m.(*linear.PathModel); ok {
+		for i := range p.Alphas {
+			y, err := p.At(i).Predict(x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			said["Predict"] = append(said["Predict"], y...)
+		}
 	}
 	if p, ok := m.(model.ProbabilityPredictor); ok {
 		y, err := p.PredictProba(x)

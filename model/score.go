@@ -182,7 +182,7 @@ func decisionScores(m any, x mat.Matrix) (*mat.Dense, error) {
 
 // appendScores appends the decisionScores of one row to dst.
 func appendScores(m any, dst, row []float64) ([]float64, error) {
-	if _, ok := innermost(m).(DecisionFunction); ok {
+	if isA[DecisionFunction](innermost(m)) {
 		scores, err := decisionRow(m, dst, row)
 		if !errors.Is(err, errors.ErrUnsupported) {
 			return scores, err

@@ -40,6 +40,9 @@ func TestConformance(t *testing.T) {
 	t.Run("SelectKBest", func(t *testing.T) {
 		modeltest.TestSupervisedTransformer(t, pp.SelectKBest{K: 1}, lossy("features are left out"))
 	})
+	t.Run("SelectKBestRegression", func(t *testing.T) {
+		modeltest.TestSupervisedTransformer(t, pp.SelectKBestRegression{K: 2}, lossy("features are left out"))
+	})
 }
 
 func TestParameters(t *testing.T) {

@@ -93,9 +93,9 @@ func TestTransformer[M model.Transformer](t *testing.T, f model.Fitter[dataset.N
 }
 
 // TestSupervisedTransformer runs the suite on a transformer that learns from
-// class labels.
-func TestSupervisedTransformer[M model.Transformer](t *testing.T, f model.Fitter[int, M], options ...Option) {
-	s := newSuite(f, classification, options)
+// targets.
+func TestSupervisedTransformer[T dataset.Target, M model.Transformer](t *testing.T, f model.Fitter[T, M], options ...Option) {
+	s := newSuite(f, sample[T], options)
 	s.extra = []check{{"inverse", s.inverse}}
 	s.run(t)
 }
