@@ -166,19 +166,15 @@ func (p *product) betaAt(k0 int) float64 {
 
 // block adds to C's rows [i0, i1) and columns [j0, j1) the products over k in
 // [k0, k0+k). packedA holds the rows' panels, packedB the columns'; where nil, the
-// operand is used where it lies. What will be read next, ahead, is fetched
-// meanwhile.
+// operand is used where it lies. Meanwhile ahead is fetched or, where it is empty,
+// the next panel of B.
 func (p *product) block(packedA, packedB, ahead []float64, i0, i1, j0, j1, k0, k int) {
 	tileRows, tileColumns := simd.GemmTile()
 	beta := p.betaAt(k0)
-	// The next panel of B comes from afar: it is fetched evenly while this one is
-	// used.
-	var share, aheadShare int
-	if packedB != nil && j1-j0 > tileColumns || ahead != nil {
-		rows := ceilDiv(i1-i0, tileRows)
-		share = roundUp(ceilDiv(tileColumns*k, rows), 8)
-		aheadShare = roundUp(ceilDiv(len(ahead), rows*ceilDiv(j1-j0, tileColumns)), 8)
-	}
+	// A panel of B comes from afar: the next is fetched evenly while this one is used.
+	rows := ceilDiv(i1-i0, tileRows)
+	share := roundUp(ceilDiv(tileColumns*k, rows), 8)
+	aheadShare := roundUp(ceilDiv(len(ahead), rows*ceilDiv(j1-j0, tileColumns)), 8)
 	for j := j0; j < j1; j += tileColumns {
 		n := min(tileColumns, j1-j)
 		var b, next []float64 // next is the panel of B after this one
@@ -194,8 +190,12 @@ func (p *product) block(packedA, packedB, ahead []float64, i0, i1, j0, j1, k0, k
 		}
 		for i := i0; i < i1; i += tileRows {
 			m := min(tileRows, i1-i)
-			next = fetch(next, share)
-			ahead = fetch(ahead, aheadShare)
+			var fetched []float64
+			if len(ahead) > 0 {
+				fetched, ahead = cut(ahead, aheadShare)
+			} else {
+				fetched, next = cut(next, share)
+			}
 			if p.outside(i, m, j, n) {
 				continue
 			}
@@ -209,7 +209,7 @@ func (p *product) block(packedA, packedB, ahead []float64, i0, i1, j0, j1, k0, k
 			}
 			c := p.c[i*p.ldc+j:]
 			if p.part == whole || p.inside(i, m, j, n) {
-				simd.Gemm(m, n, k, p.alpha, a, rsa, csa, b, ldb, beta, c, p.ldc)
+				simd.GemmAhead(m, n, k, p.alpha, a, rsa, csa, b, ldb, beta, c, p.ldc, fetched)
 			} else {
 				p.diagonalTile(i, m, j, n, k, a, rsa, csa, b, ldb, beta, c)
 			}
@@ -217,13 +217,10 @@ func (p *product) block(packedA, packedB, ahead []float64, i0, i1, j0, j1, k0, k
 	}
 }
 
-// fetch fetches the first n elements of x and returns the rest.
-func fetch(x []float64, n int) []float64 {
+// cut returns the first n elements of x, or all, and the rest.
+func cut(x []float64, n int) (first, rest []float64) {
 	n = min(n, len(x))
-	if n > 0 {
-		simd.Prefetch(x[:n])
-	}
-	return x[n:]
+	return x[:n], x[n:]
 }
 
 // outside says that no element of the tile is in p's part.
@@ -282,10 +279,9 @@ type job struct {
 	packed         atomic.Int64
 	b              []float64
 
-	// C is dealt in tasks of taskColumns and, the first largeTasks, of taskRows,
-	// then of smallRows.
-	taskRows, smallRows, largeTasks, rowTasks int
-	taskColumns, columnTasks                  int
+	// C is dealt in tasks of taskColumns and of rows as rowBounds says.
+	rowBounds                []int // task i of C's rows begins at element i
+	taskColumns, columnTasks int
 
 	phase   phase
 	chunk   int // of k, where that is what is dealt
@@ -347,36 +343,35 @@ func (j *job) computeBlocks(workers int) {
 	}
 }
 
-// dealC chooses parts of C that are large enough to be worth packing A for, and
-// towards the end small enough for all workers to stop at about the same time. The
+// dealC cuts C into parts that are large enough to be worth packing A for, and
+// smaller towards the end, so that all workers stop at about the same time. The
 // choice does not change the result.
 func (j *job) dealC(workers int) {
-	j.taskRows, j.smallRows, j.taskColumns = blockRows, blockRows, j.nb
-	j.largeTasks = j.m / blockRows
-	if workers > 1 {
-		j.taskRows = min(blockRows, roundUp(ceilDiv(j.m, 3*workers), rowGrain))
-		j.smallRows = max(2*rowGrain, roundUp(j.taskRows/4, rowGrain))
-		j.largeTasks = (j.m - min(j.m/3, 2*workers*j.taskRows)) / j.taskRows
+	j.rowBounds = append(j.rowBounds[:0], 0)
+	for lo := 0; lo < j.m; {
+		rows := blockRows
+		if workers > 1 {
+			share := (j.m - lo) / (2 * workers) / rowGrain * rowGrain
+			rows = max(rowGrain, min(rows, share))
+		}
+		lo = min(lo+rows, j.m)
+		j.rowBounds = append(j.rowBounds, lo)
 	}
-	j.rowTasks = j.largeTasks + ceilDiv(j.m-j.largeTasks*j.taskRows, j.smallRows)
-	if few := 4 * workers; workers > 1 && j.rowTasks < few {
-		j.taskColumns = max(4*columnGrain, roundUp(ceilDiv(j.nb, ceilDiv(few, j.rowTasks)), columnGrain))
+	j.taskColumns = j.nb
+	if few := 4 * workers; workers > 1 && j.rowTasks() < few {
+		j.taskColumns = max(4*columnGrain, roundUp(ceilDiv(j.nb, ceilDiv(few, j.rowTasks())), columnGrain))
 	}
 	j.columnTasks = ceilDiv(j.nb, j.taskColumns)
 }
 
-func (j *job) tasks() int { return j.rowTasks * j.columnTasks }
+func (j *job) rowTasks() int { return len(j.rowBounds) - 1 }
+
+func (j *job) tasks() int { return j.rowTasks() * j.columnTasks }
 
 // taskRange returns the rows of C of a row task. Where the rows are of different
 // length, the long ones come first.
 func (j *job) taskRange(i int) (i0, i1 int) {
-	if i < j.largeTasks {
-		i0 = i * j.taskRows
-		i1 = i0 + j.taskRows
-	} else {
-		i0 = j.largeTasks*j.taskRows + (i-j.largeTasks)*j.smallRows
-		i1 = min(i0+j.smallRows, j.m)
-	}
+	i0, i1 = j.rowBounds[i], j.rowBounds[i+1]
 	if j.part == lower {
 		return j.m - i1, j.m - i0
 	}

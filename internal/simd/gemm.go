@@ -28,15 +28,18 @@ func GemmTile() (rows, columns int) {
 // so that they agree to the bit. One call should stay below 50 µs, k below some
 // 2000: assembly is not preempted.
 func Gemm(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+	GemmAhead(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc, nil)
+}
+
+// GemmAhead is [Gemm] that also fetches up to 8·k elements of ahead into the
+// second-level cache while it computes.
+func GemmAhead(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64, ldc int, ahead []float64) {
 	_ = a[(m-1)*rsa+(k-1)*csa]
 	_ = b[(k-1)*ldb+n-1]
 	_ = c[(m-1)*ldc+n-1]
 	touchGemm(m, n, k, a, rsa, csa, b, ldb, c, ldc)
-	gemm(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc)
+	gemm(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc, ahead)
 }
-
-// Prefetch starts to fetch x into the second-level cache.
-func Prefetch(x []float64) { prefetch(x) }
 
 // CopyRows sets dst[i*ldd+j] = src[i*lds+j] for i < m and j < n. It is meant for short
 // rows.

@@ -5,15 +5,16 @@
 package simd
 
 // gemmAVX512 computes C = alpha·A·B + beta·C for a tile of m ≤ 8 rows and n ≤ 24
-// columns; A[i,p] is a[i*rsa+p*csa], B[p,j] is b[p*ldb+j] and k ≥ 1.
+// columns; A[i,p] is a[i*rsa+p*csa], B[p,j] is b[p*ldb+j] and k ≥ 1. Meanwhile it
+// fetches what lies aheadStep bytes apart from ahead on.
 //
 //go:noescape
-func gemmAVX512(m int, n int, k int, alpha float64, a *float64, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)
+func gemmAVX512(m int, n int, k int, alpha float64, a *float64, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int, ahead *float64, aheadStep int)
 
 // gemmAVX2 is gemmAVX512 for a tile of m ≤ 4 rows and n = 12 or n ≤ 8 columns.
 //
 //go:noescape
-func gemmAVX2(m int, n int, k int, alpha float64, a *float64, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)
+func gemmAVX2(m int, n int, k int, alpha float64, a *float64, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int, ahead *float64, aheadStep int)
 
 // transpose4AVX2 sets dst[p*ldd+i] = src[i*lds+p] for i < 4 and p < n; n is a
 // multiple of 4.
@@ -26,8 +27,3 @@ func transpose4AVX2(n int, src *float64, lds int, dst *float64, ldd int)
 //
 //go:noescape
 func copyRowsAVX2(m int, n int, src *float64, lds int, dst *float64, ldd int)
-
-// prefetchL2 fetches cache lines, at least one, into the second-level cache.
-//
-//go:noescape
-func prefetchL2(x *float64, lines int)

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func gemmAVX512(m int, n int, k int, alpha float64, a *float64, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)
+// func gemmAVX512(m int, n int, k int, alpha float64, a *float64, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int, ahead *float64, aheadStep int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+
-TEXT ·gemmAVX512(SB), NOSPLIT, $8-96
+TEXT ·gemmAVX512(SB), NOSPLIT, $8-112
 	MOVQ       m+0(FP), AX
 	MOVQ       n+8(FP), CX
 	MOVQ       k+16(FP), DX
@@ -51,6 +51,8 @@ TEXT ·gemmAVX512(SB), NOSPLIT, $8-96
 	VPXORQ     Z0, Z0, Z0
 	MOVQ       DI, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop1x1:
@@ -59,6 +61,8 @@ loop1x1:
 	PREFETCHT0   (BX)(R9*8)
 	VBROADCASTSD (BX), Z2
 	VFMADD231PD  Z2, Z1, Z0
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -88,6 +92,8 @@ rows2_wide1:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop2x1:
@@ -98,6 +104,8 @@ loop2x1:
 	VFMADD231PD  Z3, Z2, Z0
 	VBROADCASTSD (BX)(R8*1), Z3
 	VFMADD231PD  Z3, Z2, Z1
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -138,6 +146,8 @@ rows3_wide1:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop3x1:
@@ -150,6 +160,8 @@ loop3x1:
 	VFMADD231PD  Z4, Z3, Z1
 	VBROADCASTSD (BX)(R8*2), Z4
 	VFMADD231PD  Z4, Z3, Z2
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -201,6 +213,8 @@ rows4_wide1:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop4x1:
@@ -215,6 +229,8 @@ loop4x1:
 	VFMADD231PD  Z5, Z4, Z2
 	VBROADCASTSD (BX)(R12*1), Z5
 	VFMADD231PD  Z5, Z4, Z3
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -277,6 +293,8 @@ rows5_wide1:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop5x1:
@@ -293,6 +311,8 @@ loop5x1:
 	VFMADD231PD  Z6, Z5, Z3
 	VBROADCASTSD (BX)(R8*4), Z6
 	VFMADD231PD  Z6, Z5, Z4
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -366,6 +386,8 @@ rows6_wide1:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop6x1:
@@ -384,6 +406,8 @@ loop6x1:
 	VFMADD231PD  Z7, Z6, Z4
 	VBROADCASTSD (BX)(R13*1), Z7
 	VFMADD231PD  Z7, Z6, Z5
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -468,6 +492,8 @@ rows7_wide1:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop7x1:
@@ -488,6 +514,8 @@ loop7x1:
 	VFMADD231PD  Z8, Z7, Z5
 	VBROADCASTSD (BX)(R12*2), Z8
 	VFMADD231PD  Z8, Z7, Z6
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -583,6 +611,8 @@ rows8_wide1:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop8x1:
@@ -605,6 +635,8 @@ loop8x1:
 	VFMADD231PD  Z9, Z8, Z6
 	VBROADCASTSD (BX)(R14*1), Z9
 	VFMADD231PD  Z9, Z8, Z7
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -703,6 +735,8 @@ wide2:
 	MOVQ       DI, AX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop1x2:
@@ -714,6 +748,8 @@ loop1x2:
 	VBROADCASTSD (BX), Z4
 	VFMADD231PD  Z4, Z2, Z0
 	VFMADD231PD  Z4, Z3, Z1
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -753,6 +789,8 @@ rows2_wide2:
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop2x2:
@@ -767,6 +805,8 @@ loop2x2:
 	VBROADCASTSD (BX)(R8*1), Z6
 	VFMADD231PD  Z6, Z4, Z2
 	VFMADD231PD  Z6, Z5, Z3
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -825,6 +865,8 @@ rows3_wide2:
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop3x2:
@@ -842,6 +884,8 @@ loop3x2:
 	VBROADCASTSD (BX)(R8*2), Z8
 	VFMADD231PD  Z8, Z6, Z4
 	VFMADD231PD  Z8, Z7, Z5
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -919,6 +963,8 @@ rows4_wide2:
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop4x2:
@@ -939,6 +985,8 @@ loop4x2:
 	VBROADCASTSD (BX)(R12*1), Z10
 	VFMADD231PD  Z10, Z8, Z6
 	VFMADD231PD  Z10, Z9, Z7
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -1035,6 +1083,8 @@ rows5_wide2:
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop5x2:
@@ -1058,6 +1108,8 @@ loop5x2:
 	VBROADCASTSD (BX)(R8*4), Z12
 	VFMADD231PD  Z12, Z10, Z8
 	VFMADD231PD  Z12, Z11, Z9
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -1173,6 +1225,8 @@ rows6_wide2:
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop6x2:
@@ -1199,6 +1253,8 @@ loop6x2:
 	VBROADCASTSD (BX)(R13*1), Z14
 	VFMADD231PD  Z14, Z12, Z10
 	VFMADD231PD  Z14, Z13, Z11
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -1333,6 +1389,8 @@ rows7_wide2:
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop7x2:
@@ -1362,6 +1420,8 @@ loop7x2:
 	VBROADCASTSD (BX)(R12*2), Z16
 	VFMADD231PD  Z16, Z14, Z12
 	VFMADD231PD  Z16, Z15, Z13
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -1515,6 +1575,8 @@ rows8_wide2:
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop8x2:
@@ -1547,6 +1609,8 @@ loop8x2:
 	VBROADCASTSD (BX)(R14*1), Z18
 	VFMADD231PD  Z18, Z16, Z14
 	VFMADD231PD  Z18, Z17, Z15
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -1695,6 +1759,8 @@ wide3:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	PREFETCHT0 128(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop1x3:
@@ -1709,6 +1775,8 @@ loop1x3:
 	VFMADD231PD  Z6, Z3, Z0
 	VFMADD231PD  Z6, Z4, Z1
 	VFMADD231PD  Z6, Z5, Z2
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -1758,6 +1826,8 @@ rows2_wide3:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	PREFETCHT0 128(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop2x3:
@@ -1776,6 +1846,8 @@ loop2x3:
 	VFMADD231PD  Z9, Z6, Z3
 	VFMADD231PD  Z9, Z7, Z4
 	VFMADD231PD  Z9, Z8, Z5
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -1852,6 +1924,8 @@ rows3_wide3:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	PREFETCHT0 128(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop3x3:
@@ -1874,6 +1948,8 @@ loop3x3:
 	VFMADD231PD  Z12, Z9, Z6
 	VFMADD231PD  Z12, Z10, Z7
 	VFMADD231PD  Z12, Z11, Z8
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -1977,6 +2053,8 @@ rows4_wide3:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	PREFETCHT0 128(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop4x3:
@@ -2003,6 +2081,8 @@ loop4x3:
 	VFMADD231PD  Z15, Z12, Z9
 	VFMADD231PD  Z15, Z13, Z10
 	VFMADD231PD  Z15, Z14, Z11
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -2133,6 +2213,8 @@ rows5_wide3:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	PREFETCHT0 128(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop5x3:
@@ -2163,6 +2245,8 @@ loop5x3:
 	VFMADD231PD  Z18, Z15, Z12
 	VFMADD231PD  Z18, Z16, Z13
 	VFMADD231PD  Z18, Z17, Z14
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -2320,6 +2404,8 @@ rows6_wide3:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	PREFETCHT0 128(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop6x3:
@@ -2354,6 +2440,8 @@ loop6x3:
 	VFMADD231PD  Z21, Z18, Z15
 	VFMADD231PD  Z21, Z19, Z16
 	VFMADD231PD  Z21, Z20, Z17
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -2538,6 +2626,8 @@ rows7_wide3:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	PREFETCHT0 128(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop7x3:
@@ -2576,6 +2666,8 @@ loop7x3:
 	VFMADD231PD  Z24, Z21, Z18
 	VFMADD231PD  Z24, Z22, Z19
 	VFMADD231PD  Z24, Z23, Z20
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -2787,6 +2879,8 @@ rows8_wide3:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	PREFETCHT0 128(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop8x3:
@@ -2829,6 +2923,8 @@ loop8x3:
 	VFMADD231PD  Z27, Z24, Z21
 	VFMADD231PD  Z27, Z25, Z22
 	VFMADD231PD  Z27, Z26, Z23
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -3013,9 +3109,9 @@ DATA tailMasks<>+48(SB)/8, $0x0000000000000000
 DATA tailMasks<>+56(SB)/8, $0x0000000000000000
 GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 
-// func gemmAVX2(m int, n int, k int, alpha float64, a *float64, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)
+// func gemmAVX2(m int, n int, k int, alpha float64, a *float64, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int, ahead *float64, aheadStep int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmAVX2(SB), NOSPLIT, $0-96
+TEXT ·gemmAVX2(SB), NOSPLIT, $0-112
 	MOVQ       m+0(FP), AX
 	MOVQ       n+8(FP), CX
 	MOVQ       k+16(FP), DX
@@ -3044,6 +3140,8 @@ TEXT ·gemmAVX2(SB), NOSPLIT, $0-96
 	VXORPD     Y0, Y0, Y0
 	MOVQ       DI, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop1x1:
@@ -3052,6 +3150,8 @@ loop1x1:
 	PREFETCHT0   (BX)(R9*8)
 	VBROADCASTSD (BX), Y2
 	VFMADD231PD  Y2, Y1, Y0
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -3083,6 +3183,8 @@ rows2_wide1:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop2x1:
@@ -3093,6 +3195,8 @@ loop2x1:
 	VFMADD231PD  Y3, Y2, Y0
 	VBROADCASTSD (BX)(R8*1), Y3
 	VFMADD231PD  Y3, Y2, Y1
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -3134,6 +3238,8 @@ rows3_wide1:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop3x1:
@@ -3146,6 +3252,8 @@ loop3x1:
 	VFMADD231PD  Y4, Y3, Y1
 	VBROADCASTSD (BX)(R8*2), Y4
 	VFMADD231PD  Y4, Y3, Y2
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -3197,6 +3305,8 @@ rows4_wide1:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop4x1:
@@ -3211,6 +3321,8 @@ loop4x1:
 	VFMADD231PD  Y5, Y4, Y2
 	VBROADCASTSD (BX)(R12*1), Y5
 	VFMADD231PD  Y5, Y4, Y3
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -3273,6 +3385,8 @@ beyond1:
 	VXORPD     Y1, Y1, Y1
 	MOVQ       DI, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), R8
 	PCALIGN    $0x20
 
 loop1x1masked:
@@ -3281,6 +3395,8 @@ loop1x1masked:
 	PREFETCHT0   (BX)(R9*8)
 	VBROADCASTSD (BX), Y3
 	VFMADD231PD  Y3, Y2, Y1
+	PREFETCHT1   (AX)
+	ADDQ         R8, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -3329,6 +3445,8 @@ rows2_wide1masked:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), R12
 	PCALIGN    $0x20
 
 loop2x1masked:
@@ -3339,6 +3457,8 @@ loop2x1masked:
 	VFMADD231PD  Y4, Y3, Y1
 	VBROADCASTSD (BX)(R8*1), Y4
 	VFMADD231PD  Y4, Y3, Y2
+	PREFETCHT1   (AX)
+	ADDQ         R12, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -3403,6 +3523,8 @@ rows3_wide1masked:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), R12
 	PCALIGN    $0x20
 
 loop3x1masked:
@@ -3415,6 +3537,8 @@ loop3x1masked:
 	VFMADD231PD  Y5, Y4, Y2
 	VBROADCASTSD (BX)(R8*2), Y5
 	VFMADD231PD  Y5, Y4, Y3
+	PREFETCHT1   (AX)
+	ADDQ         R12, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -3495,6 +3619,8 @@ rows4_wide1masked:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), R13
 	PCALIGN    $0x20
 
 loop4x1masked:
@@ -3509,6 +3635,8 @@ loop4x1masked:
 	VFMADD231PD  Y6, Y5, Y3
 	VBROADCASTSD (BX)(R12*1), Y6
 	VFMADD231PD  Y6, Y5, Y4
+	PREFETCHT1   (AX)
+	ADDQ         R13, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -3602,6 +3730,8 @@ beyond1masked:
 	VXORPD     Y1, Y1, Y1
 	MOVQ       DI, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop1x2:
@@ -3612,6 +3742,8 @@ loop1x2:
 	VBROADCASTSD (BX), Y4
 	VFMADD231PD  Y4, Y2, Y0
 	VFMADD231PD  Y4, Y3, Y1
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -3650,6 +3782,8 @@ rows2_wide2:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop2x2:
@@ -3663,6 +3797,8 @@ loop2x2:
 	VBROADCASTSD (BX)(R8*1), Y6
 	VFMADD231PD  Y6, Y4, Y2
 	VFMADD231PD  Y6, Y5, Y3
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -3717,6 +3853,8 @@ rows3_wide2:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop3x2:
@@ -3733,6 +3871,8 @@ loop3x2:
 	VBROADCASTSD (BX)(R8*2), Y8
 	VFMADD231PD  Y8, Y6, Y4
 	VFMADD231PD  Y8, Y7, Y5
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -3803,6 +3943,8 @@ rows4_wide2:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop4x2:
@@ -3822,6 +3964,8 @@ loop4x2:
 	VBROADCASTSD (BX)(R12*1), Y10
 	VFMADD231PD  Y10, Y8, Y6
 	VFMADD231PD  Y10, Y9, Y7
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -3905,6 +4049,8 @@ beyond2:
 	VXORPD     Y2, Y2, Y2
 	MOVQ       DI, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), R8
 	PCALIGN    $0x20
 
 loop1x2masked:
@@ -3915,6 +4061,8 @@ loop1x2masked:
 	VBROADCASTSD (BX), Y5
 	VFMADD231PD  Y5, Y3, Y1
 	VFMADD231PD  Y5, Y4, Y2
+	PREFETCHT1   (AX)
+	ADDQ         R8, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -3972,6 +4120,8 @@ rows2_wide2masked:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), R12
 	PCALIGN    $0x20
 
 loop2x2masked:
@@ -3985,6 +4135,8 @@ loop2x2masked:
 	VBROADCASTSD (BX)(R8*1), Y7
 	VFMADD231PD  Y7, Y5, Y3
 	VFMADD231PD  Y7, Y6, Y4
+	PREFETCHT1   (AX)
+	ADDQ         R12, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -4066,6 +4218,8 @@ rows3_wide2masked:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), R12
 	PCALIGN    $0x20
 
 loop3x2masked:
@@ -4082,6 +4236,8 @@ loop3x2masked:
 	VBROADCASTSD (BX)(R8*2), Y9
 	VFMADD231PD  Y9, Y7, Y5
 	VFMADD231PD  Y9, Y8, Y6
+	PREFETCHT1   (AX)
+	ADDQ         R12, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -4187,6 +4343,8 @@ rows4_wide2masked:
 	PREFETCHT0 (AX)
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), R13
 	PCALIGN    $0x20
 
 loop4x2masked:
@@ -4206,6 +4364,8 @@ loop4x2masked:
 	VBROADCASTSD (BX)(R12*1), Y11
 	VFMADD231PD  Y11, Y9, Y7
 	VFMADD231PD  Y11, Y10, Y8
+	PREFETCHT1   (AX)
+	ADDQ         R13, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -4328,6 +4488,8 @@ wide3:
 	MOVQ       DI, AX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop1x3:
@@ -4341,6 +4503,8 @@ loop1x3:
 	VFMADD231PD  Y6, Y3, Y0
 	VFMADD231PD  Y6, Y4, Y1
 	VFMADD231PD  Y6, Y5, Y2
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -4388,6 +4552,8 @@ rows2_wide3:
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop2x3:
@@ -4405,6 +4571,8 @@ loop2x3:
 	VFMADD231PD  Y9, Y6, Y3
 	VFMADD231PD  Y9, Y7, Y4
 	VFMADD231PD  Y9, Y8, Y5
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -4475,6 +4643,8 @@ rows3_wide3:
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop3x3:
@@ -4496,6 +4666,8 @@ loop3x3:
 	VFMADD231PD  Y12, Y9, Y6
 	VFMADD231PD  Y12, Y10, Y7
 	VFMADD231PD  Y12, Y11, Y8
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -4589,6 +4761,8 @@ rows4_wide3:
 	ADDQ       R11, AX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
+	MOVQ       ahead+96(FP), AX
+	MOVQ       aheadStep+104(FP), CX
 	PCALIGN    $0x20
 
 loop4x3:
@@ -4614,6 +4788,8 @@ loop4x3:
 	VFMADD231PD  Y15, Y12, Y9
 	VFMADD231PD  Y15, Y13, Y10
 	VFMADD231PD  Y15, Y14, Y11
+	PREFETCHT1   (AX)
+	ADDQ         CX, AX
 	ADDQ         R9, BX
 	ADDQ         R10, SI
 	DECQ         DX
@@ -4828,17 +5004,4 @@ copy8:
 	DECQ       AX
 	JNZ        copy8
 	VZEROUPPER
-	RET
-
-// func prefetchL2(x *float64, lines int)
-// Requires: MMX+
-TEXT ·prefetchL2(SB), NOSPLIT, $0-16
-	MOVQ x+0(FP), AX
-	MOVQ lines+8(FP), CX
-
-line:
-	PREFETCHT1 (AX)
-	ADDQ       $0x40, AX
-	DECQ       CX
-	JNZ        line
 	RET

@@ -18,7 +18,7 @@ func gemm6x2NEON(m, k int, alpha float64, a *float64, rsa, csa int, b *float64, 
 //go:noescape
 func gemm6x1NEON(m, k int, alpha float64, a *float64, rsa, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)
 
-func gemm(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+func gemm(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64, ldc int, _ []float64) {
 	if level != NEON {
 		gemmPortable(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc)
 		return
@@ -46,5 +46,3 @@ func transpose(m, n int, src []float64, lds int, dst []float64, ldd int) (rows, 
 }
 
 func copyRows(m, n int, src []float64, lds int, dst []float64, ldd int) bool { return false }
-
-func prefetch(x []float64) {}

@@ -2,18 +2,22 @@
 
 package simd
 
-func gemm(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+func gemm(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64, ldc int, ahead []float64) {
+	next, step := &b[0], 0 // what is at hand, where there is nothing to fetch
+	if len(ahead) > 0 {
+		next, step = &ahead[0], min(64, (8*len(ahead)+k-1)/k)
+	}
 	switch level {
 	case AVX512:
-		gemmAVX512(m, n, k, alpha, &a[0], rsa, csa, &b[0], ldb, beta, &c[0], ldc)
+		gemmAVX512(m, n, k, alpha, &a[0], rsa, csa, &b[0], ldb, beta, &c[0], ldc, next, step)
 	case AVX2:
 		if n > 8 && n < 12 {
 			// Twelve sums, three vectors of B and one of A leave no register for a mask.
-			gemmAVX2(m, 8, k, alpha, &a[0], rsa, csa, &b[0], ldb, beta, &c[0], ldc)
-			gemmAVX2(m, n-8, k, alpha, &a[0], rsa, csa, &b[8], ldb, beta, &c[8], ldc)
+			gemmAVX2(m, 8, k, alpha, &a[0], rsa, csa, &b[0], ldb, beta, &c[0], ldc, next, step)
+			gemmAVX2(m, n-8, k, alpha, &a[0], rsa, csa, &b[8], ldb, beta, &c[8], ldc, next, 0)
 			return
 		}
-		gemmAVX2(m, n, k, alpha, &a[0], rsa, csa, &b[0], ldb, beta, &c[0], ldc)
+		gemmAVX2(m, n, k, alpha, &a[0], rsa, csa, &b[0], ldb, beta, &c[0], ldc, next, step)
 	default:
 		gemmPortable(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc)
 	}
@@ -38,10 +42,4 @@ func copyRows(m, n int, src []float64, lds int, dst []float64, ldd int) bool {
 	}
 	copyRowsAVX2(m, n, &src[0], lds, &dst[0], ldd)
 	return true
-}
-
-func prefetch(x []float64) {
-	if len(x) >= 8 {
-		prefetchL2(&x[0], len(x)/8)
-	}
 }

@@ -2,7 +2,7 @@
 
 package simd
 
-func gemm(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+func gemm(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64, ldc int, _ []float64) {
 	gemmPortable(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc)
 }
 
@@ -11,5 +11,3 @@ func transpose(m, n int, src []float64, lds int, dst []float64, ldd int) (rows, 
 }
 
 func copyRows(m, n int, src []float64, lds int, dst []float64, ldd int) bool { return false }
-
-func prefetch(x []float64) {}

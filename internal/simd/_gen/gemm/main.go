@@ -17,7 +17,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-const signature = "func(m, n, k int, alpha float64, a *float64, rsa, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)"
+const signature = "func(m, n, k int, alpha float64, a *float64, rsa, csa int, b *float64, ldb int, beta float64, c *float64, ldc int, ahead *float64, aheadStep int)"
 
 func main() {
 	ConstraintExpr("!noasm")
@@ -25,13 +25,13 @@ func main() {
 	avx2()
 	transpose4()
 	copyRows()
-	prefetch()
 	Generate()
 }
 
 // tile holds the registers of a kernel. Strides are in bytes.
 type tile struct {
 	k, a, csa, b, ldb, c, ldc reg.GPVirtual
+	ahead, aheadStep          reg.Register
 	row                       [8]Mem // address of A's element in each row of the tile
 	alpha, beta               Mem
 }
@@ -101,11 +101,20 @@ func (t tile) touch(rows, bytes int) {
 	}
 }
 
+// loadAhead comes late, when registers are free.
+func (t *tile) loadAhead() {
+	t.ahead, t.aheadStep = Load(Param("ahead"), GP64()), Load(Param("aheadStep"), GP64())
+}
+
 func align() {
 	Instruction(&ir.Instruction{Opcode: "PCALIGN", Operands: []Op{Imm(32)}})
 }
 
+// step ends a round of the loop over k. It has slots to spare for fetching what comes
+// next into the second-level cache.
 func (t tile) step(loop string) {
+	PREFETCHT1(Mem{Base: t.ahead})
+	ADDQ(t.aheadStep, t.ahead)
 	ADDQ(t.csa, t.a)
 	ADDQ(t.ldb, t.b)
 	DECQ(t.k)
@@ -122,7 +131,7 @@ func (t tile) betaIsZero(label string) {
 
 func avx512() {
 	TEXT("gemmAVX512", NOSPLIT, signature)
-	Doc("gemmAVX512 computes C = alpha·A·B + beta·C for a tile of m ≤ 8 rows and n ≤ 24", "columns; A[i,p] is a[i*rsa+p*csa], B[p,j] is b[p*ldb+j] and k ≥ 1.")
+	Doc("gemmAVX512 computes C = alpha·A·B + beta·C for a tile of m ≤ 8 rows and n ≤ 24", "columns; A[i,p] is a[i*rsa+p*csa], B[p,j] is b[p*ldb+j] and k ≥ 1. Meanwhile it", "fetches what lies aheadStep bytes apart from ahead on.")
 	Pragma("noescape")
 	t, m, n := loadTile(8)
 
@@ -161,6 +170,7 @@ func (t tile) avx512(name string, rows, vectors int, last reg.OpmaskVirtual) {
 		}
 	}
 	t.touch(rows, 64*vectors)
+	t.loadAhead()
 	align()
 	Label("loop" + name)
 	b := make([]reg.VecVirtual, vectors)
@@ -306,6 +316,7 @@ func (t tile) avx2(name string, rows, vectors int, mask reg.VecVirtual, tail reg
 		}
 	}
 	t.touch(rows, 32*vectors)
+	t.loadAhead()
 	align()
 	Label("loop" + name)
 	b := make([]reg.VecVirtual, vectors)
@@ -509,18 +520,4 @@ func copyRows() {
 		VZEROUPPER()
 		RET()
 	}
-}
-
-// prefetch emits a loop over cache lines.
-func prefetch() {
-	TEXT("prefetchL2", NOSPLIT, "func(x *float64, lines int)")
-	Doc("prefetchL2 fetches cache lines, at least one, into the second-level cache.")
-	Pragma("noescape")
-	x, lines := Load(Param("x"), GP64()), Load(Param("lines"), GP64())
-	Label("line")
-	PREFETCHT1(Mem{Base: x})
-	ADDQ(Imm(64), x)
-	DECQ(lines)
-	JNZ(LabelRef("line"))
-	RET()
 }
