@@ -58,7 +58,8 @@ type products interface {
 	// between writes the products Σ w̄ (xᵢ−μᵢ)(xⱼ−μⱼ) of features to the rows of gram; those
 	// among the first known ones are there already.
 	between(ctx context.Context, features []int, known int, gram []float64, stride int) error
-	// move changes the problem's theta by steps, and gradient and sums accordingly.
+	// move changes the problem's theta by steps to what it is in local, and gradient
+	// and sums accordingly.
 	move(ctx context.Context, e *elasticNetProblem, features []int, steps []float64) error
 }
 
@@ -219,7 +220,7 @@ func (e *elasticNetProblem) load(ctx context.Context, features []int) error {
 	}
 	if m := len(e.loaded); m > d.stride {
 		old, stride := d.gram, d.stride
-		d.stride = (m + m/4 + 7) &^ 7
+		d.stride = min(2*m, max(m, e.x.Cols))
 		d.gram = make([]float64, d.stride*d.stride)
 		for k := range known {
 			copy(d.gram[k*d.stride:k*d.stride+known], old[k*stride:])
@@ -376,7 +377,19 @@ func (f *fullGram) move(ctx context.Context, e *elasticNetProblem, features []in
 	before := slices.Clone(e.gradient)
 	for k, j := range features {
 		e.theta[j] += steps[k]
-		axpy(-steps[k], f.row(j), e.gradient)
+	}
+	if others := len(e.gradient) - len(e.loaded); others < len(features) {
+		for j, k := range e.slot {
+			if k >= 0 {
+				e.gradient[j] = e.local.gradient[k]
+			} else if e.norms[j] > 0 {
+				e.gradient[j] = e.cross[j] - dot(f.row(j), e.theta)
+			}
+		}
+	} else {
+		for k, j := range features {
+			axpy(-steps[k], f.row(j), e.gradient)
+		}
 	}
 	for k, j := range features {
 		e.along -= steps[k] * e.cross[j]

@@ -39,6 +39,9 @@ type Logistic struct {
 	Balanced bool
 	// ClassWeights multiply the weights of the samples of each class; nil means all one.
 	ClassWeights []float64
+	// Solver is the way to the minimum, by default the one that suits the data; all
+	// end there.
+	Solver Solver
 	// Tol is where to stop: when the gradient of the averaged objective is at most
 	// Tol in each coefficient of standardised features, and the estimated excess of
 	// the objective over its minimum at most Tol/1000 of it. 0 means 1e-4.
@@ -46,6 +49,34 @@ type Logistic struct {
 	// MaxIter bounds the number of iterations; 0 means 1000.
 	MaxIter int
 }
+
+// Solver is a way to minimise the objective of [Logistic]. Costs are for n samples,
+// p features and K classes, with K = 1 for two classes.
+type Solver int
+
+const (
+	// SolverAuto is SolverProximalNewton with an L1 penalty. Without one it is
+	// SolverNewtonCholesky for two classes up to 1000 features, on every 16th row
+	// first if rows are many, whose Hessian then preconditions L-BFGS on all of them; and
+	// for more classes up to 500 coefficients. Otherwise it is SolverLBFGS.
+	SolverAuto Solver = iota
+	// SolverNewtonCholesky is Newton's method with a Cholesky factor of the Hessian
+	// and a line search. Cost: a few iterations of n(Kp)² + (Kp)³/3 flops; (Kp)² numbers.
+	SolverNewtonCholesky
+	// SolverLBFGS is the limited-memory BFGS method (Liu and Nocedal 1989) started from
+	// the Hessian at equal probabilities, a sharper form of the bound of
+	// Böhning (1992, Multinomial logistic regression algorithm, §2), and where that
+	// takes many iterations from the classes' blocks of the present Hessian. Cost: some
+	// 10 to 100 iterations of 4nKp flops, and np² flops or at most a few times Knp²
+	// for the Hessians, which take at most twice the memory of the data.
+	SolverLBFGS
+	// SolverProximalNewton is for an L1 penalty: coordinate descent on the quadratic
+	// model of the loss and a line search (Yuan, Ho and Lin 2012, An improved GLMNET for
+	// L1-regularized logistic regression), beyond 300 features on a
+	// working set of them, of which it makes a copy. Where the working set has more
+	// than 2000 coefficients, accelerated proximal gradient steps take its place.
+	SolverProximalNewton
+)
 
 // LogisticModel is a fitted [Logistic]. For two classes there is one row of
 // coefficients, those of class 1 against class 0.
@@ -72,17 +103,6 @@ func init() { model.Register("linear.Logistic", 1, (*LogisticModel).restore) }
 
 // Fit learns from ds. Errors are those of [dataset.Dataset.Validate] and
 // [dataset.CheckClasses], and [*model.ParamError].
-//
-// Two classes are solved by Newton's method up to 1000 features, first on a
-// sample of the rows, whose Hessian then preconditions L-BFGS on all of them: a
-// handful of passes over the data. Several classes are solved by Newton's method
-// while K·p is small, and otherwise by L-BFGS preconditioned with the Hessian at
-// equal probabilities, a sharper form of the bound of Böhning (1992,
-// Multinomial logistic regression algorithm, §2), and where that takes many
-// iterations with the classes' blocks of the present one. With an L1 penalty it is
-// a proximal Newton method, or the accelerated proximal gradient method beyond 2000
-// coefficients. Time is O(n·p²) at most a few
-// times for the former, O(n·p·K) per iteration for the latter.
 func (l Logistic) Fit(ctx context.Context, ds *dataset.Classification) (*LogisticModel, error) {
 	if err := ds.Validate(); err != nil {
 		return nil, err
@@ -99,6 +119,7 @@ func (l Logistic) Fit(ctx context.Context, ds *dataset.Classification) (*Logisti
 		design:  newDesign(ds.X, weights, !l.NoIntercept),
 		y:       ds.Y,
 		classes: classes,
+		solver:  l.Solver,
 		stop: stopping{tolerance: l.Tol, limit: l.MaxIter, progress: func(done int) {
 			model.Report(ctx, model.Progress{Task: "logistic regression", Done: done})
 		}},
@@ -132,6 +153,10 @@ func (l Logistic) withDefaults(classes int) (Logistic, error) {
 		return l, &model.ParamError{Field: "C", Value: l.C, Want: "a number > 0"}
 	case !(l.L1Ratio >= 0 && l.L1Ratio <= 1):
 		return l, &model.ParamError{Field: "L1Ratio", Value: l.L1Ratio, Want: "a number from 0 to 1"}
+	case l.Solver < SolverAuto || l.Solver > SolverProximalNewton:
+		return l, &model.ParamError{Field: "Solver", Value: l.Solver, Want: "one of the solvers"}
+	case l.Solver != SolverAuto && (l.Solver == SolverProximalNewton) != (l.L1Ratio > 0 && !math.IsInf(l.C, 1)):
+		return l, &model.ParamError{Field: "Solver", Value: l.Solver, Want: "SolverProximalNewton with an L1 penalty, another one without"}
 	case !(l.Tol > 0) || math.IsInf(l.Tol, 1):
 		return l, &model.ParamError{Field: "Tol", Value: l.Tol, Want: "a finite number > 0"}
 	case l.MaxIter < 0:

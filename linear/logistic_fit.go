@@ -3,6 +3,7 @@ package linear
 import (
 	"context"
 	"math"
+	"slices"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -20,6 +21,7 @@ type logisticFit struct {
 	classes   int
 	strength  float64   // 1/(C·W)
 	lambda    []float64 // factors of |θ|; nil without an L1 penalty
+	solver    Solver
 	penalty   []float64 // per element of theta, or of its part for one class
 	stop      stopping
 	separated bool
@@ -32,40 +34,99 @@ const (
 	maxNewtonAbsolute    = 2000
 )
 
+// With an L1 penalty all features are worked on at once up to this number.
+const minFeatures = 300
+
+// logisticObjective is the smooth part of the objective.
+type logisticObjective interface {
+	objective
+	// curvatures returns wᵢ pᵢ(1−pᵢ) at the base, per class or for the only row of coefficients.
+	curvatures() [][]float64
+	// predictors returns the linear predictors at the base, per sample and class.
+	predictors() []float64
+}
+
+// objective returns the smooth part for the features of d, given the penalties of one class.
+func (f *logisticFit) objective(d *design, penalty []float64) logisticObjective {
+	if f.classes == 2 {
+		return newPointObjective(d, newBinaryLoss(f.y, f.weights), penalty)
+	}
+	o := newSoftmaxObjective(d, f.y, f.classes, penalty)
+	o.absolute = f.lambda != nil
+	return o
+}
+
 // solve returns the solution: coefficients, then the intercept, class by class
 // if there are more than two.
 func (f *logisticFit) solve(ctx context.Context) ([]float64, model.Convergence, error) {
-	if f.classes == 2 {
-		return f.solveBinary(ctx)
+	theta := f.start()
+	o := f.objective(f.design, f.penalty)
+	stop := f.stopUnless(func() bool { return f.separatedBy(o.predictors()) })
+	var c model.Convergence
+	var err error
+	switch f.solverFor(len(theta)) {
+	case SolverProximalNewton:
+		if f.x.Cols > minFeatures {
+			c, err = f.solveOnWorkingSets(ctx, o, theta, stop)
+		} else {
+			c, err = f.solveAbsolute(ctx, f.design, o, theta, f.lambda, stop)
+		}
+	case SolverNewtonCholesky:
+		c, _, err = minimizeNewton(ctx, o, theta, stop)
+	case SolverLBFGS:
+		rows := len(theta) / f.size()
+		equal := 0.25 // p(1−p) at p = ½
+		if rows > 1 {
+			equal = 1 / float64(rows)
+		}
+		c, err = minimizeLBFGS(ctx, o, theta, newHessianBlocks(f.design, f.penalty, rows, equal, o.curvatures), stop)
+	default:
+		if c, err = f.solveOnSample(ctx, o, theta, stop); err == nil && !c.Converged {
+			before := c.Iterations
+			stop.limit -= before
+			c, _, err = minimizeNewton(ctx, o, theta, stop)
+			c.Iterations += before
+		}
 	}
-	return f.solveMultinomial(ctx)
+	return theta, c, err
 }
 
-func (f *logisticFit) solveBinary(ctx context.Context) ([]float64, model.Convergence, error) {
+// solverFor returns the solver for a number of coefficients; SolverAuto is left for
+// what it alone does, which is to begin with a sample.
+func (f *logisticFit) solverFor(coefficients int) Solver {
+	switch {
+	case f.solver != SolverAuto:
+		return f.solver
+	case f.lambda != nil:
+		return SolverProximalNewton
+	case f.classes == 2 && coefficients > maxNewtonBinary, f.classes > 2 && coefficients > maxNewtonMultinomial:
+		return SolverLBFGS
+	case f.classes > 2:
+		return SolverNewtonCholesky
+	}
+	return SolverAuto
+}
+
+// start returns the solution where all coefficients are zero; several intercepts
+// sum to zero.
+func (f *logisticFit) start() []float64 {
 	q := f.size()
-	theta := make([]float64, q)
+	frequency := f.logFrequencies()
+	if f.classes == 2 {
+		theta := make([]float64, q)
+		if f.intercept {
+			theta[q-1] = frequency[1] - frequency[0]
+		}
+		return theta
+	}
+	theta := make([]float64, f.classes*q)
 	if f.intercept {
-		frequency := f.logFrequencies()
-		theta[q-1] = frequency[1] - frequency[0]
+		mean := sum(frequency) / float64(f.classes)
+		for k, v := range frequency {
+			theta[k*q+q-1] = v - mean
+		}
 	}
-	o := newPointObjective(f.design, newBinaryLoss(f.y, f.weights), f.penalty)
-	stop := f.stopUnless(func() bool { return binarySeparated(o.basePredictor, f.y, f.weights) })
-	if f.lambda != nil {
-		c, err := f.solveAbsolute(ctx, o, theta, stop)
-		return theta, c, err
-	}
-	if q > maxNewtonBinary {
-		c, err := minimizeLBFGS(ctx, o, theta, newHessianBlocks(f.design, f.penalty, 1, 0.25, o.curvatures), stop)
-		return theta, c, err
-	}
-	before, err := f.solveOnSample(ctx, o, theta, stop)
-	if err != nil || before.Converged {
-		return theta, before, err
-	}
-	stop.limit -= before.Iterations
-	c, _, err := minimizeNewton(ctx, o, theta, stop)
-	c.Iterations += before.Iterations
-	return theta, c, err
+	return theta
 }
 
 // Of large data every sampleStep-th row is fitted first, provided that this
@@ -79,7 +140,7 @@ const (
 // goes on from there with all rows by L-BFGS, with the Hessian of the sample as
 // the first approximation. It gives up where the data are too small for
 // that, or after a few iterations, theta being the better for it.
-func (f *logisticFit) solveOnSample(ctx context.Context, o *pointObjective, theta []float64, stop stopping) (model.Convergence, error) {
+func (f *logisticFit) solveOnSample(ctx context.Context, o objective, theta []float64, stop stopping) (model.Convergence, error) {
 	if f.x.Rows < sampleStep*minSample*len(theta) {
 		return model.Convergence{}, nil
 	}
@@ -104,45 +165,19 @@ func (f *logisticFit) solveOnSample(ctx context.Context, o *pointObjective, thet
 	return minimizeLBFGS(ctx, o, theta, fixedHessian{factor}, stop)
 }
 
-func (f *logisticFit) solveMultinomial(ctx context.Context) ([]float64, model.Convergence, error) {
-	q := f.size()
-	theta := make([]float64, f.classes*q)
-	if f.intercept {
-		frequency := f.logFrequencies()
-		mean := sum(frequency) / float64(f.classes)
-		for k, v := range frequency {
-			theta[k*q+q-1] = v - mean
-		}
-	}
-	o := newSoftmaxObjective(f.design, f.y, f.classes, f.penalty)
-	stop := f.stopUnless(func() bool { return softmaxSeparated(o.basePredictor, f.y, f.weights, f.classes) })
-	if f.lambda != nil {
-		o.absolute = true
-		c, err := f.solveAbsolute(ctx, o, theta, stop)
-		return theta, c, err
-	}
-	if len(theta) <= maxNewtonMultinomial {
-		c, _, err := minimizeNewton(ctx, o, theta, stop)
-		return theta, c, err
-	}
-	c, err := minimizeLBFGS(ctx, o, theta, newHessianBlocks(f.design, f.penalty, f.classes, 1/float64(f.classes), o.curvatures), stop)
-	return theta, c, err
-}
-
-// solveAbsolute solves with an L1 penalty.
-func (f *logisticFit) solveAbsolute(ctx context.Context, o objective, theta []float64, stop stopping) (model.Convergence, error) {
-	var lambda, scale []float64
-	for range len(theta) / f.size() {
-		lambda = append(lambda, f.lambda...)
-		scale = append(scale, f.spread...)
-		if f.intercept {
-			scale = append(scale, 1)
-		}
-	}
+// solveAbsolute solves with an L1 penalty, λ being that of one class, for all
+// features of d.
+func (f *logisticFit) solveAbsolute(ctx context.Context, d *design, o objective, theta, lambda []float64, stop stopping) (model.Convergence, error) {
+	rows := len(theta) / d.size()
+	lambda = slices.Repeat(lambda, rows)
 	if len(theta) <= maxNewtonAbsolute {
 		return minimizeProximalNewton(ctx, o, theta, lambda, stop)
 	}
-	return minimizeProximalGradient(ctx, o, theta, lambda, scale, stop)
+	scale := d.spread
+	if d.intercept {
+		scale = append(slices.Clone(scale), 1)
+	}
+	return minimizeProximalGradient(ctx, o, theta, lambda, slices.Repeat(scale, rows), stop)
 }
 
 // stopUnless returns the stopping rule, which without a penalty also stops
@@ -223,6 +258,14 @@ func (l *binaryLoss) sum(lo int, z, slope, curvature []float64) float64 {
 		total += simd.Sum(loss)
 	}
 	return total
+}
+
+// separatedBy reports whether the predictors z are right for all samples.
+func (f *logisticFit) separatedBy(z []float64) bool {
+	if f.classes == 2 {
+		return binarySeparated(z, f.y, f.weights)
+	}
+	return softmaxSeparated(z, f.y, f.weights, f.classes)
 }
 
 // binarySeparated reports whether every sample of positive weight is on the

@@ -83,43 +83,74 @@ func TestLogisticSolversAgree(t *testing.T) {
 	for _, test := range []struct {
 		name          string
 		n, p, classes int
+		c             float64
 	}{
-		{"binary on a sample first", 12000, 5, 2},
-		{"multinomial", 500, 6, 4},
+		{"binary on a sample first", 12000, 5, 2, 1},
+		{"binary", 300, 20, 2, 100},
+		{"multinomial", 500, 6, 4, 1},
+		{"multinomial, little penalty", 400, 20, 3, 1e4},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			ds := noisyClasses(test.n, test.p, test.classes, 1)
-			fit, err := Logistic{Tol: 1e-11}.Fit(ctx, ds)
-			if err != nil || !fit.Converged {
-				t.Fatal(fit, err)
+			want, err := Logistic{C: test.c, Solver: SolverNewtonCholesky, Tol: 1e-11}.Fit(ctx, ds)
+			if err != nil || !want.Converged {
+				t.Fatal(want, err)
 			}
-			f := &logisticFit{design: newDesign(ds.X, nil, true), y: ds.Y, classes: test.classes, strength: 1 / float64(test.n), stop: stopping{tolerance: 1e-11, limit: 500}}
-			f.penalty = f.penalties(f.strength)
-			var o interface {
-				objective
-				curvatures() [][]float64
-			} = newPointObjective(f.design, newBinaryLoss(f.y, nil), f.penalty)
-			theta := make([]float64, f.size())
-			if test.classes > 2 {
-				o = newSoftmaxObjective(f.design, f.y, f.classes, f.penalty)
-				theta = make([]float64, f.size()*f.classes)
-			}
-			curvatures := func() [][]float64 { return o.curvatures() }
-			precondition := newHessianBlocks(f.design, f.penalty, max(1, len(theta)/f.size()), 1/float64(2*test.classes), curvatures)
-			c, err := minimizeLBFGS(ctx, o, theta, precondition, f.stop)
-			if err != nil || !c.Converged {
-				t.Fatal(c, err)
-			}
-			if precondition.since == 0 {
-				t.Errorf("the Hessian was never computed in %d iterations", c.Iterations)
-			}
-			coef, intercept := f.coefficients(theta)
-			wantClose(t, "Coef", elements(coef), elements(fit.Coef), 1e-8)
-			wantClose(t, "Intercept", intercept, fit.Intercept, 1e-8)
-			if math.Abs(c.Objective-fit.Objective) > 1e-13 {
-				t.Errorf("objectives %v and %v", c.Objective, fit.Objective)
+			for _, solver := range []Solver{SolverAuto, SolverLBFGS} {
+				fit, err := Logistic{C: test.c, Solver: solver, Tol: 1e-11}.Fit(ctx, ds)
+				if err != nil || !fit.Converged {
+					t.Fatal(solver, fit, err)
+				}
+				wantClose(t, "Coef", elements(fit.Coef), elements(want.Coef), 1e-8)
+				wantClose(t, "Intercept", fit.Intercept, want.Intercept, 1e-8)
+				if math.Abs(want.Objective-fit.Objective) > 1e-13 {
+					t.Errorf("objectives %v and %v", fit.Objective, want.Objective)
+				}
 			}
 		})
+	}
+}
+
+// The blocks of the Hessian, computed anew, are those of the Hessian itself.
+func TestHessianBlocks(t *testing.T) {
+	ctx := context.Background()
+	const n, p, classes = 300, 4, 3
+	ds := noisyClasses(n, p, classes, 2)
+	d := newDesign(ds.X, nil, true)
+	o := newSoftmaxObjective(d, ds.Y, classes, d.penalties(0.1))
+	q := d.size()
+	theta, gradient := make([]float64, classes*q), make([]float64, classes*q)
+	for j := range theta {
+		theta[j] = math.Sin(float64(j))
+	}
+	if _, err := o.evaluate(ctx, theta, gradient, nil); err != nil {
+		t.Fatal(err)
+	}
+	o.accept()
+	h := newHessianBlocks(d, o.penalty, classes, 1.0/classes, o.curvatures)
+	for iteration := range firstPatience + 1 {
+		renewed, err := h.renew(ctx, iteration)
+		if err != nil || renewed != (iteration == firstPatience) {
+			t.Fatal(iteration, renewed, err)
+		}
+	}
+	w := o.curvatures()
+	for c := range classes {
+		block := mat.NewSymDense(q, nil)
+		for i := range n {
+			row := append(slices.Clone(ds.X.RawRowView(i)), 1)
+			if w[c][i] > negligible*sum(w[c])/n {
+				block.SymRankOne(block, w[c][i]/n, mat.NewVecDense(q, row))
+			}
+		}
+		for j := range p {
+			block.SetSym(j, j, block.At(j, j)+0.1)
+		}
+		var product mat.VecDense
+		v := theta[:q]
+		product.MulVec(block, mat.NewVecDense(q, v))
+		h.factors[c].solve(product.RawVector().Data)
+		wantClose(t, "solution", product.RawVector().Data, v, 1e-12)
 	}
 }
 
@@ -227,15 +258,21 @@ func TestLogisticDegenerate(t *testing.T) {
 func TestLogisticRefuses(t *testing.T) {
 	ctx := context.Background()
 	ds := noisyClasses(20, 2, 2, 1)
-	for field, l := range map[string]Logistic{
-		"C":            {C: -1},
-		"Tol":          {Tol: math.NaN()},
-		"MaxIter":      {MaxIter: -1},
-		"ClassWeights": {ClassWeights: []float64{1}},
+	for _, c := range []struct {
+		field  string
+		params Logistic
+	}{
+		{"C", Logistic{C: -1}},
+		{"Tol", Logistic{Tol: math.NaN()}},
+		{"MaxIter", Logistic{MaxIter: -1}},
+		{"ClassWeights", Logistic{ClassWeights: []float64{1}}},
+		{"Solver", Logistic{Solver: SolverProximalNewton + 1}},
+		{"Solver", Logistic{Solver: SolverProximalNewton}},
+		{"Solver", Logistic{Solver: SolverLBFGS, L1Ratio: 0.5}},
 	} {
 		var param *model.ParamError
-		if _, err := l.Fit(ctx, ds); !errors.As(err, &param) || param.Field != field {
-			t.Errorf("%s: %v", field, err)
+		if _, err := c.params.Fit(ctx, ds); !errors.As(err, &param) || param.Field != c.field {
+			t.Errorf("%s: %v", c.field, err)
 		}
 	}
 	if _, err := (Logistic{}).Fit(ctx, newData(t, [][]float64{{1}, {2}}, []int{0, 0}, nil)); !errors.Is(err, dataset.ErrClasses) {
@@ -298,6 +335,33 @@ func TestLogisticAbsoluteGolden(t *testing.T) {
 			wantClose(t, "Coef", elements(fit.Coef), flatten(c.Coef), 1e-8)
 			wantClose(t, "Intercept", centred(fit.Intercept), centred(c.Constants), 1e-8)
 		})
+	}
+}
+
+// Working sets lead to the same optimum as all features at once.
+func TestLogisticWorkingSets(t *testing.T) {
+	ctx := context.Background()
+	for _, classes := range []int{2, 3} {
+		ds := noisyClasses(150, minFeatures+50, classes, 4)
+		params := Logistic{C: 0.3, L1Ratio: 0.9, Tol: 1e-11, Solver: SolverProximalNewton}
+		fit, err := params.Fit(ctx, ds)
+		if err != nil || !fit.Converged {
+			t.Fatal(fit.Convergence, err)
+		}
+		strength := 1 / (params.C * 150)
+		d := newDesign(ds.X, nil, true)
+		f := &logisticFit{design: d, y: ds.Y, classes: classes, penalty: d.penalties(0.1 * strength), lambda: d.absolutePenalties(0.9 * strength)}
+		theta := f.start()
+		c, err := f.solveAbsolute(ctx, d, f.objective(d, f.penalty), theta, f.lambda, stopping{tolerance: 1e-11, limit: 1000})
+		if err != nil || !c.Converged {
+			t.Fatal(c, err)
+		}
+		coef, intercept := f.coefficients(theta)
+		wantClose(t, "Coef", elements(fit.Coef), elements(coef), 1e-8)
+		wantClose(t, "Intercept", centred(fit.Intercept), centred(intercept), 1e-8)
+		if math.Abs(c.Objective-fit.Objective) > 1e-12 {
+			t.Errorf("objectives %v and %v", fit.Objective, c.Objective)
+		}
 	}
 }
 

@@ -121,7 +121,7 @@ func (o *pointObjective) evaluateTile(part *pointPart, lo, hi int, hessian bool)
 	if hessian {
 		curve = part.curve[:m]
 	}
-	o.predictors(rows, o.trial, z)
+	o.predict(rows, o.trial, z)
 	part.value += o.loss.sum(lo, z, slope, curve)
 	simd.AxpyRows(slope, rows.Data, rows.Stride, part.gradient[:p])
 	if o.intercept {
@@ -133,8 +133,8 @@ func (o *pointObjective) evaluateTile(part *pointPart, lo, hi int, hessian bool)
 	}
 }
 
-// predictors sets z to Xθ + θ₀ for the given rows of x.
-func (d *design) predictors(rows blas64.General, theta, z []float64) {
+// predict sets z to Xθ + θ₀ for the given rows of x.
+func (d *design) predict(rows blas64.General, theta, z []float64) {
 	p := d.x.Cols
 	simd.DotRows(z, rows.Data, rows.Stride, theta[:p])
 	if d.intercept {
@@ -174,6 +174,8 @@ func (o *pointObjective) accept() {
 	o.base, o.trial = o.trial, o.base
 	o.basePredictor, o.trialZ = o.trialZ, o.basePredictor
 }
+
+func (o *pointObjective) predictors() []float64 { return o.basePredictor }
 
 // curvatures returns wᵢ ℓ″ᵢ at the base, as the only element.
 func (o *pointObjective) curvatures() [][]float64 {

@@ -28,9 +28,13 @@ func minimizeProximalGradient(ctx context.Context, f objective, theta, lambda, s
 		value := smooth + absolutePenalty(ahead, lambda)
 		subgradient(violation, ahead, gradient, lambda)
 		stationary := f.stationary(violation)
-		if stationary <= stop.tolerance*stop.unit() || iteration >= stop.limit {
+		excess := 0.0
+		for j, v := range violation {
+			excess += v * v / (2 * smallCurvature * stop.unit() * scale[j] * scale[j])
+		}
+		if done := stop.met(stationary, excess, value); done || iteration >= stop.limit {
 			copy(theta, ahead)
-			return model.Convergence{Iterations: iteration, Converged: stationary <= stop.tolerance*stop.unit(), Objective: value}, nil
+			return model.Convergence{Iterations: iteration, Converged: done, Objective: value}, nil
 		}
 		var after float64
 		for {

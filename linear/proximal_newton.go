@@ -30,7 +30,7 @@ func minimizeProximalNewton(ctx context.Context, f objective, theta, lambda []fl
 		subgradient(violation, theta, gradient, lambda)
 		stationary := f.stationary(violation)
 		result := model.Convergence{Iterations: iteration, Objective: value}
-		if err := quadratic.minimizeModel(ctx, hessian, theta, gradient, 0.1*min(1, math.Sqrt(stationary))); err != nil {
+		if err := quadratic.minimizeModel(ctx, hessian, theta, gradient, 0.01*min(1, math.Sqrt(stationary))); err != nil {
 			return result, err
 		}
 		slope, before := 0.0, 0.0
@@ -106,6 +106,8 @@ func (d *gramDescent) minimizeModel(ctx context.Context, hessian *mat.SymDense, 
 			d.gram[i*q+j] = raw.Data[i*raw.Stride+j]
 			d.gram[j*q+i] = raw.Data[i*raw.Stride+j]
 		}
+		// Keeps the model strictly convex where the data leave a direction free.
+		d.gram[i*q+i] *= 1 + 1e-8
 	}
 	d.theta = append(d.theta[:0], theta...)
 	d.gradient = d.gradient[:0]

@@ -122,7 +122,7 @@ func (o *softmaxObjective) evaluate(ctx context.Context, theta, gradient []float
 func (o *softmaxObjective) evaluateTile(part *softmaxPart, lo, hi int, hessian bool) {
 	rows, m, k, q := o.rows(lo, hi), hi-lo, o.classes, o.size()
 	z := o.trialZ[lo*k : hi*k]
-	o.predictors(rows, o.trial, z)
+	o.predict(rows, o.trial, z)
 	slope := part.slope[:m*k]
 	copy(slope, z)
 	part.value += o.losses(slope, part.loss[:m], lo)
@@ -221,8 +221,8 @@ func (o *softmaxObjective) assemble(total *softmaxPart, hessian *mat.SymDense) {
 	}
 }
 
-// predictors sets z (rows × K) to the linear predictors of the given rows.
-func (o *softmaxObjective) predictors(rows blas64.General, theta, z []float64) {
+// predict sets z (rows × K) to the linear predictors of the given rows.
+func (o *softmaxObjective) predict(rows blas64.General, theta, z []float64) {
 	k, q := o.classes, o.size()
 	for i := range rows.Rows {
 		for c := range k {
@@ -269,6 +269,8 @@ func (o *softmaxObjective) accept() {
 	o.base, o.trial = o.trial, o.base
 	o.basePredictor, o.trialZ = o.trialZ, o.basePredictor
 }
+
+func (o *softmaxObjective) predictors() []float64 { return o.basePredictor }
 
 // curvatures returns wᵢ pᵢ(1−pᵢ) at the base, per class.
 func (o *softmaxObjective) curvatures() [][]float64 {
