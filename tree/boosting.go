@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -396,25 +395,28 @@ func (b *booster) give(hist []derivative) {
 	}
 }
 
-// weightOf is the weight of a row.
-func (b *booster) weightOf(row uint32) float64 {
-	if b.w == nil {
-		return 1
+// residualQuantile is that of the residuals in a range of the row index.
+func (b *booster) residualQuantile(c, lo, hi int, q float64) float64 {
+	values := make([]weighted, hi-lo)
+	for i, r := range b.index[lo:hi] {
+		values[i] = weighted{b.y[r] - b.raw[c][r], 1}
+		if b.w != nil {
+			values[i].weight = b.w[r]
+		}
 	}
-	return b.w[row]
+	return weightedQuantile(values, q)
 }
 
 // leafValue is what the tree for output c is to add in a leaf: the Newton step
 // −G/(H+λ), or a quantile of the residuals, times the learning rate.
 func (b *booster) leafValue(c int, leaf *boostLeaf) float64 {
-	rows := b.index[leaf.lo:leaf.hi]
 	if q, renew := b.loss.quantile(); renew {
-		raw := b.raw[c]
-		return b.rate * weightedQuantile(slices.Clone(rows), q, func(r uint32) float64 { return b.y[r] - raw[r] }, b.weightOf)
+		v := b.residualQuantile(c, leaf.lo, leaf.hi, q)
+		return b.rate * min(max(v, leaf.bounds.low), leaf.bounds.high)
 	}
 	if b.derivatives.rough && b.monotone == nil && b.rule.uncertainty(leaf.sum) > 1e-3 {
 		g, h := 0.0, 0.0
-		for _, r := range rows {
+		for _, r := range b.index[leaf.lo:leaf.hi] {
 			g += b.g[c][r]
 			h += b.h[c][r]
 		}

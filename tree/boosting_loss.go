@@ -1,9 +1,7 @@
 package tree
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
@@ -35,36 +33,16 @@ func weightedMean(y, w []float64) float64 {
 	return t.centre
 }
 
-// weightedQuantile is the least value that at least a share q of the weight does
-// not exceed; between two values that divide the weight so exactly, it is their
-// middle. It sorts rows, whose values and weights the functions give.
-func weightedQuantile(rows []uint32, q float64, value, weight func(row uint32) float64) float64 {
-	slices.SortFunc(rows, func(a, b uint32) int { return cmp.Compare(value(a), value(b)) })
-	total := 0.0
-	for _, r := range rows {
-		total += weight(r)
-	}
-	below := 0.0
-	for i, r := range rows {
-		below += weight(r)
-		if below == q*total && i+1 < len(rows) {
-			return value(r)/2 + value(rows[i+1])/2
-		}
-		if below >= q*total {
-			return value(r)
-		}
-	}
-	return value(rows[len(rows)-1])
-}
-
 func quantileOf(y, w []float64, q float64) float64 {
-	rows := weightedRows(len(y), w)
-	return weightedQuantile(rows, q, func(r uint32) float64 { return y[r] }, func(r uint32) float64 {
+	values := make([]weighted, 0, len(y))
+	for i, v := range y {
 		if w == nil {
-			return 1
+			values = append(values, weighted{v, 1})
+		} else if w[i] > 0 {
+			values = append(values, weighted{v, w[i]})
 		}
-		return w[r]
-	})
+	}
+	return weightedQuantile(values, q)
 }
 
 // logLoss is that of two classes: log(1+e^v) − y·v.
@@ -105,15 +83,24 @@ func (multiLogLoss) square() bool              { return false }
 
 func (k multiLogLoss) baseline(y, w []float64) []float64 {
 	base := make([]float64, k)
-	member := make([]float64, len(y))
-	for c := range base {
-		for i, v := range y {
-			member[i] = 0
-			if int(v) == c {
-				member[i] = 1
-			}
+	if w == nil {
+		for _, v := range y {
+			base[int(v)]++
 		}
-		base[c] = math.Log(weightedMean(member, w))
+		for c, count := range base {
+			base[c] = math.Log(count / float64(len(y)))
+		}
+	} else {
+		member := make([]float64, len(y))
+		for c := range base {
+			for i, v := range y {
+				member[i] = 0
+				if int(v) == c {
+					member[i] = 1
+				}
+			}
+			base[c] = math.Log(weightedMean(member, w))
+		}
 	}
 	// Only differences count: make the sum zero.
 	mean := 0.0

@@ -31,8 +31,8 @@ type BoostingRegressor struct {
 	ColumnSample float64 // share of the features, drawn anew for each iteration, that trees use; 0 means 1
 
 	// Monotone constrains the prediction per feature: 1 means that it must not fall
-	// as the feature grows, −1 not rise, 0 is free. Nil means no constraints; they
-	// are not for AbsoluteError and Quantile.
+	// as the feature grows, −1 not rise, 0 is free, as a categorical feature must be.
+	// Nil means no constraints.
 	Monotone []int
 
 	// EarlyStopping ends the fit when the loss on ValidationFraction of the samples,
@@ -76,9 +76,6 @@ func (r BoostingRegressor) Fit(ctx context.Context, ds *dataset.Regression) (*Bo
 	}
 	if _, p := ds.Dims(); checkMonotone(r.Monotone, p) != nil {
 		return nil, checkMonotone(r.Monotone, p)
-	}
-	if err := checkMonotoneLoss(r.Monotone, r.Loss); err != nil {
-		return nil, err
 	}
 	q := r.Quantile
 	if q == 0 {

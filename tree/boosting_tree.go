@@ -25,6 +25,7 @@ type boostLeaf struct {
 type boostTree struct {
 	arena
 	left     []binSet // per node that splits: the bins that go left
+	rows     [][2]int // per node: its range of the row index
 	setNodes []int32  // nodes that split levels
 }
 
@@ -54,7 +55,7 @@ func (b *booster) growTree(ctx context.Context, c int, sample []uint32) (*boostT
 	if err != nil {
 		return nil, err
 	}
-	a := &boostTree{arena: arena{nodes: []grownNode{{feature: -1}}, values: []float64{0}}, left: make([]binSet, 1)}
+	a := &boostTree{arena: arena{nodes: []grownNode{{feature: -1}}, values: []float64{0}}, left: make([]binSet, 1), rows: [][2]int{{0, len(b.index)}}}
 	leaves := []*boostLeaf{root}
 	var queue boostLeaves
 	b.enqueue(&queue, root)
@@ -240,6 +241,7 @@ func (b *booster) split(a *boostTree, leaf *boostLeaf) (left, right *boostLeaf) 
 	a.nodes = append(a.nodes, grownNode{feature: -1}, grownNode{feature: -1})
 	a.values = append(a.values, 0, 0)
 	a.left = append(a.left, binSet{}, binSet{})
+	a.rows = append(a.rows, [2]int{left.lo, left.hi}, [2]int{right.lo, right.hi})
 	return left, right
 }
 
@@ -278,6 +280,11 @@ const boostPartition = 1 << 13
 func (b *booster) finish(ctx context.Context, a *boostTree, c int, leaves []*boostLeaf, sample []uint32) error {
 	raw, d := b.raw[c], &b.derivatives
 	whole := len(sample) == len(b.all)
+	if q, renew := b.loss.quantile(); renew {
+		if err := b.boundQuantiles(ctx, a, c, q, leaves); err != nil {
+			return err
+		}
+	}
 	steps := make([]int64, len(leaves)) // of residuals, in their fixed point
 	err := b.team.ForContext(ctx, len(leaves), 1, func(i, _ int) {
 		leaf := leaves[i]
@@ -313,6 +320,38 @@ func (b *booster) finish(ctx context.Context, a *boostTree, c int, leaves []*boo
 			raw[i] += a.binnedValue(b.data, i)
 		}
 	})
+}
+
+// boundQuantiles replaces the bounds of the leaves, which are for steps, by such for
+// quantiles of residuals that keep to the monotonic constraints: a constrained split
+// parts the bounds of its node in the middle between the quantiles of its sides.
+// Without constraints there are no bounds.
+func (b *booster) boundQuantiles(ctx context.Context, a *boostTree, c int, q float64, leaves []*boostLeaf) error {
+	if b.monotone == nil {
+		return nil
+	}
+	own := make([]bounds, len(a.nodes))
+	own[0] = bounds{math.Inf(-1), math.Inf(1)}
+	for i := range a.nodes { // children come after their parents
+		nd := &a.nodes[i]
+		if nd.feature < 0 {
+			continue
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		sign, middle := b.monotone[nd.feature&featureMask], 0.0
+		if sign != 0 {
+			l, r := a.rows[nd.left], a.rows[nd.left+1]
+			middle = b.residualQuantile(c, l[0], l[1], q)/2 + b.residualQuantile(c, r[0], r[1], q)/2
+			middle = min(max(middle, own[i].low), own[i].high)
+		}
+		own[nd.left], own[nd.left+1] = own[i].part(sign, middle)
+	}
+	for _, leaf := range leaves {
+		leaf.bounds = own[leaf.slot]
+	}
+	return nil
 }
 
 // follow makes the histogram of the next root from those of the leaves, which have

@@ -80,6 +80,14 @@ func TestMonotoneConstraints(t *testing.T) {
 			m, err := tree.BoostingRegressor{Monotone: s}.Fit(ctx, ds)
 			return m.PredictRow, err
 		},
+		"boosting, absolute error": func(s []int) (func([]float64) (float64, error), error) {
+			m, err := tree.BoostingRegressor{Monotone: s, Loss: tree.AbsoluteError, MaxLeaves: 60}.Fit(ctx, ds)
+			return m.PredictRow, err
+		},
+		"boosting, quantile": func(s []int) (func([]float64) (float64, error), error) {
+			m, err := tree.BoostingRegressor{Monotone: s, Loss: tree.Quantile, Quantile: 0.8, LearningRate: 0.3}.Fit(ctx, ds)
+			return m.PredictRow, err
+		},
 	}
 	for name, fit := range regressors {
 		for _, s := range [][]int{signs, nil} {
@@ -143,7 +151,7 @@ func TestMonotoneParameters(t *testing.T) {
 	modeltest.TestParamError(t, "Monotone", tree.Regressor{Monotone: []int{1, 2, 0, 0}})
 	modeltest.TestParamError(t, "Monotone", tree.Regressor{Monotone: []int{1, 0, 0, 0}, Criterion: tree.AbsoluteError})
 	modeltest.TestParamError(t, "Monotone", tree.ForestRegressor{Monotone: []int{}})
-	modeltest.TestParamError(t, "Monotone", tree.BoostingRegressor{Monotone: []int{1, 0, 0, 0}, Loss: tree.Quantile})
+	modeltest.TestParamError(t, "Monotone", tree.BoostingRegressor{Monotone: []int{1, 0, 0}, Loss: tree.Quantile})
 	modeltest.TestParamError(t, "Monotone", tree.BoostingClassifier{Monotone: []int{0, 0, 0, -2}})
 	iris := dataset.Iris()
 	for name, err := range map[string]error{
