@@ -32,14 +32,21 @@ func (d *Dataset[T]) Split(trainFraction float64, seed uint64) (train, test *Dat
 	groups := d.strata()
 	sizes := apportion(groups, n, want)
 	rng := rand.New(rand.NewPCG(seed, 0))
-	var trainRows, testRows []int
+	inTrain := make([]bool, n)
 	for g, rows := range groups {
 		rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-		trainRows = append(trainRows, rows[:sizes[g]]...)
-		testRows = append(testRows, rows[sizes[g]:]...)
+		for _, i := range rows[:sizes[g]] {
+			inTrain[i] = true
+		}
 	}
-	slices.Sort(trainRows)
-	slices.Sort(testRows)
+	trainRows, testRows := make([]int, 0, want), make([]int, 0, n-want)
+	for i, in := range inTrain {
+		if in {
+			trainRows = append(trainRows, i)
+		} else {
+			testRows = append(testRows, i)
+		}
+	}
 	return d.take(trainRows), d.take(testRows)
 }
 

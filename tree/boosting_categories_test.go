@@ -214,3 +214,29 @@ func TestBoostingCategoryErrors(t *testing.T) {
 		t.Errorf("256 levels: %v", err)
 	}
 }
+
+// A feature with Levels is split by sets of levels, in whatever order they stand.
+func ExampleBoostingRegressor_categories() {
+	days := []string{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}
+	trips := []float64{40, 42, 41, 40, 60, 90, 88}
+	ds := &dataset.Regression{X: mat.NewDense(210, 1, nil), Y: make([]float64, 210)}
+	ds.Features, ds.Levels = []string{"day"}, [][]string{days}
+	for i := range ds.Y {
+		ds.X.Set(i, 0, float64(i%7))
+		ds.Y[i] = trips[i%7] + float64(i%2)
+	}
+	fit, err := tree.BoostingRegressor{Iterations: 1, LearningRate: 1, MaxLeaves: 3}.Fit(context.Background(), ds)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for day, name := range days {
+		v, err := fit.PredictRow([]float64{float64(day)})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%s %.1f  ", name, v)
+	}
+	// Output: Mon 41.2  Tue 41.2  Wed 41.2  Thu 41.2  Fri 60.5  Sat 89.5  Sun 89.5
+}

@@ -105,7 +105,9 @@ func (c BoostingClassifier) Fit(ctx context.Context, ds *dataset.Classification)
 	}
 	train, valid := ds, (*dataset.Classification)(nil)
 	if c.EarlyStopping > 0 {
-		train, valid = ds.Split(1-params.validation, c.Seed)
+		if train, valid, err = splitRows(ctx, ds, 1-params.validation, c.Seed); err != nil {
+			return nil, err
+		}
 		if k, err := dataset.CheckClasses(train); err != nil || k != classes || valid.Len() == 0 {
 			return nil, &model.ParamError{Field: "ValidationFraction", Value: c.ValidationFraction, Want: "a share that leaves samples of every class to learn from, and some to validate by"}
 		}
@@ -120,6 +122,36 @@ func (c BoostingClassifier) Fit(ctx context.Context, ds *dataset.Classification)
 	}
 	_, p := ds.Dims()
 	return &BoostingClassifierModel{Schema: ds.Schema, boosted: b, features: p}, nil
+}
+
+// splitRows is [dataset.Dataset.Split], but that it copies rows in parallel and stops
+// when ctx is done.
+func splitRows[T int | float64](ctx context.Context, ds *dataset.Dataset[T], fraction float64, seed uint64) (train, valid *dataset.Dataset[T], err error) {
+	n, p := ds.Dims()
+	index := mat.NewDense(n, 1, nil)
+	for i := range n {
+		index.Set(i, 0, float64(i))
+	}
+	numbered := &dataset.Dataset[T]{X: index, Y: ds.Y, Weights: ds.Weights}
+	train, valid = numbered.Split(fraction, seed)
+	for _, part := range []*dataset.Dataset[T]{train, valid} {
+		part.Schema = ds.Schema
+		rows := part.Len()
+		if rows == 0 {
+			continue
+		}
+		x := mat.NewDense(rows, p, nil)
+		err := parallel.ForContext(ctx, rows, 4096, func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				copy(x.RawRowView(i), ds.X.RawRowView(int(part.X.At(i, 0))))
+			}
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		part.X = x
+	}
+	return train, valid, nil
 }
 
 // fitBoostingOn is fitBoosting on data sets.

@@ -90,7 +90,9 @@ func (r BoostingRegressor) Fit(ctx context.Context, ds *dataset.Regression) (*Bo
 	}
 	train, valid := ds, (*dataset.Regression)(nil)
 	if r.EarlyStopping > 0 {
-		train, valid = ds.Split(1-params.validation, r.Seed)
+		if train, valid, err = splitRows(ctx, ds, 1-params.validation, r.Seed); err != nil {
+			return nil, err
+		}
 		if train.Len() == 0 || valid.Len() == 0 || train.ValidateMissing() != nil {
 			return nil, &model.ParamError{Field: "ValidationFraction", Value: r.ValidationFraction, Want: "a share that leaves samples to learn from and to validate by"}
 		}
