@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/lapack"
+	"gonum.org/v1/gonum/lapack/gonum"
 	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 
@@ -200,18 +201,9 @@ func newQRFactor(ctx context.Context, t *table, m *moments) (*qrFactor, error) {
 			f.r.Data[i*q+j] = r.At(i, j)
 		}
 	}
-	f.pivots = make([]int, q)
-	for j := range f.pivots {
-		f.pivots[j] = -1
+	if f.tau, f.pivots, err = pivotedQR(ctx, f.r, f.ones); err != nil {
+		return nil, err
 	}
-	if f.ones == 1 {
-		f.pivots[0] = 0 // stays in front
-	}
-	f.tau = make([]float64, q)
-	work := make([]float64, 1)
-	lapack64.Geqp3(f.r, f.pivots, f.tau, work, -1)
-	work = make([]float64, int(work[0]))
-	lapack64.Geqp3(f.r, f.pivots, f.tau, work, len(work))
 	f.rank = f.ones
 	if q > f.ones {
 		largest := math.Abs(f.r.Data[f.ones*q+f.ones])
@@ -220,6 +212,46 @@ func newQRFactor(ctx context.Context, t *table, m *moments) (*qrFactor, error) {
 		}
 	}
 	return f, nil
+}
+
+// pivotedQR factorizes a square matrix in place, the first fixed columns as they
+// stand, at most one, the others by greatest remaining norm: what Geqp3 of LAPACK
+// does (Quintana-Ortí, Sun and Bischof 1998), but ctx may end it.
+func pivotedQR(ctx context.Context, a blas64.General, fixed int) (tau []float64, pivots []int, err error) {
+	const block = 32
+	q, lda := a.Cols, a.Stride
+	tau, pivots = make([]float64, q), make([]int, q)
+	for j := range pivots {
+		pivots[j] = j
+	}
+	work := make([]float64, max(1, block*q))
+	if fixed == 1 {
+		first := blas64.General{Rows: q, Cols: 1, Stride: lda, Data: a.Data}
+		lapack64.Geqrf(first, tau[:1], work, len(work))
+		if q > 1 {
+			others := blas64.General{Rows: q, Cols: q - 1, Stride: lda, Data: a.Data[1:]}
+			lapack64.Ormqr(blas.Left, blas.Trans, first, tau[:1], others, work, len(work))
+		}
+	}
+	norms, exact := make([]float64, q), make([]float64, q)
+	for j := fixed; j < q; j++ {
+		norms[j] = blas64.Nrm2(blas64.Vector{N: q - fixed, Inc: lda, Data: a.Data[fixed*lda+j:]})
+	}
+	copy(exact, norms)
+	auxiliary := make([]float64, q)
+	var impl gonum.Implementation
+	for j := fixed; j < q; {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		if left := q - j; left > 2*block {
+			j += impl.Dlaqps(q, left, j, block, a.Data[j:], lda, pivots[j:], tau[j:], norms[j:], exact[j:], auxiliary[:block], work, block)
+			continue
+		}
+		impl.Dlaqp2(q, q-j, j, a.Data[j:], lda, pivots[j:], tau[j:], norms[j:], exact[j:], auxiliary[:q-j])
+		break
+	}
+	return tau, pivots, nil
 }
 
 func (t *table) targets() []float64 {
@@ -238,7 +270,7 @@ func (f *qrFactor) reduce(ctx context.Context, t *table, vector []float64) (*mat
 	if t.ridge > 0 {
 		rows += p // of the diagonal √ridge
 	}
-	r, qty, _, ok := slapack.ReduceQR(rows, p+f.ones, 1, func(dst blas64.General, lo int) {
+	r, qty, _, ok := slapack.ReduceQRContext(ctx, rows, p+f.ones, 1, func(dst blas64.General, lo int) {
 		buffer := make([]float64, p+1)
 		for i := range dst.Rows {
 			if ctx.Err() != nil {

@@ -5,8 +5,12 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"sync/atomic"
 	"testing"
 
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
 
@@ -263,6 +267,84 @@ func BenchmarkRegression(b *testing.B) {
 	for b.Loop() {
 		if _, err := (Regression{}).Fit(context.Background(), ds); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// countdown is a context that is done after its Err was asked for often enough.
+type countdown struct {
+	context.Context
+	left atomic.Int64
+}
+
+func (c *countdown) Err() error {
+	if c.left.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// The factorizations for collinear and wide data end soon after the context does,
+// wherever they are.
+func TestRegressionCancelled(t *testing.T) {
+	for _, size := range []struct{ n, p int }{{700, 300}, {200, 300}} {
+		ds, _ := linearTargets(size.n, size.p, 1, 1)
+		for i := range size.n {
+			row := ds.X.RawRowView(i)
+			row[1] = row[0] + row[2]
+		}
+		full := &countdown{Context: context.Background()}
+		full.left.Store(math.MaxInt32)
+		if _, err := (Regression{}).Fit(full, ds); err != nil {
+			t.Fatal(err)
+		}
+		asked := math.MaxInt32 - full.left.Load()
+		if asked < 10 {
+			t.Errorf("%v: the context is asked %d times only", size, asked)
+		}
+		for k := int64(0); k < asked; k += max(1, asked/20) {
+			c := &countdown{Context: context.Background()}
+			c.left.Store(k)
+			if _, err := (Regression{}).Fit(c, ds); err != context.Canceled {
+				t.Errorf("%v: %v after %d of %d times", size, err, k, asked)
+			}
+			if late := -c.left.Load(); late > 100 {
+				t.Errorf("%v: asked another %d times", size, late)
+			}
+		}
+	}
+}
+
+// What pivotedQR computes is what Geqp3 does.
+func TestPivotedQR(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 0))
+	for _, q := range []int{1, 2, 40, 150} {
+		for fixed := range 2 {
+			a := blas64.General{Rows: q, Cols: q, Stride: q, Data: make([]float64, q*q)}
+			for i := range a.Data {
+				a.Data[i] = rng.NormFloat64()
+			}
+			b := a
+			b.Data = slices.Clone(a.Data)
+			want, wantTau := make([]int, q), make([]float64, q)
+			for j := range want {
+				want[j] = -1
+			}
+			if fixed == 1 {
+				want[0] = 0
+			}
+			work := make([]float64, 100*q+100)
+			lapack64.Geqp3(b, want, wantTau, work, len(work))
+			_, pivots, err := pivotedQR(context.Background(), a, fixed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(pivots, want) {
+				t.Errorf("%d columns, %d fixed: pivots %v, want %v", q, fixed, pivots, want)
+			}
+			for i := range q {
+				wantClose(t, "R", a.Data[i*q+i:(i+1)*q], b.Data[i*q+i:(i+1)*q], 1e-9)
+			}
 		}
 	}
 }

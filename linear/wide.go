@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -38,7 +39,7 @@ func solveWide(ctx context.Context, t *table) (*leastSquares, error) {
 	}
 	f := centredRows(t)
 	s := &leastSquares{}
-	if err := f.factorize(s); err != nil {
+	if err := f.factorize(ctx, s); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
@@ -101,7 +102,7 @@ func centredRows(t *table) *wideFactor {
 }
 
 // factorize factorizes A and notes rank and condition.
-func (f *wideFactor) factorize(s *leastSquares) error {
+func (f *wideFactor) factorize(ctx context.Context, s *leastSquares) error {
 	n, p := f.a.Dims()
 	if f.ridge > 0 {
 		gram := f.outer()
@@ -115,8 +116,8 @@ func (f *wideFactor) factorize(s *leastSquares) error {
 		f.dual = nil
 	}
 	var ok bool
-	if f.values, f.v, f.u, ok = slapack.SVD(f.a, true); !ok {
-		return errOverflow
+	if f.values, f.v, f.u, ok = slapack.SVDContext(ctx, f.a, true); !ok {
+		return cmp.Or(ctx.Err(), errOverflow)
 	}
 	for s.rank < len(f.values) && f.values[s.rank] > float64(p)*2*unit*f.values[0] {
 		s.rank++
