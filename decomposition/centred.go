@@ -27,7 +27,7 @@ type centred struct {
 	asIs bool
 }
 
-// newCentred looks at up to 1024 rows, taken at regular intervals over the data
+// newCentred looks at up to 1024 rows, fewer if they are long, taken at regular intervals over the data
 // since neighbours may be alike, for a first estimate of mean and scale.
 func newCentred(x *mat.Dense, weights []float64) *centred { return estimate(x, weights, false) }
 
@@ -45,7 +45,7 @@ func estimate(x *mat.Dense, weights []float64, uncentred bool) *centred {
 			c.roots[i] = math.Sqrt(w)
 		}
 	}
-	step := (n + 1023) / 1024
+	step := (n-1)/min(max(1<<18/p, 128), 1024) + 1
 	count := float64((n + step - 1) / step)
 	for i := 0; i < n && !uncentred; i += step {
 		for j, v := range x.RawRowView(i) {

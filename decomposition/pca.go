@@ -68,7 +68,7 @@ const (
 	// SolverKrylov finds the leading components in the block Krylov space of random
 	// vectors (Musco & Musco 2015, Randomized block Krylov methods), iterated until they
 	// are eigenvectors to 1e-7 of the largest eigenvalue, the variances thus to
-	// about 1e-14. Cost: some 10 products of the data with 32 vectors, and 10 with their
+	// about 1e-14. Cost: some 15 products of the data with 16 vectors, and 15 with their
 	// transpose. It falls back on SolverCovariance when that does not suffice.
 	SolverKrylov
 	// SolverRandomized finds the leading components in the range of a power of the
