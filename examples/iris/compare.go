@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/dataset/preprocess"
 	"github.com/sapwood-ml/sapwood/linear"
 	"github.com/sapwood-ml/sapwood/metrics"
 	"github.com/sapwood-ml/sapwood/model"
@@ -18,11 +19,17 @@ import (
 	"github.com/sapwood-ml/sapwood/tree"
 )
 
+// A support vector machine goes by distances, so that features must be of one scale.
+var (
+	scaled  = preprocess.StandardScaler{}
+	machine = svm.Classifier{C: 10}
+)
+
 // Every kind of classifier in the library has a line here.
 var contenders = []contender{
 	contend("logistic regression", linear.Logistic{}),
-	contend("linear machine", svm.LinearClassifier{}),
-	contend("support vector machine", svm.Classifier{C: 10}),
+	contend("linear machine", model.Pipe(scaled, svm.LinearClassifier{})),
+	contend("support vector machine", model.Pipe(scaled, machine)),
 	contend("decision tree", tree.Classifier{}),
 	contend("random forest", tree.ForestClassifier{}),
 	contend("extra trees", tree.ExtraTreesClassifier{}),

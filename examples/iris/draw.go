@@ -11,7 +11,7 @@ import (
 	"github.com/sapwood-ml/sapwood/examples/internal/show"
 	"github.com/sapwood-ml/sapwood/metrics"
 	"github.com/sapwood-ml/sapwood/metrics/plots"
-	"github.com/sapwood-ml/sapwood/svm"
+	"github.com/sapwood-ml/sapwood/model"
 	"github.com/sapwood-ml/sapwood/tree"
 )
 
@@ -59,11 +59,13 @@ func drawPlane(ctx context.Context, pair *dataset.Classification, best contender
 	if err != nil {
 		return nil, err
 	}
-	machine, err := svm.Classifier{C: 10, Probability: true}.Fit(ctx, pair)
+	sure := machine
+	sure.Probability = true
+	held, err := model.Pipe(scaled, sure).Fit(ctx, pair)
 	if err != nil {
 		return nil, err
 	}
-	support, err := plots.DecisionRegions(machine, pair, 0, 1)
+	support, err := plots.DecisionRegions(held, pair, 0, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +73,7 @@ func drawPlane(ctx context.Context, pair *dataset.Classification, best contender
 		{File: "scatter.png", Title: "The two most telling features", Plot: scatter},
 		{File: "regions.png", Title: "Decision regions of the " + best.name, Plot: regions},
 		{File: "support.png", Title: "What holds a support vector machine", Plot: support},
-	}, plots.Mark(support, "support vector", pair, 0, 1, machine.Support...)
+	}, plots.Mark(support, "support vector", pair, 0, 1, held.Model.Support...)
 }
 
 // mostImportant returns the data set of the two features with the largest

@@ -1,5 +1,5 @@
-// Command own draws what a classifier makes of your own table, the file my.csv: the
-// second program of the README.
+// Command own draws your own table, the file my.csv, in two dimensions: the second
+// program of the README.
 package main
 
 import (
@@ -7,8 +7,10 @@ import (
 	"log"
 
 	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/dataset/preprocess"
+	"github.com/sapwood-ml/sapwood/decomposition"
 	"github.com/sapwood-ml/sapwood/metrics/plots"
-	"github.com/sapwood-ml/sapwood/svm"
+	"github.com/sapwood-ml/sapwood/model"
 )
 
 func main() {
@@ -17,15 +19,21 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fit, err := svm.Classifier{C: 10}.Fit(ctx, ds)
+	numbers := model.Chain(preprocess.SimpleImputer{}, preprocess.OneHot{}) // fill gaps, words as numbers
+	plane := model.Chain(preprocess.StandardScaler{}, decomposition.PCA{Components: 2})
+	fit, err := model.Chain(numbers, plane).Fit(ctx, ds.Unlabeled())
 	if err != nil {
 		log.Fatal(err)
 	}
-	p, err := plots.DecisionRegions(fit, ds, 2, 3) // over the third and the fourth column
+	projected, err := fit.Transform(ds.X)
 	if err != nil {
 		log.Fatal(err)
 	}
-	p.Title.Text = "My own data"
+	p, err := plots.Components(projected, nil, ds.Y, ds.Classes)
+	if err != nil {
+		log.Fatal(err)
+	}
+	p.Title.Text = "My own data in two dimensions"
 	if err := plots.Save(p, 640, 480, "my.png"); err != nil {
 		log.Fatal(err)
 	}

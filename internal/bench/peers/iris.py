@@ -9,12 +9,15 @@ from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifie
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import classification_report, confusion_matrix
 from sklearn.model_selection import StratifiedKFold, cross_validate, train_test_split
-from sklearn.svm import SVC
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 CONTENDERS = {
     "logistic regression": LogisticRegression(max_iter=1000),
-    "support vector machine": SVC(C=10),
+    "linear machine": make_pipeline(StandardScaler(), LinearSVC()),
+    "support vector machine": make_pipeline(StandardScaler(), SVC(C=10)),
     "decision tree": DecisionTreeClassifier(),
     "random forest": RandomForestClassifier(),
     "extra trees": ExtraTreesClassifier(),
