@@ -100,6 +100,16 @@ func divide[T dataset.Target](ds *dataset.Dataset[T], folds Splitter) ([]Fold, e
 	return folds.Folds(ds.Len(), classes)
 }
 
+// judging returns what it takes to judge by one score: the scorer and the folds.
+func judging[T dataset.Target, S Score[T]](ds *dataset.Dataset[T], folds Splitter, score S) ([]Scorer[T], []Fold, error) {
+	scorer := scorerOf[T](score)
+	if err := checkScorers(scorer); err != nil {
+		return nil, nil, err
+	}
+	divisions, err := divide(ds, folds)
+	return []Scorer[T]{scorer}, divisions, err
+}
+
 // each does n pieces of work in parallel and reports progress under the name of
 // the task. The first that fails, in order, gives the error and stops the others:
 // nobody will see what they compute.

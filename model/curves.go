@@ -32,11 +32,7 @@ func LearningCurve[T dataset.Target, M Predictor[T], S Score[T]](ctx context.Con
 			return nil, &ParamError{Field: "fractions", Value: fraction, Want: "above 0 and at most 1"}
 		}
 	}
-	scorers := []Scorer[T]{scorerOf[T](score)}
-	if err := checkScorers(scorers...); err != nil {
-		return nil, err
-	}
-	divisions, err := divide(ds, folds)
+	scorers, divisions, err := judging(ds, folds, score)
 	if err != nil {
 		return nil, err
 	}
@@ -69,11 +65,7 @@ func LearningCurve[T dataset.Target, M Predictor[T], S Score[T]](ctx context.Con
 // cross-validates each and returns its scores on training and test parts. Nil
 // folds mean KFold{}. Progress is reported as "validation curve".
 func ValidationCurve[F Fitter[T, M], T dataset.Target, M Predictor[T], S Score[T]](ctx context.Context, candidates []F, ds *dataset.Dataset[T], folds Splitter, score S) ([]CurvePoint, error) {
-	scorers := []Scorer[T]{scorerOf[T](score)}
-	if err := checkScorers(scorers...); err != nil {
-		return nil, err
-	}
-	divisions, err := divide(ds, folds)
+	scorers, divisions, err := judging(ds, folds, score)
 	if err != nil {
 		return nil, err
 	}

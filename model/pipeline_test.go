@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"pgregory.net/rapid"
 
 	"github.com/sapwood-ml/sapwood/cluster"
 	"github.com/sapwood-ml/sapwood/dataset"
@@ -120,38 +121,57 @@ func (s spy) Fit(_ context.Context, ds *dataset.Unlabeled) (spyModel, error) {
 
 func (spyModel) Transform(x mat.Matrix) (*mat.Dense, error) { return mat.DenseCopyOf(x), nil }
 
-// No test sample of a fold reaches a transformer that is fitted in it.
+// No test sample of a fold reaches a transformer that is fitted in it, whatever
+// the folds, however deep the transformer, in a search as in a cross-validation.
 func TestNoLeak(t *testing.T) {
-	const n = 40
-	ds := &dataset.Classification{X: mat.NewDense(n, 1, nil), Y: make([]int, n)}
-	for i := range n {
-		ds.X.Set(i, 0, float64(i)) // a sample is known by its value
-		ds.Y[i] = i % 2
-	}
-	for _, folds := range []model.Splitter{model.KFold{N: 4, Seed: 1}, model.KFold{N: 10, NoStratify: true}} {
-		saw := make(chan []float64, 100)
-		if _, err := model.CrossValidate(context.Background(), model.Pipe(spy{saw}, majority{}), ds, folds, agreement); err != nil {
-			t.Fatal(err)
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(12, 40).Draw(t, "samples")
+		ds := &dataset.Classification{X: mat.NewDense(n, 1, nil), Y: make([]int, n)}
+		groups := make([]int, n)
+		for i := range n {
+			ds.X.Set(i, 0, float64(i)) // a sample is known by its value
+			ds.Y[i] = i % 2
+			groups[i] = i % 6
 		}
-		close(saw)
+		parts, seed := rapid.IntRange(2, 5).Draw(t, "parts"), rapid.Uint64().Draw(t, "seed")
+		folds := rapid.SampledFrom([]model.Splitter{
+			model.KFold{N: parts, Seed: seed}, model.KFold{N: parts, NoStratify: true, NoShuffle: true},
+			model.RepeatedKFold{KFold: model.KFold{N: parts, Seed: seed}, Repeats: 2}, model.GroupKFold{N: parts, Groups: groups},
+			model.TimeSeriesSplit{N: parts, Gap: 1}, model.LeaveOneOut{}, model.ShuffleSplit{N: parts, TestFraction: 0.3, Seed: seed},
+		}).Draw(t, "folds")
 		divisions, err := folds.Folds(n, ds.Y)
 		if err != nil {
 			t.Fatal(err)
 		}
-		fits := 0
+		saw := make(chan []float64, 4*len(divisions))
+		piped := model.Pipe(model.Chain(spy{saw}, spy{saw}), majority{})
+		fits := 2 * len(divisions)
+		if rapid.Bool().Draw(t, "search") {
+			fits *= 2
+			_, err = model.Search(context.Background(), slices.Repeat([]model.Fitter[int, *spiedPipeline]{piped}, 2), ds, folds, agreement)
+		} else {
+			_, err = model.CrossValidate(context.Background(), piped, ds, folds, agreement)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		close(saw)
+		seen := 0
 		for values := range saw {
-			fits++
+			seen++
 			if !slices.ContainsFunc(divisions, func(f model.Fold) bool {
 				return slices.EqualFunc(f.Train, values, func(row int, v float64) bool { return float64(row) == v })
 			}) {
 				t.Errorf("a transformer saw the samples %v, which are the training part of no fold", values)
 			}
 		}
-		if fits != len(divisions) {
-			t.Errorf("%d fits in %d folds", fits, len(divisions))
+		if seen != fits {
+			t.Errorf("%d fits, want %d in %d folds", seen, fits, len(divisions))
 		}
-	}
+	})
 }
+
+type spiedPipeline = model.PipelineModel[*model.ChainedModel[spyModel, spyModel], *majorityModel, int]
 
 func TestSaveLoad(t *testing.T) {
 	ctx := context.Background()

@@ -40,11 +40,7 @@ func Search[F Fitter[T, M], T dataset.Target, M Predictor[T], S Score[T]](ctx co
 	if len(candidates) == 0 {
 		return nil, &ParamError{Field: "candidates", Value: "empty", Want: "at least one"}
 	}
-	scorers := []Scorer[T]{scorerOf[T](score)}
-	if err := checkScorers(scorers...); err != nil {
-		return nil, err
-	}
-	divisions, err := divide(ds, folds)
+	scorers, divisions, err := judging(ds, folds, score)
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,8 @@ type TimeSeriesSplit struct {
 	MaxTrain int // the most samples to train on, the latest ones; 0 means all
 }
 
-// LeaveOneOut tests on each sample by training on all others.
+// LeaveOneOut tests on each sample by training on all others: n fits, and row
+// numbers in O(n²) memory.
 type LeaveOneOut struct{}
 
 // ShuffleSplit makes N independent random divisions, stratified for
