@@ -15,4 +15,20 @@
 //
 // [DBSCAN] finds clusters of any shape, and how many there are, as regions that are
 // denser than a given limit; samples outside are noise.
+//
+// # Cost
+//
+// An iteration of k-means takes n·K·p operations at most, and far fewer once bounds tell
+// which centres need no look; a batch of [MiniBatchKMeans] the same with n the size of
+// the batch. An iteration of a mixture takes n·K·p², or n·K·p with diagonal covariances.
+// [DBSCAN] takes n·log n for few features, up to n²·p for more than about 15.
+//
+// # Pitfalls
+//
+// k-means finds K round clusters whether or not there are any, and a start may end in a
+// poor optimum: more Restarts help. Inertia falls with every further cluster, and
+// likelihood rises: neither chooses their number by itself. A mixture may let a component
+// shrink onto few samples; RegCovar holds it open. Eps of DBSCAN has the units of the
+// features. The numbers of clusters mean nothing: compare divisions with
+// metrics.AdjustedRand.
 package cluster

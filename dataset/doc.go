@@ -21,4 +21,18 @@
 // [Schema] and are optional. Data are never changed by the library; what is unfit
 // is refused with an error that wraps one of [ErrEmpty], [ErrShape],
 // [ErrNotFinite], [ErrWeights], [ErrClasses] and [ErrLevel] and names the place.
+//
+// # Cost
+//
+// [New] shares the matrix, and Unlabeled what it is made from; FromRows, Split and
+// Subset copy. To validate takes a pass over the data.
+//
+// # Pitfalls
+//
+// A column of text is categorical: its cells become indices of levels, which most
+// estimators would take for numbers; put preprocess.OneHot before them. An empty cell
+// is missing, NaN, which trees take and others refuse. Split is random, which is wrong
+// for samples that follow each other in time or belong together: see
+// model.TimeSeriesSplit and model.GroupKFold. What [Iris] and its siblings return is a
+// copy of one's own.
 package dataset

@@ -16,6 +16,27 @@
 // machines, §4.1): when no pair of variables violates the optimality conditions
 // by more than Tol.
 //
-// Features should be of similar scale, as package dataset/preprocess makes them:
-// kernels compare all of them alike.
+// # Which one
+//
+// [Classifier] with its Gaussian kernel for up to some ten thousand samples, where the
+// boundary bends; [LinearClassifier] for more samples, or for more features than
+// samples, where it hardly does. The ν forms bound the share of errors and of support
+// vectors where the others price them: easier to choose, and in [NuRegressor] it
+// replaces the width of the tube, which has the units of the target. [OneClass] where
+// there are samples of one class only, to find what is unlike them.
+//
+// # Cost
+//
+// A kernel machine takes p·n² operations or more, growing with C, and its predictions p
+// per support vector, of which there are the more the less the classes can be told
+// apart. Probability makes a fit five times as expensive. A linear machine takes n·p²
+// once and n·p a few times, or n·p per pass, and p for a prediction.
+//
+// # Pitfalls
+//
+// Features must be of similar scale: a kernel compares all of them alike, so that one
+// with large numbers decides alone. Put preprocess.StandardScaler before the machine, in
+// a pipeline. C and γ depend on each other: search both, in steps of a factor of ten
+// at first. Decision values are no probabilities, and those that Probability gives may
+// disagree with the labels.
 package svm

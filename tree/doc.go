@@ -25,4 +25,27 @@
 // A missing value is NaN. Training sends the missing values of a feature to the
 // side where they lower the impurity more; where a node met none, they follow
 // the larger side.
+//
+// # Which one
+//
+// [BoostingClassifier] and [BoostingRegressor] for most tables of more than a thousand
+// samples. Forests where there are fewer, or no time to tune anything: their defaults
+// are hard to spoil, and extra trees are the cheaper kind. A single tree of small
+// MaxDepth to explain a decision; plots.Tree draws it.
+//
+// # Cost
+//
+// A single tree sorts each feature, p·n·log n, and looks at all samples per level, p·n.
+// A forest takes that per tree, of √p features for classes and all of them for numbers,
+// on all cores. Boosting takes p·n per iteration, and per class if there are more than
+// two. A prediction takes the depth of each tree.
+//
+// # Pitfalls
+//
+// A single tree without limits learns its training data by heart: set MaxDepth or
+// MinSamplesLeaf, or prune with CCPAlpha. Trees do not extrapolate: beyond the data they
+// predict what they saw at its edge. FeatureImportances favour features of many values
+// and say nothing of samples not seen; model.PermutationImportance does. Categories are
+// cut in the order of their levels. The more iterations boosting has, the smaller its
+// LearningRate should be, and EarlyStopping, which is off by default, finds how many.
 package tree
