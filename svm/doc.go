@@ -11,7 +11,9 @@
 // using second order information for training support vector machines), run on
 // blocks of a few hundred variables whose kernel rows are computed together, as
 // matrix products, and kept in a cache of bounded size (Wen et al. 2018,
-// ThunderSVM; Joachims 1998, Making large-scale SVM learning practical). It stops
+// ThunderSVM; Joachims 1998, Making large-scale SVM learning practical), and
+// sped up by conjugate directions (Torres-Barrán, Alaíz and Dorronsoro 2021, Faster
+// SVM training via conjugate SMO). It stops
 // where LIBSVM does (Chang and Lin 2011, LIBSVM: a library for support vector
 // machines, §4.1): when no pair of variables violates the optimality conditions
 // by more than Tol.
