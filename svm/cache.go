@@ -73,6 +73,17 @@ func (c *cache) forget(e *entry) {
 	e.recycle()
 }
 
+// drop forgets the segments of samples [lo, hi) and a block that are not in use.
+func (c *cache) drop(lo, hi, block int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for sample := lo; sample < hi; sample++ {
+		if e := c.entries[block*c.samples+sample]; e != nil && e.users == 0 {
+			c.forget(e)
+		}
+	}
+}
+
 // empty forgets everything, after which the cache must not be used.
 func (c *cache) empty() {
 	c.mu.Lock()

@@ -126,7 +126,7 @@ func (c Classifier) Fit(ctx context.Context, ds *dataset.Classification) (*Class
 	if err != nil {
 		return nil, err
 	}
-	defer t.gram.cache.empty()
+	defer t.gram.release()
 	bounds := make([]float64, len(t.gram.rows))
 	for s, row := range t.gram.rows {
 		bounds[s] = c.C * weights[row]

@@ -28,6 +28,7 @@ type expansion struct {
 	outputs  int
 	extra    int       // numbers of scratch memory for the caller
 	scratch  sync.Pool // of *decideScratch
+	packed   sync.Once // blocks are made when first needed: not all models predict
 }
 
 type decideScratch struct {
@@ -50,18 +51,26 @@ func newExpansion(k Kernel, features int, columns []int, vectors, coef *mat.Dens
 	for _, n := range counts {
 		lo := e.starts[len(e.starts)-1]
 		e.starts = append(e.starts, lo+n)
-		if e.byProducts() {
-			rows := make([]int, n)
-			for i := range rows {
-				rows[i] = lo + i
-			}
-			e.blocks = append(e.blocks, e.pack(e.vectors, rows))
-		}
 	}
 	return e
 }
 
+// packBlocks packs the support vectors.
+func (e *expansion) packBlocks() {
+	if !e.byProducts() {
+		return
+	}
+	for b, hi := range e.starts[1:] {
+		var rows []int
+		for i := e.starts[b]; i < hi; i++ {
+			rows = append(rows, i)
+		}
+		e.blocks = append(e.blocks, e.pack(e.vectors, rows))
+	}
+}
+
 func (e *expansion) take() *decideScratch {
+	e.packed.Do(e.packBlocks)
 	s, _ := e.scratch.Get().(*decideScratch)
 	if s == nil {
 		s = new(decideScratch)

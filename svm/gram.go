@@ -105,6 +105,20 @@ const (
 	doubleScale   = 3e6
 )
 
+// release recycles the memory of g, which must not be used any more.
+func (g *gram) release() {
+	g.cache.empty()
+	for _, t := range g.tiles {
+		t.memory.recycle()
+	}
+}
+
+// forgetPair drops the kernels between the samples of two blocks.
+func (g *gram) forgetPair(a, b int) {
+	g.cache.drop(g.starts[a], g.starts[a+1], b)
+	g.cache.drop(g.starts[b], g.starts[b+1], a)
+}
+
 func (g *gram) size(block int) int { return g.starts[block+1] - g.starts[block] }
 
 // A segment holds the kernels of one sample with the samples of a block, in one of

@@ -59,7 +59,7 @@ func (c NuClassifier) Fit(ctx context.Context, ds *dataset.Classification) (*Cla
 	if err != nil {
 		return nil, err
 	}
-	defer t.gram.cache.empty()
+	defer t.gram.release()
 	bounds := make([]float64, len(t.gram.rows))
 	for s, row := range t.gram.rows {
 		bounds[s] = weights[row]

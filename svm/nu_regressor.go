@@ -44,7 +44,7 @@ func (r NuRegressor) Fit(ctx context.Context, ds *dataset.Regression) (*Regresso
 	if err != nil {
 		return nil, err
 	}
-	defer t.gram.cache.empty()
+	defer t.gram.release()
 	p := t.problem([]int{0}, 2)
 	p.groups, p.group = 2, make([]int8, 2*p.n)
 	total := 0.0

@@ -61,7 +61,7 @@ func (o OneClass) Fit(ctx context.Context, ds *dataset.Unlabeled) (*OneClassMode
 	if err != nil {
 		return nil, err
 	}
-	defer t.gram.cache.empty()
+	defer t.gram.release()
 	p := t.problem([]int{0}, 1)
 	total := 0.0
 	for s, row := range t.gram.rows {

@@ -80,7 +80,7 @@ func (r Regressor) Fit(ctx context.Context, ds *dataset.Regression) (*RegressorM
 	if err != nil {
 		return nil, err
 	}
-	defer t.gram.cache.empty()
+	defer t.gram.release()
 	p := t.problem([]int{0}, 2)
 	for s, row := range t.gram.rows {
 		y := ds.Y[row]

@@ -18,6 +18,8 @@ type tiles struct {
 	n, p  int
 	data  []float32 // tile after tile
 	norms []float32 // squared, of whole tiles
+
+	memory *entry // of both, if it is recycled
 }
 
 // singleReach is the largest γ‖x‖², of centred vectors, for which kernels are
@@ -30,7 +32,10 @@ func tilesServed() bool { return simd.Active() >= simd.AVX2 }
 // packTiles returns the rows of x that are listed, in the coordinates of e.
 func (e *evaluator) packTiles(x blas64.General, rows []int) *tiles {
 	t := new(tiles)
-	t.resize(len(rows), e.p)
+	t.n, t.p = len(rows), e.p
+	padded := t.count() * simd.NearestTile
+	t.memory = newEntry(padded*(t.p+1), false)
+	t.data, t.norms = t.memory.single[:padded*t.p], t.memory.single[padded*t.p:]
 	parallel.For(t.count(), max(1, 1<<15/(simd.NearestTile*t.p)), func(lo, hi int) { e.fillTiles(t, x, rows, lo, hi) })
 	return t
 }

@@ -82,6 +82,7 @@ type job struct {
 	problem   func() *problem
 	samples   int
 	positives int // of the samples, which come first
+	done      func()
 }
 
 // onePerPair solves a problem for each pair of blocks, 0-1, 0-2, …, 1-2, …
@@ -90,7 +91,13 @@ func (t *training) onePerPair(ctx context.Context, calibrated bool, seed uint64,
 	blocks := len(t.gram.starts) - 1
 	for a := range blocks {
 		for b := a + 1; b < blocks; b++ {
-			jobs = append(jobs, job{func() *problem { return newProblem(a, b) }, t.gram.size(a) + t.gram.size(b), t.gram.size(a)})
+			jobs = append(jobs, job{
+				problem:   func() *problem { return newProblem(a, b) },
+				samples:   t.gram.size(a) + t.gram.size(b),
+				positives: t.gram.size(a),
+				// No other pair needs the kernels between these two.
+				done: func() { t.gram.forgetPair(a, b) },
+			})
 		}
 	}
 	return t.solveEach(ctx, jobs, calibrated, seed)
@@ -123,6 +130,9 @@ func (t *training) solveEach(ctx context.Context, jobs []job, calibrated bool, s
 		if errs[at] != nil {
 			stop()
 			return
+		}
+		if j.done != nil {
+			j.done()
 		}
 		if !machine.alone {
 			model.Report(ctx, model.Progress{Task: "support vector machine", Done: int(done.Add(1)), Total: len(jobs)})
