@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/sapwood-ml/sapwood/dataset"
 	"github.com/sapwood-ml/sapwood/linear"
 )
@@ -53,4 +55,24 @@ func ExampleElasticNetCV() {
 	fmt.Printf("of %d penalties the best has L1 ratio %.1f\n", len(fit.Alphas), fit.L1Ratio)
 	// Output:
 	// of 300 penalties the best has L1 ratio 1.0
+}
+
+// Several targets of the same features are fitted from one factorization.
+func ExampleRegression_FitTargets() {
+	x := mat.NewDense(4, 1, []float64{0, 1, 2, 3})
+	ds, err := dataset.New[dataset.None](x, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	y := mat.NewDense(4, 2, []float64{1, 0, 3, -1, 5, -2, 7, -3})
+	fit, err := linear.Regression{}.FitTargets(context.Background(), ds, y)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for k := range 2 {
+		fmt.Printf("%.1f + %.1f·x\n", fit.Intercept[k], fit.Coef.At(k, 0))
+	}
+	// Output:
+	// 1.0 + 2.0·x
+	// 0.0 + -1.0·x
 }

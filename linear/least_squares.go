@@ -56,17 +56,35 @@ func solveLeastSquares(ctx context.Context, t *table) (*leastSquares, error) {
 
 // solveTall is solveLeastSquares for more samples than features.
 func solveTall(ctx context.Context, t *table, m *moments) (*leastSquares, error) {
+	return newTallFactor(t, m).solve(ctx, t, m)
+}
+
+// tallFactor solves for any number of targets of the same features.
+type tallFactor struct {
+	gram *gramFactor // nil if it is too ill-conditioned
+	qr   *qrFactor   // nil until it is needed
+}
+
+func newTallFactor(t *table, m *moments) *tallFactor {
 	if f, ok := newGramFactor(t, m); ok {
-		s, settled, err := f.solve(ctx, t, m)
+		return &tallFactor{gram: f}
+	}
+	return &tallFactor{}
+}
+
+func (f *tallFactor) solve(ctx context.Context, t *table, m *moments) (s *leastSquares, err error) {
+	if f.gram != nil {
+		s, settled, err := f.gram.solve(ctx, t, m)
 		if settled || err != nil {
 			return s, err
 		}
 	}
-	f, err := newQRFactor(ctx, t, m)
-	if err != nil {
-		return nil, err
+	if f.qr == nil {
+		if f.qr, err = newQRFactor(ctx, t, m); err != nil {
+			return nil, err
+		}
 	}
-	return f.solve(ctx, t, m)
+	return f.qr.solve(ctx, t, m)
 }
 
 // corrector solves a least-squares problem approximately, for the refinement:

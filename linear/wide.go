@@ -28,23 +28,35 @@ type wideFactor struct {
 
 	dual *scaledCholesky // of AAᵀ + ridge·I; nil if that is not used
 
-	values []float64 // singular values of the independent directions
-	v, u   *mat.Dense
+	values    []float64 // singular values of the independent directions
+	v, u      *mat.Dense
+	rank      int
+	condition float64
 }
 
 // solveWide returns the solution, of least norm if there are several, for n ≤ p.
 func solveWide(ctx context.Context, t *table) (*leastSquares, error) {
+	f, err := newWideFactor(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return f.solveTarget(ctx, t)
+}
+
+func newWideFactor(ctx context.Context, t *table) (*wideFactor, error) {
 	if err := t.checked(); err != nil {
 		return nil, err
 	}
 	f := centredRows(t)
-	s := &leastSquares{}
-	if err := f.factorize(ctx, s); err != nil {
+	if err := f.factorize(ctx); err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
+	return f, ctx.Err()
+}
+
+// solveTarget returns the solution for the target of t.
+func (f *wideFactor) solveTarget(ctx context.Context, t *table) (*leastSquares, error) {
+	s := &leastSquares{rank: f.rank, condition: f.condition}
 	s.coef, s.intercept = f.solve(t, t.targets())
 	if t.ridge > 0 {
 		_, err := s.refine(ctx, t, f)
@@ -102,7 +114,7 @@ func centredRows(t *table) *wideFactor {
 }
 
 // factorize factorizes A and notes rank and condition.
-func (f *wideFactor) factorize(ctx context.Context, s *leastSquares) error {
+func (f *wideFactor) factorize(ctx context.Context) error {
 	n, p := f.a.Dims()
 	if f.ridge > 0 {
 		gram := f.outer()
@@ -119,13 +131,13 @@ func (f *wideFactor) factorize(ctx context.Context, s *leastSquares) error {
 	if f.values, f.v, f.u, ok = slapack.SVDContext(ctx, f.a, true); !ok {
 		return cmp.Or(ctx.Err(), errOverflow)
 	}
-	for s.rank < len(f.values) && f.values[s.rank] > float64(p)*2*unit*f.values[0] {
-		s.rank++
+	for f.rank < len(f.values) && f.values[f.rank] > float64(p)*2*unit*f.values[0] {
+		f.rank++
 	}
-	f.values = f.values[:s.rank]
-	s.condition = 1
-	if s.rank > 0 {
-		s.condition = f.values[0] / f.values[s.rank-1]
+	f.values = f.values[:f.rank]
+	f.condition = 1
+	if f.rank > 0 {
+		f.condition = f.values[0] / f.values[f.rank-1]
 	}
 	return nil
 }

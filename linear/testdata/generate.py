@@ -310,6 +310,32 @@ def ridge():
     write("ridge", cases)
 
 
+def targets():
+    cases = []
+
+    def case(name, x, y, alpha=0.0, weights=None, fit_intercept=True):
+        m = Ridge(alpha=alpha, solver="svd", fit_intercept=fit_intercept) if alpha > 0 else LinearRegression(fit_intercept=fit_intercept)
+        m.fit(x, y, sample_weight=weights)
+        intercept = m.intercept_ if fit_intercept else np.zeros(y.shape[1])
+        cases.append(dict(name=name, x=x.tolist(), y=y.tolist(), alpha=alpha, intercept=fit_intercept,
+                          weights=None if weights is None else weights.tolist(), coef=m.coef_.tolist(), constants=intercept.tolist(),
+                          predicted=m.predict(x).tolist()))
+
+    rng = np.random.default_rng(6)
+    x = np.round(rng.normal(size=(40, 4)), 3)
+    y = np.round(np.c_[x @ [1, 2, 0, -1] + 7, 1e9 * (x @ [0, 0, 3, 1]), 1e-9 * x[:, 0] ** 2, np.zeros(40)] * (1 + 0.1 * rng.normal(size=(40, 1))), 12)
+    w = np.round(rng.uniform(0.1, 3, 40), 2)
+    collinear = np.hstack([x, x[:, :1] - x[:, 1:2], np.full((40, 1), 3.0)])
+    wide = np.round(rng.normal(size=(10, 25)) + 1, 3)
+    case("plain", x + 3, y)
+    case("weighted, no intercept", x, y, weights=w, fit_intercept=False)
+    case("collinear", collinear, y)
+    case("wide", wide, y[:10])
+    case("ridge, weighted", x + 3, y, 2.0, weights=w)
+    case("ridge, wide", wide, y[:10], 0.5)
+    write("targets", cases)
+
+
 def elastic_net():
     cases = []
 
@@ -366,6 +392,7 @@ if __name__ == "__main__":
     logistic()
     regression()
     ridge()
+    targets()
     elastic_net()
     logistic_absolute()
     glm()
