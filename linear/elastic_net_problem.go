@@ -336,13 +336,28 @@ func (e *elasticNetProblem) useMoments(m *moments) {
 	e.norms = make([]float64, p)
 	for i := range p {
 		simd.Scal(1/total, gram.Data[i*p+i:(i+1)*p])
-		for j := i + 1; j < p; j++ {
-			gram.Data[j*p+i] = gram.Data[i*p+j]
-		}
 		e.norms[i] = gram.Data[i*p+i]
 	}
+	mirror(gram.Data, p)
 	e.products = &fullGram{gram: gram.Data}
 	e.near = 0.9
+}
+
+// mirror copies the upper triangle of a p×p matrix to the lower one, in blocks that
+// fit the first-level cache.
+func mirror(a []float64, p int) {
+	const block = 32
+	for i := 0; i < p; i += block {
+		rows := min(block, p-i)
+		for j := i + rows; j < p; j += block {
+			simd.Transpose(rows, min(block, p-j), a[i*p+j:], p, a[j*p+i:], p)
+		}
+		for k := i; k < i+rows; k++ {
+			for l := k + 1; l < i+rows; l++ {
+				a[l*p+k] = a[k*p+l]
+			}
+		}
+	}
 }
 
 // useColumns sets the problem up to compute the products of few features.

@@ -218,26 +218,27 @@ func (t *table) moments(ctx context.Context) (*moments, error) {
 			m.mean[j] += off[j]
 		}
 	}
-	centred := func(i, j int) float64 { return s[i*q+j] - weight*off[i]*off[j] }
-	for i := range p {
+	gram := m.gram.RawSymmetric()
+	for i := range p + 1 {
+		row := s[i*q+i : i*q+p+1] // from the diagonal to the target
+		axpy(-weight*off[i], off[i:], row)
+		if i == p {
+			m.square = max(row[0], 0)
+			break
+		}
 		// Of a column that only differs from its mean by rounding nothing can be learned.
-		noise := 4 * 0x1p-53 * m.mean[i]
-		if m.constant[i] = t.intercept && centred(i, i) <= noise*noise*weight; m.constant[i] {
+		noise := 4 * unit * m.mean[i]
+		if m.constant[i] = t.intercept && row[0] <= noise*noise*weight; m.constant[i] {
 			continue
 		}
-		m.cross[i] = centred(i, p)
-		for j := i; j < p; j++ {
-			m.gram.SetSym(i, j, centred(i, j))
+		m.cross[i] = row[p-i]
+		copy(gram.Data[i*gram.Stride+i:], row[:p-i])
+	}
+	for j, constant := range m.constant {
+		for i := 0; constant && i < j; i++ {
+			m.gram.SetSym(i, j, 0)
 		}
 	}
-	for i, constant := range m.constant {
-		for j := range p {
-			if constant {
-				m.gram.SetSym(i, j, 0)
-			}
-		}
-	}
-	m.square = max(centred(p, p), 0)
 	return m, nil
 }
 
