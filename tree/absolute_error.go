@@ -25,9 +25,10 @@ type absoluteError struct {
 	added weightedSum
 	top   int // highest power of two in the size of the tree
 
-	errors []float64
-	total  float64 // weight × impurity of the node
-	middle float64 // median of the node
+	errors  []float64
+	medians []float64 // of the right side of each cut, under monotonic constraints
+	total   float64   // weight × impurity of the node
+	middle  float64   // median of the node
 }
 
 type weightedSum struct{ w, q int64 }
@@ -107,19 +108,34 @@ func (c *absoluteError) insert(row uint32) {
 	c.added.q += q
 }
 
-// error is Σ w|y − median| over the rows added.
-func (c *absoluteError) error() float64 {
-	// Descend to the last place before which less than half of the weight lies.
-	at := 0
-	var below weightedSum
+// before descends to the last place before which twice the weight of the rows
+// added is less than the given number, and returns their sums.
+func (c *absoluteError) before(twice int64) (at int, below weightedSum) {
 	for step := c.top; step > 0; step >>= 1 {
 		next := at + step
-		if next < len(c.sums) && 2*(below.w+c.sums[next].w) < c.added.w {
+		if next < len(c.sums) && 2*(below.w+c.sums[next].w) < twice {
 			at = next
 			below.w += c.sums[next].w
 			below.q += c.sums[next].q
 		}
 	}
+	return at, below
+}
+
+// median is that of the rows added, as enter finds it.
+func (c *absoluteError) median() float64 {
+	at, below := c.before(c.added.w)
+	row := c.sorted[at]
+	if w := c.weightOf(row); 2*(below.w+w) == c.added.w {
+		next, _ := c.before(c.added.w + 1)
+		return c.y[row]/2 + c.y[c.sorted[next]]/2
+	}
+	return c.y[row]
+}
+
+// error is Σ w|y − median| over the rows added.
+func (c *absoluteError) error() float64 {
+	at, below := c.before(c.added.w)
 	row := c.sorted[at]
 	if c.whole { // exact, and so the same whichever of equal rows lie below
 		median := c.q[row]
@@ -139,6 +155,9 @@ func (c *absoluteError) scan(in *cuts, floor float64) (gain float64, left int, f
 	}
 	m := len(in.present)
 	c.errors = slices.Grow(c.errors[:0], m+1)[:m+1]
+	if in.bound != nil {
+		c.medians = slices.Grow(c.medians[:0], m+1)[:m+1]
+	}
 	pass := func(rows []uint32, backwards bool, missing []uint32) bool {
 		c.reset()
 		for _, row := range missing {
@@ -152,6 +171,9 @@ func (c *absoluteError) scan(in *cuts, floor float64) (gain float64, left int, f
 				// The cut at m−i has the rows inserted so far on its right.
 				if at := m - i; at >= first && at <= last {
 					c.errors[at] = c.error()
+					if in.bound != nil {
+						c.medians[at] = c.median()
+					}
 				}
 				c.insert(rows[m-1-i])
 				continue
@@ -159,6 +181,9 @@ func (c *absoluteError) scan(in *cuts, floor float64) (gain float64, left int, f
 			c.insert(rows[i])
 			if at := i + 1; at >= first && at <= last {
 				c.errors[at] += c.error()
+				if in.bound != nil && !in.admits(c.median(), c.medians[at]) {
+					c.errors[at] = math.Inf(1)
+				}
 			}
 		}
 		return true
@@ -182,7 +207,7 @@ func (c *absoluteError) scan(in *cuts, floor float64) (gain float64, left int, f
 		if at < first || in.ties(at) {
 			continue
 		}
-		if g := -c.errors[at]; g > floor &&
+		if g := -c.errors[at]; g > floor && !math.IsInf(g, -1) &&
 			float64(l)*c.weightUnit >= in.minWeight && float64(c.size-l)*c.weightUnit >= in.minWeight {
 			floor = g
 			gain, left, found = g, at, true

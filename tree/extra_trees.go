@@ -78,8 +78,7 @@ type ExtraTreesRegressor struct {
 	MaxLeaves           int     // grow the leaves whose split lowers the loss most, up to this number; 0 means no limit
 	MinImpurityDecrease float64 // a split lowers the mean loss of the tree by at least this
 	// Monotone constrains the prediction per feature: 1 means that it must not fall
-	// as the feature grows, −1 not rise, 0 is free. Nil means no constraints; they
-	// are not for AbsoluteError.
+	// as the feature grows, −1 not rise, 0 is free. Nil means no constraints.
 	Monotone []int
 
 	// MaxFeatures is how many features are drawn, without replacement, to choose

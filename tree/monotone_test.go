@@ -60,6 +60,19 @@ func TestMonotoneConstraints(t *testing.T) {
 	ds := wavy(2000)
 	signs := []int{1, -1, 0}
 	regressors := map[string]func(signs []int) (func([]float64) (float64, error), error){
+		"medians": func(s []int) (func([]float64) (float64, error), error) {
+			m, err := tree.Regressor{Monotone: s, Criterion: tree.AbsoluteError, MinSamplesLeaf: 2}.Fit(ctx, ds)
+			return m.PredictRow, err
+		},
+		"weighted medians": func(s []int) (func([]float64) (float64, error), error) {
+			weighted := *ds
+			weighted.Weights = make([]float64, ds.Len())
+			for i := range weighted.Weights {
+				weighted.Weights[i] = float64(1 + i%3)
+			}
+			m, err := tree.Regressor{Monotone: s, Criterion: tree.AbsoluteError, MinSamplesLeaf: 2}.Fit(ctx, &weighted)
+			return m.PredictRow, err
+		},
 		"tree": func(s []int) (func([]float64) (float64, error), error) {
 			m, err := tree.Regressor{Monotone: s, MinSamplesLeaf: 3}.Fit(ctx, ds)
 			return m.PredictRow, err
@@ -149,7 +162,6 @@ func TestMonotoneProbabilities(t *testing.T) {
 func TestMonotoneParameters(t *testing.T) {
 	modeltest.TestParamError(t, "Monotone", tree.Classifier{Monotone: []int{1}})
 	modeltest.TestParamError(t, "Monotone", tree.Regressor{Monotone: []int{1, 2, 0, 0}})
-	modeltest.TestParamError(t, "Monotone", tree.Regressor{Monotone: []int{1, 0, 0, 0}, Criterion: tree.AbsoluteError})
 	modeltest.TestParamError(t, "Monotone", tree.ForestRegressor{Monotone: []int{}})
 	modeltest.TestParamError(t, "Monotone", tree.BoostingRegressor{Monotone: []int{1, 0, 0}, Loss: tree.Quantile})
 	modeltest.TestParamError(t, "Monotone", tree.BoostingClassifier{Monotone: []int{0, 0, 0, -2}})

@@ -65,8 +65,7 @@ type Regressor struct {
 	MaxLeaves           int     // grow the leaves whose split lowers the loss most, up to this number; 0 means no limit
 	MinImpurityDecrease float64 // a split lowers the mean loss of the tree by at least this
 	// Monotone constrains the prediction per feature: 1 means that it must not fall
-	// as the feature grows, −1 not rise, 0 is free. Nil means no constraints; they
-	// are not for AbsoluteError.
+	// as the feature grows, −1 not rise, 0 is free. Nil means no constraints.
 	Monotone []int
 
 	// CCPAlpha prunes the grown tree: a subtree becomes a leaf if it lowers the
@@ -112,9 +111,6 @@ func (r Regressor) Fit(ctx context.Context, ds *dataset.Regression) (*RegressorM
 		alpha: r.CCPAlpha, features: r.MaxFeatures, seed: r.Seed,
 	}
 	if err := lim.resolve(p); err != nil {
-		return nil, err
-	}
-	if err := checkMonotoneLoss(lim.monotone, r.Criterion); err != nil {
 		return nil, err
 	}
 	if err := r.Criterion.check(ds); err != nil {
