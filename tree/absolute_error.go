@@ -34,7 +34,7 @@ type absoluteError struct {
 type weightedSum struct{ w, q int64 }
 
 func newAbsoluteError(ctx context.Context, y, weights []float64) *absoluteError {
-	order, rank, _ := newRankScratch(len(y)).sort(y)
+	order, rank, _ := newRankScratch(len(y), 0).sort(y)
 	if rank == nil {
 		rank = make([]uint32, len(y))
 		for r, row := range order {

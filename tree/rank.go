@@ -27,17 +27,22 @@ type table struct {
 }
 
 // rankGroup is the number of columns that are copied out of the matrix together:
-// those of half a cache line.
-const rankGroup = 4
+// those of half a cache line. It is half as many for more rows than frugalRows, to
+// save memory.
+const rankGroup, frugalRows = 4, 1 << 19
 
 // rankTable sorts every column of x. Cost: three passes of a radix sort per
-// column, in parallel over the columns; memory 8 bytes per value and 64 per row
-// and worker.
+// column, in parallel over the columns; memory 4 to 8 bytes per value, and 48
+// bytes per row and worker while it runs.
 func rankTable(ctx context.Context, x *mat.Dense, levels []int) (*table, error) {
 	n, p := x.Dims()
 	t := &table{n: n, p: p, x: x, order: make([][]uint32, p), rank: make([][]uint32, p), present: make([]int, p), missing: make([]uint32, p), levels: levels}
-	scratch := perWorker[rankScratch]{make: func() *rankScratch { return newRankScratch(n) }}
-	err := parallel.ForWorker(ctx, p, rankGroup, func(worker, lo, hi int) {
+	group := rankGroup
+	if n > frugalRows {
+		group = rankGroup / 2
+	}
+	scratch := perWorker[rankScratch]{make: func() *rankScratch { return newRankScratch(n, group) }}
+	err := parallel.ForWorker(ctx, p, group, func(worker, lo, hi int) {
 		s := scratch.get(worker)
 		for i := range n {
 			for k, v := range x.RawRowView(i)[lo:hi] {
@@ -110,13 +115,13 @@ func (t *table) takeLists(words []uint32, weights []float64) [][]uint32 {
 const radixBits = 11
 
 type rankScratch struct {
-	columns [rankGroup][]float64
+	columns [][]float64
 	a, b    []uint64
 	counts  [3][1 << radixBits]uint32
 }
 
-func newRankScratch(n int) *rankScratch {
-	s := &rankScratch{a: make([]uint64, n), b: make([]uint64, n)}
+func newRankScratch(n, columns int) *rankScratch {
+	s := &rankScratch{columns: make([][]float64, columns), a: make([]uint64, n), b: make([]uint64, n)}
 	for k := range s.columns {
 		s.columns[k] = make([]float64, n)
 	}
