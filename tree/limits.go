@@ -101,11 +101,3 @@ func checkMonotoneClasses(signs []int, classes int) error {
 	}
 	return nil
 }
-
-// checkMonotoneLoss does so for a loss.
-func checkMonotoneLoss(signs []int, l Loss) error {
-	if signs != nil && (l == AbsoluteError || l == Quantile) {
-		return &model.ParamError{Field: "Monotone", Value: signs, Want: "nil for " + l.String()}
-	}
-	return nil
-}
