@@ -107,13 +107,18 @@ func BenchmarkDtrsm(b *testing.B) {
 }
 
 func BenchmarkDpotrf(b *testing.B) {
-	const n = 1000
+	for _, n := range []int{24, 64, 128, 256, 500, 1000} {
+		benchmarkDpotrf(b, n)
+	}
+}
+
+func benchmarkDpotrf(b *testing.B, n int) {
 	x, spd, a := normal(n*n), make([]float64, n*n), make([]float64, n*n)
 	Implementation{}.Dgemm(blas.Trans, blas.NoTrans, n, n, n, 1, x, n, x, n, 0, spd, n)
 	for i := range n {
-		spd[i*n+i] += n
+		spd[i*n+i] += float64(n)
 	}
-	flops := float64(n) * n * n / 3
+	flops := float64(n) * float64(n) * float64(n) / 3
 	for _, ul := range uplos {
 		b.Run(fmt.Sprintf("%c-%d", ul, n), func(b *testing.B) {
 			contenders(b, flops, func(impl blas.Float64) {

@@ -11,6 +11,13 @@
 // where gonum skips zero multipliers, so that 0·NaN and 0·∞ are 0, this package
 // computes NaN, save for the few smallest sizes, which are left to gonum because
 // its loops end before a kernel would begin. Denormals are not flushed.
+//
+// Of the rate at which two processors with AVX-512 multiply and add registers, a
+// product of order 1152 reaches 83 to 88 %, Dsyrk of that order as much, a Cholesky
+// decomposition of order 1000 58 %, and one triangle of XᵀX for 100,000×100 55 to
+// 58 %: only three quarters of what its tiles compute lie in the triangle. Of the
+// rate at which vectors too long for the caches are read, Dgemv reaches 75 to 108 %;
+// Ddot and Daxpy run at that rate. BenchmarkShare measures it.
 package blas
 
 import (

@@ -78,7 +78,7 @@ const (
 	// smallVolume is the number of multiply-adds below which packing does not pay.
 	smallVolume = 100 * 100 * 100
 	// parallelVolume is the number of multiply-adds from which a second worker pays.
-	parallelVolume = 1 << 20
+	parallelVolume = 1 << 22
 	// narrow is the extent of C up to which an operand is read too few times for
 	// packing it to pay.
 	narrow = 48
@@ -139,7 +139,7 @@ func (p *product) computeInPlace(directB bool) {
 		if !directB {
 			pack(packedB, p.b.transposed(), 0, p.n, k0, k, tileColumns)
 		}
-		p.block(nil, packedB, nil, 0, p.m, 0, p.n, k0, k)
+		p.block(nil, 0, packedB, nil, 0, p.m, 0, p.n, k0, k)
 	}
 	if !directB {
 		jobs.give(j)
@@ -165,10 +165,10 @@ func (p *product) betaAt(k0 int) float64 {
 }
 
 // block adds to C's rows [i0, i1) and columns [j0, j1) the products over k in
-// [k0, k0+k). packedA holds the rows' panels, packedB the columns'; where nil, the
-// operand is used where it lies. Meanwhile ahead is fetched or, where it is empty,
-// the next panel of B.
-func (p *product) block(packedA, packedB, ahead []float64, i0, i1, j0, j1, k0, k int) {
+// [k0, k0+k). packedA holds the rows' panels, of a height that is a multiple of a
+// tile's, and packedB the columns'; where nil, the operand is used where it lies.
+// Meanwhile ahead is fetched or, where it is empty, the next panel of B.
+func (p *product) block(packedA []float64, height int, packedB, ahead []float64, i0, i1, j0, j1, k0, k int) {
 	tileRows, tileColumns := simd.GemmTile()
 	beta := p.betaAt(k0)
 	// A panel of B comes from afar: the next is fetched evenly while this one is used.
@@ -200,9 +200,10 @@ func (p *product) block(packedA, packedB, ahead []float64, i0, i1, j0, j1, k0, k
 				continue
 			}
 			var a []float64
-			rsa, csa := 1, tileRows
+			rsa, csa := 1, height
 			if packedA != nil {
-				a = packedA[(i-i0)*k:]
+				inside := (i - i0) % height
+				a = packedA[(i-i0-inside)*k+inside:]
 			} else {
 				rsa, csa = p.a.rs, p.a.cs
 				a = p.a.data[i*rsa+k0*csa:]
@@ -271,6 +272,7 @@ func (p *product) diagonalTile(i, m, j, n, k int, a []float64, rsa, csa int, b [
 type job struct {
 	product
 	directA, directB bool
+	shared           bool // the panels of B serve as those of A
 	tileColumns      int
 
 	// The part of B that is packed: columns [jb, jb+nb), rows [kb, kb+kk).
@@ -321,7 +323,8 @@ func (j *job) computeBlocks(workers int) {
 	j.phase = blocks
 	tileRows, tileColumns := simd.GemmTile()
 	j.tileColumns = tileColumns
-	if !j.directA {
+	j.shared = j.isSymmetric() && !j.directA && !j.directB && j.n <= superN && tileColumns%tileRows == 0
+	if !j.directA && !j.shared {
 		j.reserve(workers, roundUp(blockRows, tileRows)*j.step, 0)
 	}
 	if j.directB {
@@ -343,18 +346,25 @@ func (j *job) computeBlocks(workers int) {
 	}
 }
 
+// isSymmetric says that B is the transpose of A.
+func (p *product) isSymmetric() bool {
+	return p.a.shape == general && p.b.shape == general && p.m == p.n &&
+		p.a.rs == p.b.cs && p.a.cs == p.b.rs && &p.a.data[0] == &p.b.data[0]
+}
+
 // dealC cuts C into parts that are large enough to be worth packing A for, and
 // smaller towards the end, so that all workers stop at about the same time. The
 // choice does not change the result.
 func (j *job) dealC(workers int) {
+	end := roundUp(j.m, rowGrain)
 	j.rowBounds = append(j.rowBounds[:0], 0)
-	for lo := 0; lo < j.m; {
+	for lo := 0; lo < end; {
 		rows := blockRows
 		if workers > 1 {
-			share := (j.m - lo) / (2 * workers) / rowGrain * rowGrain
+			share := (end - lo) / (2 * workers) / rowGrain * rowGrain
 			rows = max(rowGrain, min(rows, share))
 		}
-		lo = min(lo+rows, j.m)
+		lo = min(lo+rows, end)
 		j.rowBounds = append(j.rowBounds, lo)
 	}
 	j.taskColumns = j.nb
@@ -373,9 +383,10 @@ func (j *job) tasks() int { return j.rowTasks() * j.columnTasks }
 func (j *job) taskRange(i int) (i0, i1 int) {
 	i0, i1 = j.rowBounds[i], j.rowBounds[i+1]
 	if j.part == lower {
-		return j.m - i1, j.m - i0
+		end := j.rowBounds[j.rowTasks()]
+		i0, i1 = end-i1, end-i0
 	}
-	return i0, i1
+	return i0, min(i1, j.m)
 }
 
 // packTask packs a few panels of one block of k.
@@ -423,16 +434,21 @@ func (j *job) rowBlock(worker, i0, i1, next, j0, j1 int) {
 	for k0 := 0; k0 < j.kk; k0 += j.step {
 		k := min(j.step, j.kk-k0)
 		var packedA, packedB, ahead []float64
-		if !j.directA {
+		height := tileRows
+		switch {
+		case j.shared:
+			height = j.tileColumns
+			packedA = j.b[roundUp(j.nb, height)*k0+i0*k:]
+		case !j.directA:
 			packedA = j.workers[worker].a
 			pack(packedA, j.a, i0, i1-i0, j.kb+k0, k, tileRows)
-		} else if k0 == 0 && i1 < next && j.a.cs == 1 && j.a.rs <= 2*j.k {
+		case k0 == 0 && i1 < next && j.a.cs == 1 && j.a.rs <= 2*j.k:
 			ahead = j.a.data[i1*j.a.rs : min(next*j.a.rs, len(j.a.data))]
 		}
 		if !j.directB {
 			packedB = j.b[roundUp(j.nb, j.tileColumns)*k0+j0*k:]
 		}
-		j.block(packedA, packedB, ahead, i0, i1, j.jb+j0, j.jb+j1, j.kb+k0, k)
+		j.block(packedA, height, packedB, ahead, i0, i1, j.jb+j0, j.jb+j1, j.kb+k0, k)
 	}
 }
 
@@ -503,7 +519,7 @@ func (j *job) chunkTask(worker, i int) {
 		if j.directB && k0+k < part.k {
 			ahead = part.b.data[(k0+k)*part.b.rs : min((k0+2*k)*part.b.rs, len(part.b.data))]
 		}
-		part.block(packedA, packedB, ahead, 0, part.m, 0, part.n, k0, k)
+		part.block(packedA, tileRows, packedB, ahead, 0, part.m, 0, part.n, k0, k)
 	}
 }
 

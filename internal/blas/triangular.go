@@ -113,13 +113,13 @@ type triangularJob struct {
 	alpha       float64
 	b           []float64
 	ldb         int
+	width       int         // of a strip, which does not change the result
 	workers     [][]float64 // transposed strips
 }
 
 var triangularJobs slots[triangularJob]
 
-// A strip is as wide as stays in the second-level cache beside a block of A. The
-// width depends on nothing, so that results do not depend on the number of workers.
+// A strip is at most as wide as stays in the second-level cache beside a block of A.
 const stripWidth = 192
 
 func (w *triangularJob) run() {
@@ -131,25 +131,29 @@ func (w *triangularJob) run() {
 	if order*order*extent/2 >= parallelVolume {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	strips := ceilDiv(extent, stripWidth)
+	w.width = min(extent, stripWidth)
+	if workers > 1 {
+		strips := roundUp(ceilDiv(extent, stripWidth), workers)
+		w.width = max(6*leafOrder, roundUp(ceilDiv(extent, strips), leafOrder))
+	}
 	for len(w.workers) < workers {
 		w.workers = append(w.workers, nil)
 	}
 	if !w.left {
 		for i := range workers {
-			w.workers[i] = grow(w.workers[i], order*min(extent, stripWidth))
+			w.workers[i] = grow(w.workers[i], order*w.width)
 		}
 	}
-	parallel.Run(strips, workers, w)
+	parallel.Run(ceilDiv(extent, w.width), workers, w)
 }
 
 func (w *triangularJob) Task(worker, i int) {
-	lo := i * stripWidth
+	lo := i * w.width
 	if w.left {
-		w.strip(w.b[lo:], w.ldb, min(stripWidth, w.n-lo))
+		w.strip(w.b[lo:], w.ldb, min(w.width, w.n-lo))
 		return
 	}
-	rows := min(stripWidth, w.m-lo)
+	rows := min(w.width, w.m-lo)
 	strip := w.workers[worker]
 	simd.Transpose(rows, w.n, w.b[lo*w.ldb:], w.ldb, strip, rows)
 	w.strip(strip, rows, rows)
