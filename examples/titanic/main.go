@@ -1,7 +1,7 @@
 // Command titanic goes from a raw table, with words, numbers and gaps, to a
 // cross-validated pipeline and a saved model, which the command in predict loads.
 //
-//	go run ./examples/titanic -out titanic.model
+//	go run ./examples/titanic -out titanic.model -pictures pictures
 //	go run ./examples/titanic/predict -model titanic.model class=first sex=female age=29
 package main
 
@@ -25,13 +25,14 @@ func main() {
 	log.SetFlags(0)
 	file := flag.String("csv", "examples/titanic/titanic.csv", "table of passengers")
 	out := flag.String("out", "titanic.model", "file to save the model in")
+	pictures := flag.String("pictures", "", "folder for the pictures; none are drawn without it")
 	flag.Parse()
-	if err := run(show.Progress(context.Background()), os.Stdout, *file, *out); err != nil {
+	if err := run(show.Progress(context.Background()), os.Stdout, *file, *out, *pictures); err != nil {
 		log.Fatal("titanic: ", err)
 	}
 }
 
-func run(ctx context.Context, w io.Writer, file, out string) error {
+func run(ctx context.Context, w io.Writer, file, out, pictures string) error {
 	passengers, err := dataset.CSV{Target: "survived", Ignore: []string{"name"}}.ReadClassificationFile(file)
 	if err != nil {
 		return err
@@ -45,6 +46,9 @@ func run(ctx context.Context, w io.Writer, file, out string) error {
 		return err
 	}
 	fmt.Fprintf(w, "accuracy in each of %d folds: %.3f\n", len(scores), scores)
+	if err := explain(ctx, w, pipeline, passengers, pictures); err != nil {
+		return err
+	}
 	fit, err := pipeline.Fit(ctx, passengers)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/sapwood-ml/sapwood/model"
@@ -14,10 +15,14 @@ import (
 func TestRun(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "titanic.model")
 	var said bytes.Buffer
-	if err := run(context.Background(), &said, "titanic.csv", out); err != nil {
+	if err := run(context.Background(), &said, "titanic.csv", out, t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	scores := regexp.MustCompile(`0\.\d+`).FindAllString(said.String(), -1)
+	folds, importances, _ := strings.Cut(said.String(), "\n")
+	scores := regexp.MustCompile(`0\.\d+`).FindAllString(folds, -1)
+	if !strings.Contains(importances, "sex") || !strings.Contains(importances, "calibration.png") {
+		t.Errorf("no importance of sex, or no picture, in\n%s", importances)
+	}
 	sum := 0.0
 	for _, s := range scores {
 		score, err := strconv.ParseFloat(s, 64)

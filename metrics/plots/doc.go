@@ -13,5 +13,22 @@
 // colour they have shapes of their own as well. The legend stands beside the axes, in
 // room that is kept for it and grows with its entries, and hides nothing.
 //
+// # Which one
+//
+// Data: [Scatter], [Components] and [Biplot] for many features. Classifiers:
+// [DecisionRegions] over two features, [Confusion], [ROC] or for a rare class
+// [PrecisionRecall], [Calibration]; [Tree] for a single tree. Regressions:
+// [PredictedActual], [Residuals], [CoefficientPaths]. What a model goes by:
+// [Importances]. Clusters: [Elbow], [SilhouetteBars]; components: [Scree]. What is unusual:
+// [DecisionContours]. Choosing: [ScoreBoxes], [LearningCurve], [ValidationCurve]. [Mark]
+// rings samples in a picture, and [Panels] puts several pictures into one.
+//
+// # Pitfalls
+//
+// Regions and contours take 57,600 predictions, which of a large support vector machine
+// takes a while, and show a plane: features beyond the two are held at their means, so
+// that a sample may lie in a region of another class and yet be predicted rightly. Fit
+// the model on the two features alone where that matters.
+//
 // The package takes models through small interfaces and imports none of the estimators.
 package plots
