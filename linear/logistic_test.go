@@ -338,6 +338,48 @@ func TestLogisticAbsoluteGolden(t *testing.T) {
 	}
 }
 
+// With more coefficients than a Hessian is computed of, on working sets.
+func TestLogisticAbsoluteWide(t *testing.T) {
+	type wideCase struct {
+		Name        string
+		N, P        int
+		Y, Features []int
+		C, Ratio    float64
+		Coef        [][]float64
+		Constants   []float64
+	}
+	for _, c := range golden[wideCase](t, "logistic_absolute_wide") {
+		t.Run(c.Name, func(t *testing.T) {
+			x := mat.NewDense(c.N, c.P, nil)
+			for k := range x.RawMatrix().Data {
+				h := uint32(k) * 2654435761
+				h = (h ^ h>>16) * 2246822519
+				h = (h ^ h>>13) * 3266489917
+				x.RawMatrix().Data[k] = float64(h^h>>16)/(1<<32) - 0.5
+			}
+			ds, err := dataset.New(x, c.Y)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fit, err := Logistic{C: c.C, L1Ratio: c.Ratio, Solver: SolverProximalNewton, Tol: 1e-12}.Fit(context.Background(), ds)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !fit.Converged {
+				t.Errorf("not converged after %d iterations", fit.Iterations)
+			}
+			want := mat.NewDense(len(c.Coef), c.P, nil)
+			for k, row := range c.Coef {
+				for l, v := range row {
+					want.Set(k, c.Features[l], v)
+				}
+			}
+			wantClose(t, "Coef", elements(fit.Coef), elements(want), 1e-8)
+			wantClose(t, "Intercept", centred(fit.Intercept), centred(c.Constants), 1e-8)
+		})
+	}
+}
+
 // Working sets lead to the same optimum as all features at once.
 func TestLogisticWorkingSets(t *testing.T) {
 	ctx := context.Background()

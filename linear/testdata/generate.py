@@ -166,6 +166,31 @@ def logistic_absolute():
     case("three classes, elastic net", x, y, 0.2, 0.5)
     write("logistic_absolute", cases)
 
+    # More coefficients than a Hessian is computed of, from numbers that need not be stored.
+    def wide(n, p):
+        h = np.arange(n * p, dtype=np.uint32)
+        for shift, factor in ((0, 2654435761), (16, 2246822519), (13, 3266489917)):
+            h ^= (h >> np.uint32(shift)) * np.uint32(shift > 0)
+            h *= np.uint32(factor)
+        return ((h ^ (h >> np.uint32(16))) / 2**32 - 0.5).reshape(n, p)
+
+    wide_cases = []
+    for name, n, p, k, C, ratio in [("binary", 100, 2100, 2, 2.0, 1.0), ("binary elastic net", 100, 2100, 2, 1.0, 0.8), ("three classes", 90, 700, 3, 2.0, 1.0)]:
+        x = wide(n, p)
+        y = np.argmax(np.c_[np.zeros(n), x[:, :k - 1] * 6 + x[:, 5:4 + k] * 3] , axis=1) if k > 2 else (x[:, 0] * 2 + x[:, 7] + 0.3 * x[:, 11] > 0).astype(int)
+        m = LogisticRegression(C=C, l1_ratio=ratio, solver="saga", tol=1e-7, max_iter=20000, random_state=0).fit(x, y)
+        m.coef_[np.abs(m.coef_) < 1e-6] = 0
+        s = np.flatnonzero(np.abs(m.coef_).sum(0))
+        coef, intercept = newton_on_support(x[:, s], y, k, C, ratio, m.coef_[:, s], np.atleast_1d(m.intercept_))
+        z = x[:, s] @ coef.T + intercept
+        pr = 1 / (1 + np.exp(-z)) if k == 2 else np.exp(z) / np.exp(z).sum(1, keepdims=True)
+        g = (pr - (y[:, None] if k == 2 else np.eye(k)[y])).T @ x
+        full = np.zeros_like(g)
+        full[:, s] = coef
+        assert np.abs(g + (1 - ratio) / C * full).max() <= ratio / C * (1 + 1e-9), name
+        wide_cases.append(dict(name=name, n=n, p=p, c=C, ratio=ratio, y=y.tolist(), features=s.tolist(), coef=coef.tolist(), constants=intercept.tolist()))
+    write("logistic_absolute_wide", wide_cases)
+
     m = LogisticRegressionCV(Cs=[0.01, 0.1, 1.0, 10.0], l1_ratios=(0,), cv=StratifiedKFold(3), scoring="neg_log_loss",
                              solver="newton-cholesky", tol=1e-10, max_iter=1000, use_legacy_attributes=False).fit(x, y)
     errors = -np.asarray(m.scores_).reshape(3, 4).T
