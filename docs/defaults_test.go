@@ -63,7 +63,7 @@ func TestDefaultsOfScikitLearn(t *testing.T) {
 	if !strings.Contains(page, "scikit-learn "+installed.Version) {
 		t.Errorf("the page does not name version %s", installed.Version)
 	}
-	everywhere := regexp.MustCompile(`^(random_state|fit_intercept|n_jobs|verbose|verbose_interval|copy|copy_X|copy_x|warm_start)$`)
+	everywhere := regexp.MustCompile(`^(random_state|fit_intercept|n_jobs|verbose|verbose_interval|copy|copy_X|copy_x|warm_start|categorical_features)$`)
 	rows := parameterRows(t)
 	if len(rows) < 40 {
 		t.Fatalf("%d rows of parameters", len(rows))

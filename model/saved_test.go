@@ -30,7 +30,12 @@ var update = flag.Bool("update", false, "write the golden files of kinds and ver
 func fitted(t testing.TB) map[string]any {
 	iris := dataset.Iris()
 	lengths := &dataset.Regression{X: iris.X, Y: mat.Col(nil, 2, iris.X), Schema: dataset.Schema{Features: iris.Features, Target: "petal length"}}
+	targets, err := linear.Ridge{}.FitTargets(context.Background(), iris.Unlabeled(), mat.DenseCopyOf(iris.X.Slice(0, iris.Len(), 2, 4)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	return map[string]any{
+		"linear.Targets-1":                 targets,
 		"linear.Logistic-1":                fit(t, linear.Logistic{}, iris),
 		"linear.Regression-1":              fit(t, linear.Regression{}, lengths),
 		"linear.RidgeCV-1":                 fit(t, linear.RidgeCV{}, lengths),
@@ -112,6 +117,10 @@ func answers(t *testing.T, m any) map[string][]float64 {
 			t.Fatal(err)
 		}
 		said["Predict"] = y
+	}
+	if p, ok := m.(*linear.TargetsModel); ok {
+		y, err := p.Predict(x)
+		matrix("Predict", y, err)
 	}
 	if p, ok := m.(*linear.PathModel); ok {
 		for i := range p.Alphas {
