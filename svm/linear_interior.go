@@ -25,7 +25,8 @@ type interior struct {
 	halves           []half
 	rows             []int // those with weight
 	theta, z         []float64
-	a, low, high     []float64
+	a, room          []float64 // room is bound − a, which rounding must not bring to zero
+	low, high        []float64
 	da, dlow, dhigh  []float64
 	dtheta, dz       []float64
 	gram, factor     []float64
@@ -103,7 +104,7 @@ func (f *linearProblem) newInterior() *interior {
 	}
 	n, m, q := f.x.Rows, len(s.halves), f.size
 	s.theta, s.dtheta, s.z, s.dz = make([]float64, q), make([]float64, q), make([]float64, n), make([]float64, n)
-	s.a, s.low, s.high = make([]float64, m), make([]float64, m), make([]float64, m)
+	s.a, s.room, s.low, s.high = make([]float64, m), make([]float64, m), make([]float64, m), make([]float64, m)
 	s.da, s.dlow, s.dhigh = make([]float64, m), make([]float64, m), make([]float64, m)
 	s.gram, s.factor = make([]float64, q*q), make([]float64, q*q)
 	s.weights, s.targets = make([]float64, n), make([]float64, n)
@@ -115,7 +116,7 @@ func (f *linearProblem) newInterior() *interior {
 		scale = 1
 	}
 	for t, h := range s.halves {
-		s.a[t] = h.bound / 2
+		s.a[t], s.room[t] = h.bound/2, h.bound/2
 		s.low[t], s.high[t] = max(h.cost, 0)+scale, max(-h.cost, 0)+scale
 	}
 	return s
@@ -146,12 +147,10 @@ func (s *interior) gap(spanned []float64) (objective, gap float64) {
 func (s *interior) advance(ctx context.Context, spanned []float64) (float64, error) {
 	q := s.size
 	clear(s.weights)
-	mu := 0.0
 	for t, h := range s.halves {
 		s.weights[h.row] += s.stiffness(t)
-		mu += s.low[t]*s.a[t] + s.high[t]*(h.bound-s.a[t])
 	}
-	mu /= 2 * float64(len(s.halves))
+	mu := s.productAfter(0)
 	clear(s.gram)
 	for j := range q {
 		s.gram[j*q+j] = 1
@@ -169,28 +168,40 @@ func (s *interior) advance(ctx context.Context, spanned []float64) (float64, err
 	if err := s.solve(ctx, chol, spanned, 0, false); err != nil {
 		return 0, err
 	}
-	t, after := min(1, s.longest()), 0.0
-	for k, h := range s.halves {
-		a := s.a[k] + t*s.da[k]
-		after += (s.low[k]+t*s.dlow[k])*a + (s.high[k]+t*s.dhigh[k])*(h.bound-a)
-	}
-	after /= 2 * float64(len(s.halves))
-	if err := s.solve(ctx, chol, spanned, mu*math.Pow(after/mu, 3), true); err != nil {
+	aim := s.productAfter(min(1, s.longest()))
+	if err := s.solve(ctx, chol, spanned, mu*math.Pow(aim/mu, 3), true); err != nil {
 		return 0, err
 	}
-	t = min(1, 0.995*s.longest())
+	t := min(1, 0.995*s.longest())
+	if s.productAfter(t) > 0.8*mu {
+		// What the changes add is not always right, and can lead round in circles:
+		// aim at the centre instead.
+		if err := s.solve(ctx, chol, spanned, 0.3*mu, false); err != nil {
+			return 0, err
+		}
+		t = min(1, 0.9*s.longest())
+	}
 	simd.Axpy(t, s.dtheta, s.theta)
 	simd.Axpy(t, s.da, s.a)
+	simd.Axpy(-t, s.da, s.room)
 	simd.Axpy(t, s.dlow, s.low)
 	simd.Axpy(t, s.dhigh, s.high)
 	return t, nil
 }
 
+// productAfter returns the mean of the products low·a and high·(bound−a) after a step.
+func (s *interior) productAfter(t float64) float64 {
+	sum := 0.0
+	for k, da := range s.da {
+		sum += (s.low[k]+t*s.dlow[k])*(s.a[k]+t*da) + (s.high[k]+t*s.dhigh[k])*(s.room[k]-t*da)
+	}
+	return sum / float64(2*len(s.halves))
+}
+
 // stiffness returns 1/(low/a + high/(bound−a)): how far a variable gives way to a
 // change of its slope.
 func (s *interior) stiffness(t int) float64 {
-	a := s.a[t]
-	room := s.halves[t].bound - a
+	a, room := s.a[t], s.room[t]
 	return a * room / (s.low[t]*room + s.high[t]*a)
 }
 
@@ -202,7 +213,7 @@ func (s *interior) stiffness(t int) float64 {
 func (s *interior) solve(ctx context.Context, chol blas64.Triangular, spanned []float64, mu float64, corrected bool) error {
 	clear(s.targets)
 	for t, h := range s.halves {
-		a, room := s.a[t], h.bound-s.a[t]
+		a, room := s.a[t], s.room[t]
 		toLow, toHigh := mu-s.low[t]*a, mu-s.high[t]*room
 		if corrected {
 			toLow -= s.da[t] * s.dlow[t]
@@ -227,7 +238,7 @@ func (s *interior) solve(ctx context.Context, chol blas64.Triangular, spanned []
 		da := s.stiffness(t) * (s.da[t] - h.sign*s.dz[h.row])
 		s.da[t] = da
 		s.dlow[t] = (s.dlow[t] - s.low[t]*da) / s.a[t]
-		s.dhigh[t] = (s.dhigh[t] + s.high[t]*da) / (h.bound - s.a[t])
+		s.dhigh[t] = (s.dhigh[t] + s.high[t]*da) / s.room[t]
 	}
 	return nil
 }
@@ -240,9 +251,9 @@ func (s *interior) longest() float64 {
 			t = -v / d
 		}
 	}
-	for k, h := range s.halves {
-		least(s.a[k], s.da[k])
-		least(h.bound-s.a[k], -s.da[k])
+	for k, da := range s.da {
+		least(s.a[k], da)
+		least(s.room[k], -da)
 		least(s.low[k], s.dlow[k])
 		least(s.high[k], s.dhigh[k])
 	}
