@@ -282,15 +282,21 @@ func TestAllocatesNothing(t *testing.T) {
 		for range 200 { // each processor keeps some dozens of ended goroutines for itself
 			call()
 		}
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
 		const calls = 100
-		for range calls {
-			call()
+		least := uint64(math.MaxUint64)
+		for range 5 { // other work on the machine makes the scheduler start anew
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			for range calls {
+				call()
+			}
+			runtime.ReadMemStats(&after)
+			if least = min(least, after.Mallocs-before.Mallocs); least <= calls/5 {
+				break
+			}
 		}
-		runtime.ReadMemStats(&after)
-		if got := after.Mallocs - before.Mallocs; got > calls/5 {
-			t.Errorf("%s: %d allocations in %d calls", name, got, calls)
+		if least > calls/5 {
+			t.Errorf("%s: %d allocations in %d calls", name, least, calls)
 		}
 	}
 }
