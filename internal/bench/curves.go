@@ -27,7 +27,7 @@ type curve struct {
 var curves = []curve{
 	{"least squares, p = 100", "ols-200kx100", "regression-%dx100", []int{12_500, 50_000, 200_000}},
 	{"logistic regression, p = 50", "logreg-100kx50", "classification-%dx50", []int{6_250, 25_000, 100_000}},
-	{"kernel SVM, p = 50", "svc-rbf-10kx50", "classification-%dx50", []int{5_000, 10_000, 20_000, 40_000}},
+	{"kernel SVM, p = 50", "svc-rbf-10kx50", "classification-%dx50", []int{2_500, 5_000, 10_000, 20_000, 40_000}},
 	{"decision tree, p = 20", "tree-100kx20", "classification-%dx20", []int{6_250, 25_000, 100_000}},
 	{"forest, p = 20", "forest-50kx20", "classification-%dx20", []int{3_125, 12_500, 50_000}},
 	{"boosting, p = 20", "hgb-100kx20", "classification-%dx20", []int{6_250, 25_000, 100_000}},
