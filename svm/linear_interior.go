@@ -52,7 +52,9 @@ func (f *linearProblem) interiorPoint(ctx context.Context) ([]float64, model.Con
 		c.Converged = true
 		return best, c, nil
 	}
-	rounding := 1e-15 * c.Objective
+	rounding := f.rounding()
+	bound := math.Inf(-1)          // the best value of the dual
+	least, since := math.Inf(1), 0 // the gap when it last got notably smaller, and steps since then
 	for {
 		if err := f.margins(ctx, s.z, s.theta); err != nil {
 			return nil, c, err
@@ -61,15 +63,20 @@ func (f *linearProblem) interiorPoint(ctx context.Context) ([]float64, model.Con
 		if err != nil {
 			return nil, c, err
 		}
-		objective, gap := s.gap(spanned)
+		objective, dual := s.values(spanned)
 		if math.IsNaN(objective) || math.IsInf(objective, 0) {
 			return nil, c, errSquares
 		}
-		if objective <= c.Objective {
+		if objective < c.Objective {
 			c.Objective = objective
 			copy(best, s.theta)
 		}
+		bound = max(bound, dual)
 		// A gap leaves θ off by the square root of it, so it has to be small.
+		gap := c.Objective - bound
+		if since++; gap < 0.99*least {
+			least, since = gap, 0
+		}
 		if gap <= max(1e-4*f.tol, 1e-13)*c.Objective+rounding {
 			c.Converged = true
 			return best, c, nil
@@ -82,8 +89,8 @@ func (f *linearProblem) interiorPoint(ctx context.Context) ([]float64, model.Con
 		if err != nil {
 			return nil, c, err
 		}
-		if step < 1e-10 { // as far as rounding allows
-			c.Converged = gap <= 1e-8*c.Objective
+		if step < 1e-10 || since > 10 { // as far as rounding allows
+			c.Converged = gap <= 1e-8*c.Objective+100*rounding
 			return best, c, nil
 		}
 	}
@@ -131,16 +138,16 @@ func (s *interior) span(ctx context.Context) ([]float64, error) {
 	return s.combine(ctx, func(i int) float64 { return s.targets[i] })
 }
 
-// gap returns the primal objective at θ, and by how much it is above that of the
-// dual at a.
-func (s *interior) gap(spanned []float64) (objective, gap float64) {
+// values returns the objective at θ and that of the dual at a, which is never above
+// the least of the other.
+func (s *interior) values(spanned []float64) (objective, dual float64) {
 	objective = simd.Dot(s.theta, s.theta) / 2
-	dual := -simd.Dot(spanned, spanned) / 2
+	dual = -simd.Dot(spanned, spanned) / 2
 	for t, h := range s.halves {
 		objective += h.bound * max(0, -h.sign*s.z[h.row]-h.cost)
 		dual -= h.cost * s.a[t]
 	}
-	return objective, objective - dual
+	return objective, dual
 }
 
 // advance makes a step and returns its length.

@@ -39,7 +39,7 @@ func (f *linearProblem) newton(ctx context.Context) ([]float64, model.Convergenc
 		// The L2 penalty makes the objective strongly convex: it is at most ½‖g‖²
 		// above the least. The norm alone, relative to what it was with all samples
 		// wrong, says little where C is large.
-		if norm <= limit && (f.penalty == L1 || norm*norm/2 <= f.tol*c.Objective) {
+		if norm <= limit && (f.penalty == L1 || norm*norm/2 <= f.tol*c.Objective+f.rounding()) {
 			c.Converged = true
 			return theta, c, nil
 		}
@@ -69,14 +69,14 @@ func (f *linearProblem) newton(ctx context.Context) ([]float64, model.Convergenc
 			copy(moved, z)
 			simd.Axpy(t, dz, moved)
 			v := f.value(moved, candidate)
-			if v <= c.Objective+1e-4*t*slope {
+			if v < c.Objective && v <= c.Objective+1e-4*t*slope {
 				c.Objective = v
 				copy(theta, candidate)
 				copy(z, moved)
 				break
 			}
 			if t < 1e-10 { // as low as rounding allows
-				c.Converged = math.Abs(slope) <= 1e-10*c.Objective
+				c.Converged = math.Abs(slope) <= 1e-10*c.Objective+f.rounding()
 				return theta, c, nil
 			}
 		}

@@ -158,6 +158,16 @@ func (f *linearProblem) value(z, theta []float64) float64 {
 	return sum
 }
 
+// rounding returns how far the objective is left open by the rounding of predictions
+// and targets, of which it takes the differences.
+func (f *linearProblem) rounding() float64 {
+	sum := 0.0
+	for i, b := range f.bounds {
+		sum += 1e-15 * b * (math.Abs(f.y[i]) + max(f.slack, 0))
+	}
+	return sum
+}
+
 // rowChunk returns how many rows make a chunk of work: whole tiles, at most 64
 // chunks in all.
 func (f *linearProblem) rowChunk() int {
