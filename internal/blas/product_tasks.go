@@ -1,0 +1,344 @@
+package blas
+
+import (
+	"math"
+	"runtime"
+	"sync/atomic"
+
+	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/internal/simd"
+)
+
+// A job is a product that is computed in tasks, with the memory they need.
+type job struct {
+	product
+	directA, directB bool
+	shared           bool // the panels of B serve as those of A
+	tileColumns      int
+
+	// The part of B that is packed: columns [jb, jb+nb), rows [kb, kb+kk).
+	jb, nb, kb, kk int
+	packs          int // packing tasks, which come first
+	packed         atomic.Int64
+	b              []float64
+
+	// C is dealt in tasks of taskColumns and of rows as rowBounds says.
+	rowBounds                []int // task i of C's rows begins at element i
+	taskColumns, columnTasks int
+
+	phase   phase
+	chunk   int // of k, where that is what is dealt
+	partial []float64
+
+	workers []scratch
+}
+
+type phase int
+
+const (
+	blocks phase = iota
+	chunks
+	sums
+)
+
+// scratch is the memory of a worker.
+type scratch struct{ a, b []float64 }
+
+func (j *job) Task(worker, i int) {
+	switch {
+	case j.phase == chunks:
+		j.chunkTask(worker, i)
+	case j.phase == sums:
+		j.sumTask(i)
+	case i < j.packs:
+		j.packTask(i)
+	default:
+		j.blockTask(worker, i-j.packs)
+	}
+}
+
+// packGroup is the number of B's panels that a task packs.
+const packGroup = 4
+
+func (j *job) computeBlocks(workers int) {
+	j.phase = blocks
+	tileRows, tileColumns := simd.GemmTile()
+	j.tileColumns = tileColumns
+	j.shared = j.isSymmetric() && !j.directA && !j.directB && j.n <= superN && tileColumns%tileRows == 0
+	if !j.directA && !j.shared {
+		j.reserve(workers, roundUp(blockRows, tileRows)*j.step, 0)
+	}
+	if j.directB {
+		j.jb, j.nb, j.kb, j.kk, j.packs = 0, j.n, 0, j.k, 0
+		j.dealC(workers)
+		parallel.Run(j.tasks(), workers, j)
+		return
+	}
+	for j.jb = 0; j.jb < j.n; j.jb += superN {
+		j.nb = min(superN, j.n-j.jb)
+		for j.kb = 0; j.kb < j.k; j.kb += superBlocks * j.step {
+			j.kk = min(superBlocks*j.step, j.k-j.kb)
+			j.dealC(workers)
+			j.b = grow(j.b, roundUp(j.nb, tileColumns)*j.kk)
+			j.packs = ceilDiv(j.kk, j.step) * ceilDiv(j.nb, packGroup*tileColumns)
+			j.packed.Store(0)
+			parallel.Run(j.packs+j.tasks(), workers, j)
+		}
+	}
+}
+
+// isSymmetric says that B is the transpose of A.
+func (p *product) isSymmetric() bool {
+	return p.a.shape == general && p.b.shape == general && p.m == p.n &&
+		p.a.rs == p.b.cs && p.a.cs == p.b.rs && &p.a.data[0] == &p.b.data[0]
+}
+
+// dealC cuts C into parts that are large enough to be worth packing A for, and
+// smaller towards the end, so that all workers stop at about the same time. The
+// choice does not change the result.
+func (j *job) dealC(workers int) {
+	end := roundUp(j.m, rowGrain)
+	j.rowBounds = append(j.rowBounds[:0], 0)
+	for lo := 0; lo < end; {
+		rows := blockRows
+		if workers > 1 {
+			share := (end - lo) / (2 * workers) / rowGrain * rowGrain
+			rows = max(rowGrain, min(rows, share))
+		}
+		lo = min(lo+rows, end)
+		j.rowBounds = append(j.rowBounds, lo)
+	}
+	j.taskColumns = j.nb
+	if few := 4 * workers; workers > 1 && j.rowTasks() < few {
+		j.taskColumns = max(4*columnGrain, roundUp(ceilDiv(j.nb, ceilDiv(few, j.rowTasks())), columnGrain))
+	}
+	j.columnTasks = ceilDiv(j.nb, j.taskColumns)
+}
+
+func (j *job) rowTasks() int { return len(j.rowBounds) - 1 }
+
+func (j *job) tasks() int { return j.rowTasks() * j.columnTasks }
+
+// taskRange returns the rows of C of a row task. Where the rows are of different
+// length, the long ones come first.
+func (j *job) taskRange(i int) (i0, i1 int) {
+	i0, i1 = j.rowBounds[i], j.rowBounds[i+1]
+	if j.part == lower {
+		end := j.rowBounds[j.rowTasks()]
+		i0, i1 = end-i1, end-i0
+	}
+	return i0, min(i1, j.m)
+}
+
+// packTask packs a few panels of one block of k.
+func (j *job) packTask(i int) {
+	defer j.packed.Add(1)
+	groups := ceilDiv(j.nb, packGroup*j.tileColumns)
+	k0 := i / groups * j.step
+	k := min(j.step, j.kk-k0)
+	column := i % groups * packGroup * j.tileColumns
+	n := min(packGroup*j.tileColumns, j.nb-column)
+	dst := j.b[roundUp(j.nb, j.tileColumns)*k0+column*k:]
+	pack(dst, j.product.b.transposed(), j.jb+column, n, j.kb+k0, k, j.tileColumns)
+}
+
+func (j *job) blockTask(worker, i int) {
+	i0, i1 := j.taskRange(i / j.columnTasks)
+	j0 := i % j.columnTasks * j.taskColumns
+	j1 := min(j0+j.taskColumns, j.nb)
+	if j.outside(i0, i1-i0, j.jb+j0, j1-j0) {
+		return
+	}
+	// The packing tasks were all taken before this one.
+	for j.packed.Load() < int64(j.packs) {
+		runtime.Gosched()
+	}
+	// Rows of A that are used in place come from memory: the next few are fetched
+	// while these are used.
+	rows := i1 - i0
+	if j.directA {
+		rows = directRows
+	}
+	for i := i0; i < i1; i += rows {
+		end := min(i+rows, i1)
+		j.rowBlock(worker, i, end, min(end+rows, i1), j0, j1)
+	}
+}
+
+// directRows is the number of rows of A that are used in place at a time.
+const directRows = 48
+
+// rowBlock computes rows [i0, i1), before rows [i1, next), in columns [j0, j1) of
+// what is packed of B.
+func (j *job) rowBlock(worker, i0, i1, next, j0, j1 int) {
+	tileRows, _ := simd.GemmTile()
+	for k0 := 0; k0 < j.kk; k0 += j.step {
+		k := min(j.step, j.kk-k0)
+		var packedA, packedB, ahead []float64
+		height := tileRows
+		switch {
+		case j.shared:
+			height = j.tileColumns
+			packedA = j.b[roundUp(j.nb, height)*k0+i0*k:]
+		case !j.directA:
+			packedA = j.workers[worker].a
+			pack(packedA, j.a, i0, i1-i0, j.kb+k0, k, tileRows)
+		case k0 == 0 && i1 < next && j.a.cs == 1 && j.a.rs <= 2*j.k:
+			ahead = j.a.data[i1*j.a.rs : min(next*j.a.rs, len(j.a.data))]
+		}
+		if !j.directB {
+			packedB = j.b[roundUp(j.nb, j.tileColumns)*k0+j0*k:]
+		}
+		j.block(packedA, height, packedB, ahead, i0, i1, j.jb+j0, j.jb+j1, j.kb+k0, k)
+	}
+}
+
+// isLong says that C is small and k long, so that k is what is dealt.
+func (p *product) isLong() bool {
+	return p.k >= longK && max(p.m, p.n) <= longEdge && p.m*p.n <= longPartials/8 &&
+		p.a.shape == general && p.b.shape == general
+}
+
+const (
+	longK, longEdge = 4096, 1024
+	// longPartials is the number of elements of all partial C, of which there are at
+	// most longChunks.
+	longPartials, longChunks = 1 << 20, 32
+	// longBlock is the number of elements of A and B that a block of k has: it and
+	// the next one stay in the second-level cache.
+	longBlock = 3 << 15
+)
+
+// computeLong computes a partial C for each of a few ranges of k, and adds them
+// pairwise in the order of k. The ranges depend on the sizes alone.
+func (j *job) computeLong(workers int) {
+	j.step = min(blockK, max(64, longBlock/(j.m+j.n)/8*8))
+	j.chunk = roundUp(ceilDiv(j.k, min(longChunks, longPartials/(j.m*j.n))), j.step)
+	count := ceilDiv(j.k, j.chunk)
+	j.partial = grow(j.partial, count*j.m*j.n)
+	tileRows, tileColumns := simd.GemmTile()
+	j.directA = fits(j.a)
+	j.directB = j.product.b.cs == 1 && fits(j.product.b)
+	sizeA, sizeB := 0, 0
+	if !j.directA {
+		sizeA = roundUp(j.m, tileRows) * j.step
+	}
+	if !j.directB {
+		sizeB = roundUp(j.n, tileColumns) * j.step
+	}
+	j.reserve(workers, sizeA, sizeB)
+	j.phase = chunks
+	parallel.Run(count, workers, j)
+	j.phase = sums
+	parallel.Run(ceilDiv(j.m, sumRows), workers, j)
+}
+
+// fits says that a block of rows of the operand that lies in place stays in the
+// second-level cache: rows a multiple of 4 kB apart contend for the same sets.
+func fits(o operand) bool { return max(o.rs, o.cs)%512 != 0 }
+
+func (j *job) chunkTask(worker, i int) {
+	part := j.product
+	part.alpha, part.beta = 1, 0
+	part.c, part.ldc = j.partial[i*j.m*j.n:(i+1)*j.m*j.n], j.n
+	lo := i * j.chunk
+	part.k = min(j.chunk, j.k-lo)
+	part.a, part.b = j.a.from(0, lo), j.product.b.from(lo, 0)
+	tileRows, tileColumns := simd.GemmTile()
+	for k0 := 0; k0 < part.k; k0 += part.step {
+		k := min(part.step, part.k-k0)
+		var packedA, packedB []float64
+		if !j.directA {
+			packedA = j.workers[worker].a
+			pack(packedA, part.a, 0, part.m, k0, k, tileRows)
+		}
+		if !j.directB {
+			packedB = j.workers[worker].b
+			pack(packedB, part.b.transposed(), 0, part.n, k0, k, tileColumns)
+		}
+		var ahead []float64
+		if j.directB && k0+k < part.k {
+			ahead = part.b.data[(k0+k)*part.b.rs : min((k0+2*k)*part.b.rs, len(part.b.data))]
+		}
+		part.block(packedA, tileRows, packedB, ahead, 0, part.m, 0, part.n, k0, k)
+	}
+}
+
+// sumRows is the number of C's rows that a task sums.
+const sumRows = 16
+
+func (j *job) sumTask(i int) {
+	count := ceilDiv(j.k, j.chunk)
+	for r := i * sumRows; r < min((i+1)*sumRows, j.m); r++ {
+		lo, hi := j.rowRange(r, 0, j.n)
+		if lo >= hi {
+			continue
+		}
+		row := func(chunk int) []float64 { return j.partial[(chunk*j.m+r)*j.n+lo : (chunk*j.m+r)*j.n+hi] }
+		for step := 1; step < count; step *= 2 {
+			for t := 0; t+step < count; t += 2 * step {
+				into, from := row(t), row(t+step)
+				for q, v := range from[:len(into)] {
+					into[q] += v
+				}
+			}
+		}
+		c := j.c[r*j.ldc+lo : r*j.ldc+hi]
+		for q, s := range row(0) {
+			if j.beta == 0 {
+				c[q] = j.alpha * s
+			} else {
+				c[q] = math.FMA(j.alpha, s, j.beta*c[q])
+			}
+		}
+	}
+}
+
+// reserve gives each worker memory for so many elements of packed A and B.
+func (j *job) reserve(workers, a, b int) {
+	for len(j.workers) < workers {
+		j.workers = append(j.workers, scratch{})
+	}
+	for w := range workers {
+		s := &j.workers[w]
+		s.a, s.b = grow(s.a, a), grow(s.b, b)
+	}
+}
+
+var jobs slots[job]
+
+func takeJob(p *product) *job {
+	j := jobs.take()
+	j.product = *p
+	return j
+}
+
+func giveJob(j *job) {
+	j.product = product{} // do not keep the caller's matrices alive
+	jobs.give(j)
+}
+
+// slots keep memory between calls. A pool of the garbage collector's would be
+// emptied at each collection.
+type slots[T any] [8]atomic.Pointer[T]
+
+func (s *slots[T]) take() *T {
+	for i := range s {
+		if x := s[i].Swap(nil); x != nil {
+			return x
+		}
+	}
+	return new(T)
+}
+
+func (s *slots[T]) give(x *T) {
+	for i := range s {
+		if s[i].CompareAndSwap(nil, x) {
+			return
+		}
+	}
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+func roundUp(a, multiple int) int { return ceilDiv(a, multiple) * multiple }
