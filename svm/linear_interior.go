@@ -29,7 +29,7 @@ type interior struct {
 	low, high        []float64
 	da, dlow, dhigh  []float64
 	dtheta, dz       []float64
-	gram, factor     []float64
+	hessian          []float64
 	weights, targets []float64 // of rows in the system of a step
 }
 
@@ -113,7 +113,7 @@ func (f *linearProblem) newInterior() *interior {
 	s.theta, s.dtheta, s.z, s.dz = make([]float64, q), make([]float64, q), make([]float64, n), make([]float64, n)
 	s.a, s.room, s.low, s.high = make([]float64, m), make([]float64, m), make([]float64, m), make([]float64, m)
 	s.da, s.dlow, s.dhigh = make([]float64, m), make([]float64, m), make([]float64, m)
-	s.gram, s.factor = make([]float64, q*q), make([]float64, q*q)
+	s.hessian = make([]float64, q*q)
 	s.weights, s.targets = make([]float64, n), make([]float64, n)
 	scale := 0.0
 	for _, h := range s.halves {
@@ -158,15 +158,14 @@ func (s *interior) advance(ctx context.Context, spanned []float64) (float64, err
 		s.weights[h.row] += s.stiffness(t)
 	}
 	mu := s.productAfter(0)
-	clear(s.gram)
+	clear(s.hessian)
 	for j := range q {
-		s.gram[j*q+j] = 1
+		s.hessian[j*q+j] = 1
 	}
-	if err := s.addGram(ctx, s.gram, s.rows, func(i int) float64 { return s.weights[i] }, 1); err != nil {
+	if err := s.addGram(ctx, s.hessian, s.rows, func(i int) float64 { return s.weights[i] }, 1); err != nil {
 		return 0, err
 	}
-	copy(s.factor, s.gram)
-	chol, ok := lapack64.Potrf(blas64.Symmetric{Uplo: blas.Upper, N: q, Stride: q, Data: s.factor})
+	chol, ok := lapack64.Potrf(blas64.Symmetric{Uplo: blas.Upper, N: q, Stride: q, Data: s.hessian})
 	if !ok {
 		return 0, nil
 	}

@@ -23,7 +23,7 @@ func (f *linearProblem) newton(ctx context.Context) ([]float64, model.Convergenc
 		return nil, model.Convergence{}, err
 	}
 	c := model.Convergence{Objective: f.value(z, theta)}
-	limit := 0.0
+	limit, rounding := 0.0, f.rounding()
 	for {
 		g, err := f.gradient(ctx, z, theta)
 		if err != nil {
@@ -39,7 +39,7 @@ func (f *linearProblem) newton(ctx context.Context) ([]float64, model.Convergenc
 		// The L2 penalty makes the objective strongly convex: it is at most ½‖g‖²
 		// above the least. The norm alone, relative to what it was with all samples
 		// wrong, says little where C is large.
-		if norm <= limit && (f.penalty == L1 || norm*norm/2 <= f.tol*c.Objective+f.rounding()) {
+		if norm <= limit && (f.penalty == L1 || norm*norm/2 <= f.tol*c.Objective+rounding) {
 			c.Converged = true
 			return theta, c, nil
 		}
@@ -76,7 +76,7 @@ func (f *linearProblem) newton(ctx context.Context) ([]float64, model.Convergenc
 				break
 			}
 			if t < 1e-10 { // as low as rounding allows
-				c.Converged = math.Abs(slope) <= 1e-10*c.Objective+f.rounding()
+				c.Converged = math.Abs(slope) <= 1e-10*c.Objective+rounding
 				return theta, c, nil
 			}
 		}
