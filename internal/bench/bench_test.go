@@ -96,8 +96,8 @@ func TestBudgetLeavesTheWarmUp(t *testing.T) {
 }
 
 func TestTimeoutIsALowerBound(t *testing.T) {
-	o, p, err := takeTurns(fakeSide(t, "good"), fakeSide(t, "slow"), limits{budget: time.Minute, timeout: 300 * time.Millisecond})
-	if !errors.Is(err, errTimeout) || len(o) != 1 || len(p) != 1 || p[0] != 0.3 {
+	o, p, err := takeTurns(fakeSide(t, "good"), fakeSide(t, "slow"), limits{budget: time.Minute, timeout: 3 * time.Second})
+	if !errors.Is(err, errTimeout) || len(o) != 1 || len(p) != 1 || p[0] != 3 {
 		t.Errorf("got %v, %v and %v; want the timeout as the peer's time", o, p, err)
 	}
 }

@@ -65,6 +65,8 @@ func TestTeamCancelsAndPanics(t *testing.T) {
 		err := team.ForContext(ctx, 1_000_000, 1, func(lo, hi int) {
 			if ran.Add(1) == 10 {
 				cancel()
+			} else if ran.Load() >= 10 { // the tenth may be interrupted before it cancels
+				<-ctx.Done()
 			}
 		})
 		if !errors.Is(err, context.Canceled) || ran.Load() > 100 {
