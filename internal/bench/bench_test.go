@@ -174,6 +174,18 @@ func TestQualityGate(t *testing.T) {
 	}
 }
 
+// A peer may have a gate of its own.
+func TestPeerQuality(t *testing.T) {
+	w := &Workload{Quality: objective("inertia")}
+	own := Quality{Name: "inertia, nearly", Tolerance: 0.1}
+	if q := w.quality(Peer{}); q != w.Quality {
+		t.Errorf("%+v, want the workload's", q)
+	}
+	if q := w.quality(Peer{Quality: own}); q != own || !q.ok(1.05, 1) || q.ok(1.2, 1) {
+		t.Errorf("%+v, want the peer's own", q)
+	}
+}
+
 func TestRatiosArePairwise(t *testing.T) {
 	// The ratios are 4, 1, 2, 8, 3: their median is not the ratio of the medians.
 	mid, least, greatest := ratios([]float64{1, 2, 3, 1, 10}, []float64{4, 2, 6, 8, 30})
@@ -208,6 +220,9 @@ func TestRegistry(t *testing.T) {
 			t.Errorf("%s lacks a part", w.Name)
 		}
 		for _, p := range w.Peers {
+			if p.Quality.Name != "" && w.Judge == nil {
+				t.Errorf("%s: nothing judges against %s", w.Name, p.Name)
+			}
 			if _, err := selectRows([]*Workload{w}, ".", p.Name); err != nil {
 				t.Errorf("%s: %v", w.Name, err)
 			}

@@ -15,9 +15,9 @@ import (
 const strict = 1e-300
 
 var clusterWorkloads = []*Workload{
-	kmeans("kmeans-200kx20-50", "blobs-200kx20x50"),
-	kmeans("kmeans-50kx100-100", "normal-50kx100x100"),
-	kmeans("kmeans-fmnist-10", "fmnist"),
+	kmeans("kmeans-200kx20-50", "blobs-200kx20x50", Quality{}),
+	kmeans("kmeans-50kx100-100", "normal-50kx100x100", anotherPath),
+	kmeans("kmeans-fmnist-10", "fmnist", Quality{}),
 	{
 		Name: "kmeans++-200kx20-50", Data: "blobs-200kx20x50", Settings: "initialisation only", Kind: "kmeans_plusplus",
 		Params: map[string]any{"k": 50},
@@ -42,13 +42,23 @@ var clusterWorkloads = []*Workload{
 	},
 }
 
+// anotherPath judges against linfa on data without clusters. linfa moves a centre
+// to the mean of its samples and of itself as one sample more, so its path is not
+// that of Lloyd's algorithm, and what inertia a path has reached after 50
+// iterations is luck on such data: Lloyd's own are up to 2e-4 apart if the first
+// centres move by 0.002 in each feature, and 7e-4 from other first centres.
+var anotherPath = Quality{
+	Name:      "inertia within 0.0005 (its update counts the old centre as a sample, a path of its own)",
+	Tolerance: 5e-4,
+}
+
 // kmeans is the workload of at most 50 iterations from the given centres.
-func kmeans(name, data string) *Workload {
+func kmeans(name, data string, linfas Quality) *Workload {
 	return &Workload{
 		Name: name, Data: data, Settings: "given initial centres, ≤ 50 iterations", Kind: "kmeans",
 		Params:  map[string]any{"iterations": 50, "tol": strict},
 		Quality: objective("inertia"),
-		Peers:   []Peer{{Name: "sklearn", Target: 2}, {Name: "intelex", Target: 1}, {Name: "linfa", Target: 5}},
+		Peers:   []Peer{{Name: "sklearn", Target: 2}, {Name: "intelex", Target: 1}, {Name: "linfa", Target: 5, Quality: linfas}},
 		Ours: func(d *Data) Job {
 			centers := d.Matrix("centers")
 			k, _ := centers.Dims()

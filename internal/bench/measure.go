@@ -60,7 +60,7 @@ const (
 // compare measures a pair. What goes wrong is told in the record.
 func (st *stage) compare(p pair, l limits) record {
 	r := record{
-		Workload: p.workload.Name, Peer: p.peer.Name, Setting: p.setting, Quality: p.workload.Quality.Name,
+		Workload: p.workload.Name, Peer: p.peer.Name, Setting: p.setting, Quality: p.workload.quality(p.peer).Name,
 		Build: build, CPU: simd.Active().String(), Procs: runtime.GOMAXPROCS(0),
 	}
 	if st.avx2 {
@@ -107,7 +107,7 @@ func (st *stage) run(r *record, p pair, l limits) error {
 	r.OursS, r.PeerS = median(o), median(t)
 	r.Ratio, r.RatioMin, r.RatioMax = ratios(o, t)
 	r.OursRSS, r.PeerRSS = ours.peakMB(), peer.peakMB()
-	return st.judge(r, p.workload.Quality, ours, peer)
+	return st.judge(r, p.workload.quality(p.peer), ours, peer)
 }
 
 // startLoaded starts a side and has it load its work.

@@ -37,12 +37,21 @@ func (w *Workload) peer(name string) Peer {
 	return Peer{Name: name}
 }
 
+// quality returns what decides whether our answer is as good as the peer's.
+func (w *Workload) quality(p Peer) Quality {
+	if p.Quality.Name != "" {
+		return p.Quality
+	}
+	return w.Quality
+}
+
 // A Peer is what a workload is measured against.
 type Peer struct {
 	Name     string   // one of peerNames
 	Settings []string // run one after the other, the best one counts; nil for one run at the default
 	Target   float64  // ratio to reach; 0 for a row that only informs
 	Missing  string   // why there is no measuring against this peer, if so
+	Quality  Quality  // instead of the workload's, if it has a name
 }
 
 // settings returns the settings to run, the default being the empty one.
