@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -336,7 +338,7 @@ func writeMatrix(t *testing.T, path string, rows, cols int, values []float64) {
 	}
 }
 
-func TestDrawCurves(t *testing.T) {
+func TestPanels(t *testing.T) {
 	pairs, err := curvePairs(".")
 	if err != nil {
 		t.Fatal(err)
@@ -350,12 +352,33 @@ func TestDrawCurves(t *testing.T) {
 	}
 	records[0].Skipped = "not installed"
 	records[1].Note = "the peer was ended"
-	path := filepath.Join(t.TempDir(), "curves.png")
-	if err := drawCurves(path, records); err != nil {
+	all := panels(records)
+	if len(all) != len(curves) {
+		t.Fatalf("%d panels of %d curves", len(all), len(curves))
+	}
+	sizes := curves[0].sizes
+	want := panel{
+		Title: curves[0].title,
+		Ours:  []point{{float64(sizes[1]), 1e-3}, {float64(sizes[2]), 1e-3}},
+		Peer:  []point{{float64(sizes[2]), 1e-2}},
+	}
+	if !reflect.DeepEqual(all[0], want) {
+		t.Errorf("%v, want %v", all[0], want)
+	}
+	for i, p := range all[1:] {
+		if n := len(curves[i+1].sizes); len(p.Ours) != n || len(p.Peer) != n {
+			t.Errorf("%s: %d and %d points, want %d", p.Title, len(p.Ours), len(p.Peer), n)
+		}
+	}
+}
+
+// The process whose memory is measured shall hold what a user's would.
+func TestServesWithoutFonts(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
 		t.Fatal(err)
 	}
-	picture, err := os.ReadFile(path)
-	if err != nil || len(picture) < 20_000 {
-		t.Errorf("a picture of %d bytes, %v", len(picture), err)
+	if strings.Contains(string(out), "gonum.org/v1/plot") {
+		t.Error("the program depends on gonum/plot, which embeds fonts")
 	}
 }

@@ -1,19 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
-	"image/color"
-	"math"
+	"os/exec"
 	"regexp"
-	"strconv"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-
-	"github.com/sapwood-ml/sapwood/metrics/plots"
 )
 
 // A curve is a workload at several sizes.
@@ -71,143 +63,51 @@ func curvePairs(run string) ([]pair, error) {
 	return pairs, nil
 }
 
-// drawCurves draws all curves into one picture, with both axes logarithmic, and the
-// legend in the place of the last. What the records lack is left out.
-func drawCurves(path string, records []record) error {
+// A panel is a curve as measured, as the program that draws it reads it.
+type panel struct {
+	Title string  `json:"title"`
+	Ours  []point `json:"ours"`
+	Peer  []point `json:"peer"`
+}
+
+// A point is a time in seconds by a number of samples.
+type point struct{ X, Y float64 }
+
+// panels returns the curves that the records tell of. What they lack is left out.
+func panels(records []record) []panel {
 	found := map[string]record{}
 	for _, r := range records {
 		if r.Skipped == "" {
 			found[r.Workload] = r
 		}
 	}
-	const columns = 3
-	var panels []*plot.Plot
+	var all []panel
 	for _, c := range curves {
-		var ours, peers plotter.XYs
+		p := panel{Title: c.title}
 		for _, n := range c.sizes {
 			r, ok := found[c.name(n)]
 			if ok {
-				ours = append(ours, plotter.XY{X: float64(n), Y: r.OursS})
+				p.Ours = append(p.Ours, point{float64(n), r.OursS})
 			}
 			if ok && r.Note == "" { // otherwise the peer did not finish
-				peers = append(peers, plotter.XY{X: float64(n), Y: r.PeerS})
+				p.Peer = append(p.Peer, point{float64(n), r.PeerS})
 			}
 		}
-		p, err := panel(c.title, ours, peers)
-		if err != nil {
-			return fmt.Errorf("%s: %w", c.title, err)
-		}
-		panels = append(panels, p)
+		all = append(all, p)
 	}
-	panels = append(panels, legend())
-	all, err := plots.Panels(columns, panels...)
+	return all
+}
+
+// drawCurves draws the curves into a .png file.
+func drawCurves(path string, records []record) error {
+	content, err := json.Marshal(panels(records))
 	if err != nil {
 		return err
 	}
-	all.Title.Text = "Seconds to fit, by number of samples"
-	return plots.Save(all, 720, 640, path)
-}
-
-// sides are the lines of a panel, in the order in which they are drawn.
-var sides = []struct {
-	name  string
-	color color.Color
-	glyph draw.GlyphDrawer
-}{
-	{"scikit-learn", plots.Palette[1], draw.BoxGlyph{}},
-	{"Sapwood", plots.Palette[0], draw.CircleGlyph{}},
-}
-
-// panel is the plot of one curve: time of a fit against the number of samples.
-func panel(title string, ours, peers plotter.XYs) (*plot.Plot, error) {
-	p := plot.New()
-	style(p)
-	p.Title.Text = title
-	if len(ours) == 0 {
-		p.HideAxes()
-		return p, nil
+	cmd := exec.Command("go", "run", "github.com/sapwood-ml/sapwood/internal/bench/curves", path)
+	cmd.Stdin = bytes.NewReader(content)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("drawing: %w: %s", err, out)
 	}
-	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
-	p.X.Tick.Marker = plot.ConstantTicks(sampleTicks(ours))
-	p.Y.Tick.Marker = powersOfTen{}
-	grid := plotter.NewGrid()
-	grid.Horizontal.Color, grid.Vertical.Color = color.Gray{0xDD}, color.Gray{0xDD}
-	p.Add(grid)
-	for i, at := range []plotter.XYs{peers, ours} {
-		if len(at) == 0 {
-			continue
-		}
-		l, points, err := sideLine(i, at)
-		if err != nil {
-			return nil, err
-		}
-		p.Add(l, points)
-	}
-	// Whole powers of ten, so that every panel has two of them to read its scale by.
-	p.Y.Min, p.Y.Max = math.Pow(10, math.Floor(math.Log10(p.Y.Min))), math.Pow(10, math.Ceil(math.Log10(p.Y.Max)))
-	return p, nil
-}
-
-// sideLine is the line of one of the sides.
-func sideLine(i int, at plotter.XYs) (*plotter.Line, *plotter.Scatter, error) {
-	l, points, err := plotter.NewLinePoints(at)
-	if err != nil {
-		return nil, nil, err
-	}
-	l.Color, points.Color, points.Shape = sides[i].color, sides[i].color, sides[i].glyph
-	l.Width, points.Radius = vg.Points(1.8), vg.Points(3)
-	return l, points, nil
-}
-
-// legend is a plot that has nothing but the legend.
-func legend() *plot.Plot {
-	p := plot.New()
-	style(p)
-	p.HideAxes()
-	p.Legend.Top, p.Legend.Left = true, true
-	p.Legend.YOffs = -vg.Points(30)
-	p.Legend.Padding = vg.Points(4)
-	for i, side := range sides {
-		l, points, err := sideLine(i, plotter.XYs{{}, {X: 1, Y: 1}})
-		if err == nil {
-			p.Legend.Add(side.name, l, points)
-		}
-	}
-	return p
-}
-
-func style(p *plot.Plot) {
-	sans := func(size float64) font.Font {
-		return font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Points(size)}
-	}
-	p.Title.TextStyle.Font = sans(12.5)
-	p.Title.Padding = vg.Points(8)
-	p.Legend.TextStyle.Font = sans(14)
-	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.Label.TextStyle.Font = sans(12)
-		axis.Tick.Label.Font = sans(10.5)
-	}
-}
-
-// powersOfTen labels every power of ten.
-type powersOfTen struct{}
-
-// Ticks implements plot.Ticker.
-func (powersOfTen) Ticks(low, high float64) []plot.Tick {
-	var ticks []plot.Tick
-	for e := math.Round(math.Log10(low)); e <= math.Round(math.Log10(high)); e++ {
-		v := math.Pow(10, e)
-		ticks = append(ticks, plot.Tick{Value: max(low, min(high, v)), Label: strconv.FormatFloat(v, 'g', -1, 64)})
-	}
-	return ticks
-}
-
-// sampleTicks are ticks at the sizes measured.
-func sampleTicks(at plotter.XYs) []plot.Tick {
-	var ticks []plot.Tick
-	for _, xy := range at {
-		label := fmt.Sprintf("%gk", xy.X/1000)
-		ticks = append(ticks, plot.Tick{Value: xy.X, Label: label})
-	}
-	return ticks
+	return nil
 }

@@ -46,9 +46,11 @@ func (d *Data) Matrix(name string) *mat.Dense {
 // Floats returns an array's values, row by row.
 func (d *Data) Floats(name string) []float64 { return d.read(name).values }
 
-// Ints returns an array's values as integers, such as class indices.
+// Ints returns an array's values as integers, such as class indices. The array is
+// not kept as well.
 func (d *Data) Ints(name string) []int {
 	values := d.Floats(name)
+	delete(d.arrays, name)
 	ints := make([]int, len(values))
 	for i, v := range values {
 		ints[i] = int(v)

@@ -91,7 +91,10 @@ func (s *server) answer(req request) (a answer, err error) {
 			return a, err
 		}
 		s.workload, s.data, s.job = w, d, job
-		debug.FreeOSMemory() // what reading left behind is no part of the work
+		// What reading left behind is no part of the work, nor what fitting did
+		// where predicting is the work: pools give it up at a second collection.
+		runtime.GC()
+		debug.FreeOSMemory()
 		return answer{Version: runtime.Version()}, nil
 	case "run":
 		seconds, err := timeJob(s.job, req.Least)
