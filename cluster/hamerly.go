@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/sapwood-ml/sapwood/internal/parallel"
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
@@ -57,24 +58,30 @@ func (b *bounds) moved(before, after *mat.Dense, e *elkan) {
 		} else {
 			b.next = max(b.next, d)
 		}
-		b.apart[c] = math.Inf(1)
+		if e != nil {
+			e.path[c] += d
+		}
 	}
-	raw, halves := after.RawMatrix(), make([]float64, k)
-	for c := range k {
-		halves := halves[:c]
-		simd.SqDistRows(halves, after.RawRowView(c), raw.Data, raw.Stride)
-		for o, square := range halves {
-			half := math.Sqrt(square) * b.scale / 2 * (1 - slack)
-			b.apart[c] = min(b.apart[c], half)
-			b.apart[o] = min(b.apart[o], half)
-			if e != nil {
-				e.half[c*k+o], e.half[o*k+c] = half, half
+	raw := after.RawMatrix()
+	parallel.For(k, rowsPerTask(k, p), func(lo, hi int) {
+		squares := make([]float64, k)
+		for c := lo; c < hi; c++ {
+			simd.SqDistRows(squares, after.RawRowView(c), raw.Data, raw.Stride)
+			squares[c] = math.Inf(1)
+			b.apart[c] = b.half(simd.Min(squares))
+			if e == nil {
+				continue
+			}
+			for o, square := range squares {
+				e.half[c*k+o] = b.half(square)
 			}
 		}
-		if e != nil {
-			e.path[c] += b.shift[c]
-		}
-	}
+	})
+}
+
+// half returns no more than half the scaled distance of two centres.
+func (b *bounds) half(square float64) float64 {
+	return math.Sqrt(square) * b.scale / 2 * (1 - relativeError(len(b.mean)))
 }
 
 // spare moves the bounds of sample i along with the centres, and reports whether

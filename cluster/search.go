@@ -132,15 +132,18 @@ func (t *search) decide(b *block) {
 
 // exact decides sample s of the block by distances.
 func (t *search) exact(b *block, s int) {
-	row := t.X.RawRowView(int(b.rows[s]))
+	row, centers := t.X.RawRowView(int(b.rows[s])), t.centers.RawMatrix()
 	best, first, second := 0, math.Inf(1), math.Inf(1)
-	k, _ := t.centers.Dims()
-	for c := range k {
-		d := simd.SqDist(row, t.centers.RawRowView(c))
-		if d < first {
-			best, first, second = c, d, first
-		} else {
-			second = min(second, d)
+	var some [64]float64
+	for c := 0; c < centers.Rows; c += len(some) {
+		squares := some[:min(len(some), centers.Rows-c)]
+		simd.SqDistRows(squares, row, centers.Data[c*centers.Stride:], centers.Stride)
+		for at, d := range squares {
+			if d < first {
+				best, first, second = c+at, d, first
+			} else if d < second {
+				second = d
+			}
 		}
 	}
 	b.nearest[s] = int32(best)
