@@ -83,16 +83,27 @@ func (g *grower) bestOf(ctx context.Context, w *growWorker, nd open) (chosen, er
 	large := nd.hi-nd.lo > askRows
 	limit := w.crit.limit()
 	if g.lim.features == g.tab.p {
-		for f := range g.tab.p {
+		two := nd.hi-nd.lo == 2
+		for f := 0; f < g.tab.p; {
 			if large && ctx.Err() != nil {
 				return best, ctx.Err()
 			}
-			if c, _ := g.scan(w, nd, f, floor); c.found {
+			c, next := chosen{}, f+1
+			if end := g.plain[f]; end > f && g.byRun && !two && !large {
+				c, next = scanRun(w, g.lists[f:end], nd, f, floor, limit), end
+			} else {
+				c, _ = g.scan(w, nd, f, floor)
+			}
+			if c.found {
 				best, floor = c, c.gain
-				if nd.hi-nd.lo == 2 || c.gain >= limit {
-					break // other features can at best make the same partition
+				if c.gain >= limit {
+					break
 				}
 			}
+			if two && (c.found || g.firstDecides(2)) {
+				break // other features can at best make the same partition
+			}
+			f = next
 		}
 		return best.finish(w.crit), nil
 	}
@@ -125,6 +136,22 @@ func (g *grower) bestOf(ctx context.Context, w *growWorker, nd open) (chosen, er
 		}
 	}
 	return best.finish(w.crit), nil
+}
+
+// scanRun is the best cut of the node that w has entered among plain features, f
+// being the first, as scan.
+func scanRun(w *growWorker, lists [][]uint32, nd open, f int, floor, limit float64) (best chosen) {
+	at := 0
+	at, best.gain, best.left, best.found = w.crit.(runScorer).scanRun(lists, nd.lo, floor, limit)
+	best.feature = f + at
+	return best
+}
+
+// firstDecides tells whether the first feature decides how a node of so many rows is
+// cut, so that the lists of others are not looked at: there is but one way to part
+// two rows, and they differ in it.
+func (g *grower) firstDecides(rows int) bool {
+	return rows == 2 && g.plain[0] > 0 && g.lim.features == g.tab.p && g.lim.monotone == nil
 }
 
 // below returns a random number in [0, n).

@@ -33,6 +33,16 @@ type criterion interface {
 	decrease(gain float64) float64
 }
 
+// A runScorer is a criterion that can score several plain features together.
+type runScorer interface {
+	// scoresRuns tells whether it can with the weights it was given.
+	scoresRuns() bool
+	// scanRun is scan for each of several lists of the rows of the node, from lo on,
+	// between which there are no ties, with all cuts allowed. It ends with the first
+	// list that has a gain of limit, and returns which one had the largest gain.
+	scanRun(lists [][]uint32, lo int, floor, limit float64) (list int, gain float64, left int, found bool)
+}
+
 // cuts are the places where a feature can divide a node. The cut at i sends
 // present[:i] to the left, and the missing rows too if missingLeft is set.
 type cuts struct {

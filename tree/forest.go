@@ -375,14 +375,16 @@ func (p *planting) growTree(ctx context.Context, tab *table, s *sower, tree int,
 	s.work.crit = crit.clone()
 	g.workers.items = []*growWorker{s.work}
 	a, root, splittable := g.plant()
+	var err error
 	switch {
 	case !splittable:
 		s.arena = *a
 	case lim.maxLeaves < noLimit:
 		s.arena = *a
-		return g.growBestFirst(ctx, &s.arena, root)
+		err = g.growBestFirst(ctx, &s.arena, root)
 	default:
-		return g.growSubtree(ctx, s.work, root, &s.arena)
+		err = g.growSubtree(ctx, s.work, root, &s.arena)
 	}
-	return nil
+	g.setThresholds(s.arena.nodes)
+	return err
 }

@@ -19,6 +19,8 @@ type grower struct {
 	lists   [][]uint32 // per feature: words of the rows; one list if splits are random
 	shift   uint       // of the row in a word
 	outputs int        // length of the value of a node
+	plain   []int      // per feature: the end of the run of plain features that begins there
+	byRun   bool       // the criterion scores plain features together
 
 	rootWeight, minWeight float64
 	workers               perWorker[growWorker]
@@ -63,6 +65,8 @@ type grownNode struct {
 	missingLeft bool
 	categorical bool // threshold is the place of a set of levels
 	threshold   float64
+	below       uint32 // row of the largest value that goes left, and of the
+	above       uint32 // smallest that goes right; both 0 if threshold is set
 	impurity    float64
 	weight      float64
 	decrease    float64 // by which the split lowers weight × impurity
@@ -76,7 +80,16 @@ type arena struct {
 }
 
 func newGrower(tab *table, lim limits, crit criterion, lists [][]uint32, shift uint, outputs int) *grower {
-	g := &grower{tab: tab, lim: lim, lists: lists, shift: shift, outputs: outputs}
+	g := &grower{tab: tab, lim: lim, lists: lists, shift: shift, outputs: outputs, plain: make([]int, tab.p)}
+	for f := tab.p - 1; f >= 0; f-- {
+		g.plain[f] = f
+		if tab.plain(f) {
+			g.plain[f] = f + 1
+			if f+1 < tab.p {
+				g.plain[f] = max(g.plain[f+1], f+1)
+			}
+		}
+	}
 	g.workers.make = func() *growWorker {
 		w := newGrowWorker(tab)
 		w.crit = crit.clone()
@@ -104,7 +117,9 @@ func (g *grower) grow(ctx context.Context) (*arena, error) {
 		return a, nil
 	}
 	if g.lim.maxLeaves < noLimit {
-		return a, g.growBestFirst(ctx, a, root)
+		err := g.growBestFirst(ctx, a, root)
+		g.setThresholds(a.nodes)
+		return a, err
 	}
 	stack := []open{root}
 	var subtrees []open
@@ -153,6 +168,7 @@ func (g *grower) grow(ctx context.Context) (*arena, error) {
 	for i, sub := range grown {
 		a.graft(subtrees[i].slot, sub, g.outputs)
 	}
+	parallel.For(len(a.nodes), 1<<12, func(lo, hi int) { g.setThresholds(a.nodes[lo:hi]) })
 	return a, nil
 }
 
@@ -171,6 +187,9 @@ func (g *grower) plant() (a *arena, root open, splittable bool) {
 	w.crit.enter(g.lists[0])
 	g.rootWeight = w.crit.weight()
 	g.minWeight = g.lim.minWeightFraction * g.rootWeight
+	if scorer, ok := w.crit.(runScorer); ok {
+		g.byRun = scorer.scoresRuns() && g.lim.minLeaf == 1 && g.minWeight <= 1 && g.lim.monotone == nil
+	}
 	splittable = g.add(w, a, &root)
 	return a, root, splittable
 }
@@ -242,7 +261,12 @@ func (g *grower) split(ctx context.Context, w *growWorker, a *arena, nd open, cu
 	node.feature, node.left = int32(cut.feature), int32(len(a.nodes))
 	node.threshold = cut.threshold
 	if g.tab.columns == nil && cut.set == nil {
-		node.threshold = g.threshold(nd, cut)
+		present := g.lists[cut.feature][nd.lo : nd.hi-cut.missing]
+		if cut.left == len(present) {
+			node.threshold = math.Inf(1)
+		} else {
+			node.below, node.above = present[cut.left-1]>>g.shift, present[cut.left]>>g.shift
+		}
 	}
 	node.decrease = cut.decrease
 	node.missingLeft = cut.missingLeft
@@ -300,19 +324,24 @@ func childSeed(seed, side uint64) uint64 {
 	return z ^ z>>31
 }
 
-// threshold is the middle between the values on the two sides of the cut, or the
-// lower one where the middle rounds to the upper one.
-func (g *grower) threshold(nd open, cut chosen) float64 {
-	present := g.lists[cut.feature][nd.lo : nd.hi-cut.missing]
-	if cut.left == len(present) {
-		return math.Inf(1)
+// setThresholds sets the thresholds of cuts between two values: the middle between
+// these, or the lower one where the middle rounds to the upper one. It is done when
+// all is grown, since the values lie scattered and the processor then waits for
+// several of them at a time.
+func (g *grower) setThresholds(nodes []grownNode) {
+	x := g.tab.x.RawMatrix()
+	for i := range nodes {
+		nd := &nodes[i]
+		if nd.below == nd.above {
+			continue
+		}
+		a := x.Data[int(nd.below)*x.Stride+int(nd.feature)]
+		b := x.Data[int(nd.above)*x.Stride+int(nd.feature)]
+		nd.threshold = a
+		if t := a/2 + b/2; t >= a && t < b {
+			nd.threshold = t
+		}
 	}
-	a := g.tab.x.At(int(present[cut.left-1]>>g.shift), cut.feature)
-	b := g.tab.x.At(int(present[cut.left]>>g.shift), cut.feature)
-	if t := a/2 + b/2; t >= a && t < b {
-		return t
-	}
-	return a
 }
 
 // divide puts the rows that go left first in the list of the feature that is cut,

@@ -70,6 +70,9 @@ func rankTable(ctx context.Context, x *mat.Dense, levels []int) (*table, error) 
 
 func (t *table) categorical(f int) bool { return t.levels != nil && t.levels[f] > 0 }
 
+// plain tells whether the values of f are numbers and all distinct, none missing.
+func (t *table) plain(f int) bool { return t.columns == nil && t.rank[f] == nil && !t.categorical(f) }
+
 // levelRanks are the levels of a column, missing ones highest.
 func levelRanks(column []float64, levels int) []uint32 {
 	rank := make([]uint32, len(column))

@@ -290,6 +290,16 @@ func (c *squaredError) scan(in *cuts, floor float64) (gain float64, left int, fo
 	return gain, left, found
 }
 
+func (c *squaredError) scoresRuns() bool { return c.w == nil }
+
+func (c *squaredError) scanRun(lists [][]uint32, lo int, floor, limit float64) (list int, gain float64, left int, found bool) {
+	total := c.sum - c.shift*c.size
+	k := simd.MeanCuts{Shift: c.shift, Total: total, Size: c.size, Gain: max(floor, -1), Limit: limit}
+	k.Rise = float64(total) * float64(total) / float64(c.size)
+	list, left = simd.BestMeanCuts(lists, lo, int(c.size), c.q, &k)
+	return list, k.Gain, left, left > 0
+}
+
 // poisson is half the mean Poisson deviance about the mean, mean(y·log(y/ȳ)), of
 // targets ≥ 0. With sums s and r on the two sides the gain is
 // s·log(s/l) + r·log(r/(N−l)); both have to be positive.

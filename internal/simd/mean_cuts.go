@@ -8,6 +8,7 @@ type MeanCuts struct {
 	Total, Size int64   // S and L of the whole node
 	Gain        float64 // the largest so far
 	Rise        float64 // Total²/Size
+	Limit       float64 // with which the search ends
 }
 
 // BestMeanCut looks for the cut of a node with the largest gain above c.Gain,
@@ -19,14 +20,33 @@ type MeanCuts struct {
 // Size is larger than c.L + len(rows).
 func BestMeanCut(rows []uint32, q []int64, c *MeanCuts) int {
 	best := 0
-	// One call of the kernel stays well under 100 µs.
-	const step = 1 << 13
-	for at := 0; at < len(rows); at += step {
-		if k := bestMeanCut(rows[at:min(at+step, len(rows))], q, c); k > 0 {
+	for at := 0; at < len(rows); at += meanCutStep {
+		part := [1][]uint32{rows[at:min(at+meanCutStep, len(rows))]}
+		if _, k := bestMeanCuts(part[:], 0, len(part[0]), q, c); k > 0 {
 			best = at + k
 		}
 	}
 	return best
+}
+
+// One call of the kernel stays well under 100 µs.
+const meanCutStep = 1 << 13
+
+// BestMeanCuts is [BestMeanCut] for a node of n rows in each of several orders: those
+// of lists from lo on. It returns the first list with the largest gain and the
+// number of rows moved, 0 if no gain was larger; c.S and c.L are 0. A list that
+// reaches c.Limit is the last one.
+func BestMeanCuts(lists [][]uint32, lo, n int, q []int64, c *MeanCuts) (list, moved int) {
+	step := max(meanCutStep/n, 1)
+	for at := 0; at < len(lists) && c.Gain < c.Limit; at += step {
+		part := lists[at:min(at+step, len(lists))]
+		_ = part[len(part)-1][lo : lo+n]
+		c.S, c.L = 0, 0
+		if k, m := bestMeanCuts(part, lo, n-1, q, c); m > 0 {
+			list, moved = at+k, m
+		}
+	}
+	return list, moved
 }
 
 // above lowers a gain that is to be exceeded by the rounding errors of a test
@@ -36,23 +56,30 @@ func above(gain float64) float64 {
 	return gain - max(gain, -gain)*1e-14
 }
 
-func bestMeanCutGo(rows []uint32, q []int64, c *MeanCuts) int {
+// bestMeanCutsGo starts every list with the sums in c, and leaves those of the last.
+func bestMeanCutsGo(lists [][]uint32, lo, n int, q []int64, c *MeanCuts) (list, best int) {
 	// The gain is Total²/Size + (S·Size − Total·L)²/(Size·L·(Size − L)).
-	s, l, best := c.S, c.L, 0
+	first := *c
 	size, total := float64(c.Size), float64(c.Total)
 	test := (above(c.Gain) - c.Rise) * size
-	for i, row := range rows {
-		s += q[row] - c.Shift
-		l++
-		fs, fl := float64(s), float64(l)
-		if d := float64(fs*size) - float64(total*fl); float64(d*d) > float64(test*float64(fl*(size-fl))) {
-			rs := float64(c.Total - s)
-			if g := float64(fs*fs)/fl + float64(rs*rs)/(size-fl); g > c.Gain {
-				c.Gain, best = g, i+1
-				test = (above(g) - c.Rise) * size
+	for k, rows := range lists {
+		s, l := first.S, first.L
+		for i, row := range rows[lo : lo+n] {
+			s += q[row] - c.Shift
+			l++
+			fs, fl := float64(s), float64(l)
+			if d := float64(fs*size) - float64(total*fl); float64(d*d) > float64(test*float64(fl*(size-fl))) {
+				rs := float64(c.Total - s)
+				if g := float64(fs*fs)/fl + float64(rs*rs)/(size-fl); g > c.Gain {
+					c.Gain, list, best = g, k, i+1
+					test = (above(g) - c.Rise) * size
+				}
 			}
 		}
+		c.S, c.L = s, l
+		if c.Gain >= c.Limit {
+			break
+		}
 	}
-	c.S, c.L = s, l
-	return best
+	return list, best
 }

@@ -96,25 +96,27 @@ done:
 	VZEROUPPER
 	RET
 
-// func bestMeanCutAVX512(rows *uint32, n int, q *int64, c *MeanCuts) int
+// func bestMeanCutsAVX512(lists *[]uint32, count, lo, n int, q *int64, c *MeanCuts) (list, best int)
 //
 // Eight cuts at a time.
-TEXT ·bestMeanCutAVX512(SB), NOSPLIT, $0-40
-	MOVQ rows+0(FP), SI
-	MOVQ n+8(FP), CX
-	MOVQ q+16(FP), DX
-	MOVQ c+24(FP), DI
-	XORQ R8, R8                              // how many rows were read
+TEXT ·bestMeanCutsAVX512(SB), NOSPLIT, $0-64
+	MOVQ lists+0(FP), R11
+	MOVQ lo+16(FP), R12
+	SHLQ $2, R12
+	MOVQ q+32(FP), DX
+	MOVQ c+40(FP), DI
 	XORQ R9, R9                              // the best cut
-	VPBROADCASTQ MeanCuts_S(DI), Z16
+	XORQ BX, BX                              // and its list
+	XORQ R13, R13                            // the list
+	VPBROADCASTQ MeanCuts_S(DI), Z27
 	VPBROADCASTQ MeanCuts_Shift(DI), Z17
 	VPBROADCASTQ MeanCuts_Total(DI), Z18
 	VCVTQQ2PD    Z18, Z19                    // Total
 	VPBROADCASTQ MeanCuts_Size(DI), Z20
 	VCVTQQ2PD    Z20, Z20                    // Size
-	VPBROADCASTQ MeanCuts_L(DI), Z21
-	VCVTQQ2PD    Z21, Z21
-	VADDPD       treeRamp<>(SB), Z21, Z21    // L after each row
+	VPBROADCASTQ MeanCuts_L(DI), Z28
+	VCVTQQ2PD    Z28, Z28
+	VADDPD       treeRamp<>(SB), Z28, Z28    // L after each row
 	MOVQ         $0x4020000000000000, AX     // 8.0
 	VPBROADCASTQ AX, Z22
 	VPXORQ       Z23, Z23, Z23
@@ -124,6 +126,14 @@ TEXT ·bestMeanCutAVX512(SB), NOSPLIT, $0-40
 	MOVQ         $0xfff0000000000000, AX     // −Inf
 	VPBROADCASTQ AX, Z29
 	CALL         treeTest<>(SB)
+
+list:
+	MOVQ         (R11), SI
+	ADDQ         R12, SI
+	MOVQ         n+24(FP), CX
+	XORQ         R8, R8                      // how many rows were read
+	VMOVDQA64    Z27, Z16
+	VMOVAPD      Z28, Z21
 	MOVL         $255, R10                   // the rows that there are
 
 block:
@@ -188,6 +198,7 @@ full:
 	KMOVW      K2, AX
 	BSFL       AX, AX
 	LEAQ       1(R8)(AX*1), R9
+	MOVQ       R13, BX
 	CALL       treeTest<>(SB)
 
 next:
@@ -198,12 +209,21 @@ next:
 	JG     block
 
 done:
+	VUCOMISD MeanCuts_Limit(DI), X25
+	JAE      end
+	ADDQ     $24, R11                        // the next slice
+	INCQ     R13
+	CMPQ     R13, count+8(FP)
+	JL       list
+
+end:
 	// Masked rows add nothing to the last sum.
-	MOVQ  n+8(FP), AX
+	MOVQ  n+24(FP), AX
 	ADDQ  AX, MeanCuts_L(DI)
 	VMOVQ X16, MeanCuts_S(DI)
 	VMOVSD X25, MeanCuts_Gain(DI)
-	MOVQ  R9, ret+32(FP)
+	MOVQ  BX, list+48(FP)
+	MOVQ  R9, best+56(FP)
 	VZEROUPPER
 	RET
 

@@ -12,12 +12,12 @@ func partitionMarked(list []uint32, marks []uint64, shift uint, spill []uint32) 
 //go:noescape
 func partitionMarkedAVX512(list *uint32, n int, marks *uint64, shift uint, spill *uint32) int
 
-func bestMeanCut(rows []uint32, q []int64, c *MeanCuts) int {
+func bestMeanCuts(lists [][]uint32, lo, n int, q []int64, c *MeanCuts) (list, best int) {
 	if level < AVX512 {
-		return bestMeanCutGo(rows, q, c)
+		return bestMeanCutsGo(lists, lo, n, q, c)
 	}
-	return bestMeanCutAVX512(&rows[0], len(rows), &q[0], c)
+	return bestMeanCutsAVX512(&lists[0], len(lists), lo, n, &q[0], c)
 }
 
 //go:noescape
-func bestMeanCutAVX512(rows *uint32, n int, q *int64, c *MeanCuts) int
+func bestMeanCutsAVX512(lists *[]uint32, count, lo, n int, q *int64, c *MeanCuts) (list, best int)

@@ -6,4 +6,6 @@ func partitionMarked(list []uint32, marks []uint64, shift uint, spill []uint32) 
 	return partitionMarkedGo(list, marks, shift, spill)
 }
 
-func bestMeanCut(rows []uint32, q []int64, c *MeanCuts) int { return bestMeanCutGo(rows, q, c) }
+func bestMeanCuts(lists [][]uint32, lo, n int, q []int64, c *MeanCuts) (list, best int) {
+	return bestMeanCutsGo(lists, lo, n, q, c)
+}

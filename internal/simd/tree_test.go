@@ -1,6 +1,7 @@
 package simd
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -66,10 +67,58 @@ func TestBestMeanCut(t *testing.T) {
 					c.Gain = floor
 					got, want := c, c
 					best := BestMeanCut(rows, q, &got)
-					bestWant := bestMeanCutGo(rows, q, &want)
+					_, bestWant := bestMeanCutsGo([][]uint32{rows}, 0, n, q, &want)
 					if best != bestWant || got != want {
 						t.Fatalf("%v, %d rows: cut %d, %+v; want %d, %+v", l, n, best, got, bestWant, want)
 					}
+				}
+			}
+		}
+		restore()
+	}
+}
+
+func TestBestMeanCuts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	for _, l := range Available() {
+		restore := Force(l)
+		for _, n := range []int{2, 3, 8, 9, 10, 17, 100, 1 << 12} {
+			for _, spread := range []int64{2, 1 << 40} {
+				const lo = 3
+				q := make([]int64, n)
+				c := MeanCuts{Size: int64(n), Shift: rng.Int64N(spread), Gain: -1, Limit: math.Inf(1)}
+				for i := range q {
+					q[i] = rng.Int64N(2*spread) - spread
+					c.Total += q[i] - c.Shift
+				}
+				c.Rise = float64(c.Total) * float64(c.Total) / float64(c.Size)
+				lists := make([][]uint32, 7)
+				for f := range lists {
+					lists[f] = make([]uint32, lo, lo+n)
+					for _, row := range rng.Perm(n) {
+						lists[f] = append(lists[f], uint32(row))
+					}
+				}
+				// The best of each list by itself.
+				list, moved, gain := 0, 0, c.Gain
+				for f := range lists {
+					one := c
+					if k := BestMeanCut(lists[f][lo:lo+n-1], q, &one); k > 0 && one.Gain > gain {
+						list, moved, gain = f, k, one.Gain
+					}
+				}
+				got := c
+				if f, k := BestMeanCuts(lists, lo, n, q, &got); f != list || k != moved || got.Gain != gain {
+					t.Fatalf("%v, %d rows: cut %d of list %d with gain %v; want %d of %d with %v", l, n, k, f, got.Gain, moved, list, gain)
+				}
+				// With a limit that the third list reaches, no later one counts.
+				third := c
+				BestMeanCuts(lists[:3], lo, n, q, &third)
+				f3, k3 := BestMeanCuts(lists[:3], lo, n, q, &MeanCuts{Size: c.Size, Shift: c.Shift, Total: c.Total, Rise: c.Rise, Gain: -1, Limit: math.Inf(1)})
+				got = c
+				got.Limit = third.Gain
+				if f, k := BestMeanCuts(lists, lo, n, q, &got); f != f3 || k != k3 {
+					t.Fatalf("%v, %d rows: cut %d of list %d before the limit; want %d of %d", l, n, k, f, k3, f3)
 				}
 			}
 		}
