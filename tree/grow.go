@@ -200,19 +200,27 @@ func (g *grower) growSubtree(ctx context.Context, w *growWorker, nd open, a *are
 	w.crit.enter(g.lists[nd.via][nd.lo:nd.hi])
 	g.add(w, a, &nd)
 	stack := []open{nd}
+	entered := nd.slot
 	for len(stack) > 0 {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		nd := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		w.crit.enter(g.lists[nd.via][nd.lo:nd.hi])
+		if nd.slot != entered {
+			w.crit.enter(g.lists[nd.via][nd.lo:nd.hi])
+			entered = nd.slot
+		}
 		cut, err := g.bestOf(ctx, w, nd)
 		if err != nil {
 			return err
 		}
+		before := len(a.nodes)
 		if stack, err = g.split(ctx, w, a, nd, cut, false, stack); err != nil {
 			return err
+		}
+		if len(a.nodes) > before {
+			entered = int32(len(a.nodes)) - 1
 		}
 	}
 	return nil
@@ -302,6 +310,14 @@ func (g *grower) split(ctx context.Context, w *growWorker, a *arena, nd open, cu
 	}
 	if g.tab.columns != nil {
 		// There is but one list, and it has been divided.
+	} else if few := nd.hi - nd.lo; few <= simd.FewRows {
+		lists := g.lists
+		if (!splitLeft || g.firstDecides(mid-nd.lo)) && (!splitRight || g.firstDecides(nd.hi-mid)) {
+			lists = lists[:1]
+		}
+		w.spill = slices.Grow(w.spill[:0], simd.FewRows+simd.MarkedSlack)[:simd.FewRows+simd.MarkedSlack]
+		// The list of a constant feature has the words of some node above; see partition.
+		simd.PartitionFew(lists, nd.lo, list[nd.lo:nd.hi], mid-nd.lo, w.marks, g.shift, w.spill)
 	} else if err := g.partition(ctx, w, nd, cut.feature, wide); err != nil {
 		return nil, err
 	}

@@ -142,9 +142,24 @@ func (n *targetNode) average(f func(y float64) float64, largest float64) float64
 	return float64(sum) / scale / n.weight()
 }
 
+// variance is the average of (y − mean)².
 func (n *targetNode) variance(mean float64) float64 {
-	return n.average(func(y float64) float64 { return (y - mean) * (y - mean) },
-		max((n.high-mean)*(n.high-mean), (mean-n.low)*(mean-n.low)))
+	if n.w != nil {
+		return n.average(func(y float64) float64 { return (y - mean) * (y - mean) },
+			max((n.high-mean)*(n.high-mean), (mean-n.low)*(mean-n.low)))
+	}
+	largest := max(n.high-mean, mean-n.low)
+	if largest == 0 {
+		return 0
+	}
+	_, e := math.Frexp(float64(largest*largest) * float64(n.size))
+	scale := math.Ldexp(1, min(60-e, 1000))
+	sum := int64(0)
+	for _, row := range n.words {
+		d := n.y[row] - mean
+		sum += int64(float64(d*d) * scale)
+	}
+	return float64(sum) / scale / float64(n.size)
 }
 
 // leftSums returns the sums over the rows left of the first cut and how many of

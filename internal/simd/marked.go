@@ -30,6 +30,33 @@ func PartitionMarked(list []uint32, marks []uint64, shift uint, spill []uint32) 
 	return left
 }
 
+// FewRows is the largest number of rows for [PartitionFew].
+const FewRows = 16
+
+// PartitionFew is [PartitionMarked] for the words of each of several lists from lo
+// on, which are those of divided in another order: there, those that are marked
+// are the first left ones. A list that has other words there keeps these, in any
+// order. spill has room for FewRows + MarkedSlack words.
+func PartitionFew(lists [][]uint32, lo int, divided []uint32, left int, marks []uint64, shift uint, spill []uint32) {
+	for _, list := range lists {
+		_ = list[lo : lo+len(divided)]
+	}
+	if len(divided) > FewRows || left > len(divided) {
+		panic("simd: PartitionFew with many rows")
+	}
+	if left > 0 && left < len(divided) && len(lists) > 0 {
+		partitionFew(lists, lo, divided, left, marks, shift, spill)
+	}
+}
+
+func partitionFewGo(lists [][]uint32, lo int, divided []uint32, marks []uint64, shift uint, spill []uint32) {
+	for _, list := range lists {
+		list = list[lo : lo+len(divided)]
+		left := partitionMarkedGo(list, marks, shift, spill)
+		copy(list[left:], spill)
+	}
+}
+
 // partitionMarkedGo moves the marked words to the front of list and the others to spill.
 func partitionMarkedGo(list []uint32, marks []uint64, shift uint, spill []uint32) int {
 	shift &= 31

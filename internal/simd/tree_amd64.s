@@ -96,6 +96,88 @@ done:
 	VZEROUPPER
 	RET
 
+// func partitionFewAVX512(lists *[]uint32, count, lo, n, left int, side *[FewRows / 2]uint32, words, inverted int)
+//
+// A list of at most sixteen words at a time.
+TEXT ·partitionFewAVX512(SB), NOSPLIT, $0-64
+	MOVQ lists+0(FP), R11
+	MOVQ count+8(FP), R8
+	MOVQ lo+16(FP), R12
+	SHLQ $2, R12
+	MOVQ left+32(FP), R9
+	MOVQ side+40(FP), DX
+	MOVQ words+48(FP), R10
+	VPBROADCASTD (DX), Z16
+	VPBROADCASTD 4(DX), Z17
+	VPBROADCASTD 8(DX), Z18
+	VPBROADCASTD 12(DX), Z19
+	VPBROADCASTD 16(DX), Z20
+	VPBROADCASTD 20(DX), Z21
+	VPBROADCASTD 24(DX), Z22
+	VPBROADCASTD 28(DX), Z23
+	MOVQ  n+24(FP), CX
+	MOVL  $1, AX
+	SHLL  CX, AX
+	DECL  AX
+	KMOVW AX, K4          // the words there are
+	KXORW K5, K5, K5      // all of them, if the words of side go right
+	CMPQ  inverted+56(FP), $0
+	JE    sided
+	KMOVW AX, K5
+
+sided:
+	SUBQ  R9, CX
+	MOVL  $1, AX
+	SHLL  CX, AX
+	DECL  AX
+	KMOVW AX, K7          // as many as go right
+	MOVQ  R9, CX
+	MOVL  $1, AX
+	SHLL  CX, AX
+	DECL  AX
+	KMOVW AX, K6          // as many as go left
+
+list:
+	MOVQ        (R11), SI
+	ADDQ        R12, SI
+	VMOVDQU32.Z (SI), K4, Z0
+	VPCMPEQD    Z16, Z0, K4, K1
+	VPCMPEQD    Z17, Z0, K4, K2
+	VPCMPEQD    Z18, Z0, K4, K3
+	KORW        K1, K2, K1
+	VPCMPEQD    Z19, Z0, K4, K2
+	KORW        K2, K3, K2
+	KORW        K1, K2, K1
+	CMPQ        R10, $4
+	JLE         found
+	VPCMPEQD    Z20, Z0, K4, K2
+	VPCMPEQD    Z21, Z0, K4, K3
+	KORW        K2, K3, K2
+	KORW        K1, K2, K1
+	VPCMPEQD    Z22, Z0, K4, K2
+	VPCMPEQD    Z23, Z0, K4, K3
+	KORW        K2, K3, K2
+	KORW        K1, K2, K1
+
+found:
+	KMOVW       K1, AX
+	POPCNTL     AX, AX
+	CMPQ        AX, R10
+	JNE         next       // other words are in this list
+	KXORW       K5, K1, K1 // those that go left
+	KANDNW      K4, K1, K2
+	VPCOMPRESSD Z0, K1, Z1
+	VPCOMPRESSD Z0, K2, Z2
+	VMOVDQU32   Z1, K6, (SI)
+	VMOVDQU32   Z2, K7, (SI)(R9*4)
+
+next:
+	ADDQ        $24, R11   // the next slice
+	DECQ        R8
+	JNZ         list
+	VZEROUPPER
+	RET
+
 // func bestMeanCutsAVX512(lists *[]uint32, count, lo, n int, q *int64, c *MeanCuts) (list, best int)
 //
 // Eight cuts at a time.

@@ -43,6 +43,62 @@ func TestPartitionMarked(t *testing.T) {
 	}
 }
 
+func TestPartitionFew(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	for _, l := range Available() {
+		restore := Force(l)
+		for n := 1; n <= FewRows; n++ {
+			for left := 0; left <= n; left++ {
+				const lo, shift = 5, 2
+				words := make([]uint32, n)
+				marks := make([]uint64, 2)
+				for i, row := range rng.Perm(100)[:n] {
+					words[i] = uint32(row)<<shift | rng.Uint32()&3
+					if i < left {
+						marks[row/64] |= 1 << (row % 64)
+					}
+				}
+				lists, want := make([][]uint32, 4), make([][]uint32, 4)
+				for f := range lists {
+					list := make([]uint32, lo+n+20) // what lies around the words must stay
+					for i := range list {
+						list[i] = rng.Uint32()
+					}
+					var a, b []uint32
+					for i, k := range rng.Perm(n) {
+						list[lo+i] = words[k]
+						if k < left {
+							a = append(a, words[k])
+						} else {
+							b = append(b, words[k])
+						}
+					}
+					lists[f] = list
+					want[f] = slices.Concat(list[:lo], a, b, list[lo+n:])
+				}
+				other := make([]uint32, lo+n+20) // some of its words are others
+				for i := range other {
+					other[i] = uint32(i) << shift
+				}
+				otherBefore := slices.Clone(other)
+				lists = slices.Insert(lists, 1, other)
+				PartitionFew(lists, lo, words, left, marks, shift, make([]uint32, FewRows+MarkedSlack))
+				lists = slices.Delete(lists, 1, 2)
+				slices.Sort(other[lo : lo+n])
+				if !slices.Equal(other, otherBefore) {
+					t.Fatalf("%v, %d of %d words left: another list has become %v", l, left, n, other)
+				}
+				for f := range lists {
+					if !slices.Equal(lists[f], want[f]) {
+						t.Fatalf("%v, %d of %d words left: %v, want %v", l, left, n, lists[f], want[f])
+					}
+				}
+			}
+		}
+		restore()
+	}
+}
+
 func TestBestMeanCut(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))
 	for _, l := range Available() {
