@@ -25,7 +25,9 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 )
 
-// Implementation is a blas.Float64 on the kernels of internal/simd.
+// A pointer to an Implementation is a blas.Float64 on the kernels of internal/simd. Its
+// methods have pointer receivers since an interface calls those directly, others
+// through a wrapper: what they pass on to gonum takes no more calls than gonum's own.
 type Implementation struct{ gonum.Implementation }
 
 func init() {

@@ -1,6 +1,9 @@
 package blas
 
-import "gonum.org/v1/gonum/blas"
+import (
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/gonum"
+)
 
 // limits are numbers of multiply-adds up to which gonum's loops take less time than
 // it takes to set up a product.
@@ -15,10 +18,10 @@ type limits struct {
 
 // small is a variable so that tests can leave nothing to gonum.
 var small = limits{
-	gemmN: 2 * 2 * 2, gemmT: 3 * 3 * 3,
-	symm:  5 * 5 * 5,
-	syrkN: 10 * 10 * 10, syrkT: 4 * 4 * 4,
-	syr2kN: 11 * 11 * 11, syr2kT: 9 * 9 * 9,
+	gemmN: 2 * 2 * 2, gemmT: 4 * 4 * 4,
+	symm:  6 * 6 * 6,
+	syrkN: 13 * 13 * 13, syrkT: 6 * 6 * 6,
+	syr2kN: 14 * 14 * 14, syr2kT: 10 * 10 * 10,
 	trsmLeft: 12 * 12 * 12, trsmN: 4 * 4 * 4, trsmT: 6 * 6 * 6,
 	trmmLeft: 13 * 13 * 13, trmmRight: 10 * 10 * 10,
 }
@@ -34,7 +37,12 @@ var small = limits{
 // alpha is 0, neither A nor B is. The products of a matrix with its own transpose,
 // Aᵀ·A and A·Aᵀ with beta = 0, take half the work: the result is symmetric to the
 // bit.
-func (impl Implementation) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+func (*Implementation) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+	// Gonum's reads A and B though alpha be 0.
+	if work := m * n * k; alpha != 0 && (work <= small.gemmN || tB != blas.NoTrans && work <= small.gemmT) {
+		gonum.Implementation{}.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
 	aTrans, bTrans := isTransposed(tA), isTransposed(tB)
 	switch {
 	case m < 0:
@@ -73,10 +81,6 @@ func (impl Implementation) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float
 	}
 	if alpha == 0 || k == 0 {
 		scale(whole, m, n, beta, c, ldc)
-		return
-	}
-	if m*n*k <= small.gemmN || bTrans && m*n*k <= small.gemmT {
-		impl.Implementation.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
 	p := product{m: m, n: n, k: k, alpha: alpha, beta: beta, a: newOperand(aTrans, a, lda), b: newOperand(bTrans, b, ldb), c: c, ldc: ldc}

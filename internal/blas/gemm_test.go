@@ -112,7 +112,7 @@ func TestDgemmBits(t *testing.T) {
 					a, b, c := random(rnd, aRows, aColumns, lda), random(rnd, bRows, bColumns, ldb), random(rnd, s.m, s.n, ldc)
 					for _, scalars := range [][2]float64{{1, 0}, {0.7, -1.3}} {
 						got, want := append([]float64(nil), c...), append([]float64(nil), c...)
-						Implementation{}.Dgemm(tA, tB, s.m, s.n, s.k, scalars[0], a, lda, b, ldb, scalars[1], got, ldc)
+						ours.Dgemm(tA, tB, s.m, s.n, s.k, scalars[0], a, lda, b, ldb, scalars[1], got, ldc)
 						gemmReference(tA, tB, s.m, s.n, s.k, scalars[0], a, lda, b, ldb, scalars[1], want, ldc)
 						if err := equal(got, want); err != nil {
 							t.Fatalf("%c%c %v alpha %v beta %v: %v", tA, tB, s, scalars[0], scalars[1], err)
@@ -151,9 +151,9 @@ func TestDsyrkIsDgemm(t *testing.T) {
 						}
 					}
 					want := append([]float64(nil), c...)
-					Implementation{}.Dgemm(tA, tB, n, n, k, 1.5, a, lda, twin, lda, beta, want, n)
+					ours.Dgemm(tA, tB, n, n, k, 1.5, a, lda, twin, lda, beta, want, n)
 					self := append([]float64(nil), c...)
-					Implementation{}.Dgemm(tA, tB, n, n, k, 1.5, a, lda, a, lda, beta, self, n)
+					ours.Dgemm(tA, tB, n, n, k, 1.5, a, lda, a, lda, beta, self, n)
 					if err := equal(self, want); err != nil {
 						t.Fatalf("Dgemm with itself, %c n %d k %d beta %v: %v", tA, n, k, beta, err)
 					}
@@ -166,7 +166,7 @@ func TestDsyrkIsDgemm(t *testing.T) {
 								}
 							}
 						}
-						Implementation{}.Dsyrk(ul, tA, n, k, 1.5, a, lda, beta, got, n)
+						ours.Dsyrk(ul, tA, n, k, 1.5, a, lda, beta, got, n)
 						if err := equal(got, expected); err != nil {
 							t.Fatalf("Dsyrk %c%c n %d k %d beta %v: %v", ul, tA, n, k, beta, err)
 						}
@@ -202,7 +202,7 @@ func TestWorkersDoNotMatter(t *testing.T) {
 					for _, procs := range []int{1, 2, 7} {
 						before := runtime.GOMAXPROCS(procs)
 						got := make([]float64, m*n)
-						Implementation{}.Dgemm(tA, tB, m, n, k, 1.1, a, lda, b, ldb, 0, got, n)
+						ours.Dgemm(tA, tB, m, n, k, 1.1, a, lda, b, ldb, 0, got, n)
 						runtime.GOMAXPROCS(before)
 						if want == nil {
 							want = got
@@ -229,13 +229,13 @@ func TestSpecialValues(t *testing.T) {
 				c[i] = math.NaN()
 			}
 			b[n-1] = math.Inf(1)
-			Implementation{}.Dgemm(blas.NoTrans, blas.NoTrans, n, n, n, 1, a, n, b, n, 0, c, n)
+			ours.Dgemm(blas.NoTrans, blas.NoTrans, n, n, n, 1, a, n, b, n, 0, c, n)
 			for i, v := range c {
 				if wantNaN := i%n == n-1; math.IsNaN(v) != wantNaN || !wantNaN && v != 0 {
 					t.Fatalf("n %d: c[%d,%d] = %v", n, i/n, i%n, v)
 				}
 			}
-			Implementation{}.Dgemm(blas.NoTrans, blas.NoTrans, n, n, n, 0, b, n, b, n, 0, c, n)
+			ours.Dgemm(blas.NoTrans, blas.NoTrans, n, n, n, 0, b, n, b, n, 0, c, n)
 			for i, v := range c {
 				if v != 0 {
 					t.Fatalf("alpha 0, n %d: c[%d] = %v", n, i, v)
@@ -245,7 +245,7 @@ func TestSpecialValues(t *testing.T) {
 			for i := range a {
 				a[i], b[i] = tiny, 1
 			}
-			Implementation{}.Dgemm(blas.NoTrans, blas.NoTrans, n, n, n, 1, a, n, b, n, 0, c, n)
+			ours.Dgemm(blas.NoTrans, blas.NoTrans, n, n, n, 1, a, n, b, n, 0, c, n)
 			if c[0] != float64(n)*tiny {
 				t.Fatalf("denormals: got %v, want %d times the smallest", c[0], n)
 			}
@@ -262,7 +262,7 @@ func TestAllocatesNothing(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	const n, k = 200, 10_000
 	a, b, c := make([]float64, n*n), make([]float64, n*n), make([]float64, n*n)
-	long, impl := make([]float64, k*20), Implementation{}
+	long, impl := make([]float64, k*20), ours
 	for i := range n {
 		a[i*n+i] = 1
 	}

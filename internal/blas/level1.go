@@ -5,6 +5,8 @@ package blas
 import (
 	"math"
 
+	"gonum.org/v1/gonum/blas/gonum"
+
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
@@ -17,7 +19,7 @@ var short = 8
 
 // contiguous says that x and y hold n > 0 elements without gaps.
 func contiguous(n int, x []float64, incX int, y []float64, incY int) bool {
-	return n > 0 && incX == 1 && incY == 1 && n <= len(x) && n <= len(y)
+	return incX == 1 && incY == 1 && n > 0 && n <= len(x) && n <= len(y)
 }
 
 // Ddot computes the dot product of the two vectors
@@ -25,9 +27,9 @@ func contiguous(n int, x []float64, incX int, y []float64, incY int) bool {
 //	\sum_i x[i]*y[i]
 //
 // in the order of [simd.Dot].
-func (impl Implementation) Ddot(n int, x []float64, incX int, y []float64, incY int) float64 {
+func (*Implementation) Ddot(n int, x []float64, incX int, y []float64, incY int) float64 {
 	if !contiguous(n, x, incX, y, incY) {
-		return impl.Implementation.Ddot(n, x, incX, y, incY)
+		return gonum.Implementation{}.Ddot(n, x, incX, y, incY)
 	}
 	return simd.Dot(x[:n], y)
 }
@@ -35,9 +37,9 @@ func (impl Implementation) Ddot(n int, x []float64, incX int, y []float64, incY 
 // Daxpy adds alpha times x to y, fused where the vectors are not short:
 //
 //	y[i] += alpha * x[i] for all i
-func (impl Implementation) Daxpy(n int, alpha float64, x []float64, incX int, y []float64, incY int) {
-	if alpha == 0 || !contiguous(n, x, incX, y, incY) {
-		impl.Implementation.Daxpy(n, alpha, x, incX, y, incY)
+func (*Implementation) Daxpy(n int, alpha float64, x []float64, incX int, y []float64, incY int) {
+	if !contiguous(n, x, incX, y, incY) || alpha == 0 {
+		gonum.Implementation{}.Daxpy(n, alpha, x, incX, y, incY)
 		return
 	}
 	x, y = x[:n], y[:n]
@@ -55,9 +57,9 @@ func (impl Implementation) Daxpy(n int, alpha float64, x []float64, incX int, y 
 //	x[i] *= alpha for all i
 //
 // Dscal has no effect if incX < 0.
-func (impl Implementation) Dscal(n int, alpha float64, x []float64, incX int) {
-	if alpha == 0 || !contiguous(n, x, incX, x, 1) {
-		impl.Implementation.Dscal(n, alpha, x, incX)
+func (*Implementation) Dscal(n int, alpha float64, x []float64, incX int) {
+	if !contiguous(n, x, incX, x, 1) || alpha == 0 {
+		gonum.Implementation{}.Dscal(n, alpha, x, incX)
 		return
 	}
 	x = x[:n]
@@ -76,9 +78,9 @@ func (impl Implementation) Dscal(n int, alpha float64, x []float64, incX int) {
 //
 // in the order of [simd.AbsSum], or of the elements where they are few. Dasum
 // returns 0 if incX is negative.
-func (impl Implementation) Dasum(n int, x []float64, incX int) float64 {
+func (*Implementation) Dasum(n int, x []float64, incX int) float64 {
 	if !contiguous(n, x, incX, x, 1) {
-		return impl.Implementation.Dasum(n, x, incX)
+		return gonum.Implementation{}.Dasum(n, x, incX)
 	}
 	x = x[:n]
 	if n > short/2 {
@@ -97,7 +99,7 @@ func (impl Implementation) Dasum(n int, x []float64, incX int) float64 {
 //
 // The plain sum of squares serves unless it comes near the ends of the range of
 // numbers; then gonum's, which scales, does. Dnrm2 returns 0 if incX is negative.
-func (impl Implementation) Dnrm2(n int, x []float64, incX int) float64 {
+func (*Implementation) Dnrm2(n int, x []float64, incX int) float64 {
 	if contiguous(n, x, incX, x, 1) {
 		if n == 1 {
 			return math.Abs(x[0])
@@ -107,15 +109,15 @@ func (impl Implementation) Dnrm2(n int, x []float64, incX int) float64 {
 			return math.Sqrt(sum)
 		}
 	}
-	return impl.Implementation.Dnrm2(n, x, incX)
+	return gonum.Implementation{}.Dnrm2(n, x, incX)
 }
 
 // Idamax returns the index of an element of x with the largest absolute value.
 // If there are multiple such indices the earliest is returned. NaN is passed
 // over, but in the first place it is what is returned. Idamax returns -1 if n == 0.
-func (impl Implementation) Idamax(n int, x []float64, incX int) int {
+func (*Implementation) Idamax(n int, x []float64, incX int) int {
 	if !contiguous(n, x, incX, x, 1) {
-		return impl.Implementation.Idamax(n, x, incX)
+		return gonum.Implementation{}.Idamax(n, x, incX)
 	}
 	largest, at := math.Abs(x[0]), 0
 	if n == 1 || math.IsNaN(largest) {
@@ -137,9 +139,9 @@ func (impl Implementation) Idamax(n int, x []float64, incX int) int {
 //
 //	x[i] = c * x[i] + s * y[i]
 //	y[i] = c * y[i] - s * x[i]
-func (impl Implementation) Drot(n int, x []float64, incX int, y []float64, incY int, c, s float64) {
+func (*Implementation) Drot(n int, x []float64, incX int, y []float64, incY int, c, s float64) {
 	if !contiguous(n, x, incX, y, incY) {
-		impl.Implementation.Drot(n, x, incX, y, incY, c, s)
+		gonum.Implementation{}.Drot(n, x, incX, y, incY, c, s)
 		return
 	}
 	x, y = x[:n], y[:n]

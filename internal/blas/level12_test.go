@@ -31,13 +31,13 @@ func TestLevels1And2(t *testing.T) {
 }
 
 func noShortVectors() (restore func()) {
-	s, n := short, smallTriangle
-	short, smallTriangle = 0, 0
-	return func() { short, smallTriangle = s, n }
+	s, n, f := short, smallTriangle, few
+	short, smallTriangle, few = 0, 0, areas{}
+	return func() { short, smallTriangle, few = s, n, f }
 }
 
 func testLevels1And2(t *testing.T) {
-	impl := Implementation{}
+	impl := ours
 	t.Run("Ddot", func(t *testing.T) { testblas.DdotTest(t, impl) })
 	t.Run("Dnrm2", func(t *testing.T) { testblas.Dnrm2Test(t, impl) })
 	t.Run("Dasum", func(t *testing.T) { testblas.DasumTest(t, impl) })
@@ -122,7 +122,6 @@ func TestAgainstGonum(t *testing.T) {
 
 func compareLevel2(t *testing.T, m, n, incX, incY int, alpha, beta float64) {
 	t.Helper()
-	var ours blas.Float64 = Implementation{}
 	theirs := gonum.Implementation{}
 	rnd := rand.New(rand.NewPCG(uint64(m), uint64(n)))
 	lda := n + 3
@@ -229,7 +228,7 @@ func TestLargeDgemv(t *testing.T) {
 				for _, procs := range []int{1, 2, 7} {
 					defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 					y := append([]float64(nil), long[:lenY]...)
-					Implementation{}.Dgemv(tA, m, n, 0.5, a, n, x, 1, 2, y, 1)
+					ours.Dgemv(tA, m, n, 0.5, a, n, x, 1, 2, y, 1)
 					closeTo(t, fmt.Sprintf("%c %d×%d", tA, m, n), y, want, lenX)
 					if first == nil {
 						first = y
@@ -260,7 +259,7 @@ func TestLargeDsymv(t *testing.T) {
 			for _, procs := range []int{1, 2, 7} {
 				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 				got := append([]float64(nil), y...)
-				Implementation{}.Dsymv(ul, n, 0.5, a, n, x, 1, 2, got, 1)
+				ours.Dsymv(ul, n, 0.5, a, n, x, 1, 2, got, 1)
 				closeTo(t, string(ul), got, want, n)
 				if first == nil {
 					first = got
@@ -284,9 +283,9 @@ func TestDgemvIsDdot(t *testing.T) {
 		const m = 60
 		for n := 1; n < 140; n++ {
 			a, x, y := normal(m*n), normal(n), make([]float64, m)
-			Implementation{}.Dgemv(blas.NoTrans, m, n, 1, a, n, x, 1, 0, y, 1)
+			ours.Dgemv(blas.NoTrans, m, n, 1, a, n, x, 1, 0, y, 1)
 			for i := range y {
-				if want := (Implementation{}).Ddot(n, a[i*n:], 1, x, 1); y[i] != want {
+				if want := ours.Ddot(n, a[i*n:], 1, x, 1); y[i] != want {
 					t.Fatalf("%d columns: row %d: %v, Ddot %v", n, i, y[i], want)
 				}
 			}
@@ -300,7 +299,7 @@ func TestVectorRoutinesAllocateNothing(t *testing.T) {
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))  // testing.AllocsPerRun would set it to 1
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection empties pools
-	var impl blas.Float64 = Implementation{}
+	impl := ours
 	for _, s := range [][2]int{{20, 20}, {500, 40}, {40_000, 20}} {
 		m, n := s[0], s[1]
 		a, x, y := normal(m*n), normal(2*m), normal(2*n)
@@ -329,16 +328,16 @@ func TestDnrm2Range(t *testing.T) {
 			for i := range x {
 				x[i] = v
 			}
-			if got := (Implementation{}).Dnrm2(100, x, 1); math.Abs(got/v-10) > 1e-14 {
+			if got := ours.Dnrm2(100, x, 1); math.Abs(got/v-10) > 1e-14 {
 				t.Errorf("norm of 100 times 2^%d is %v of it", e, got/v)
 			}
 		}
 		x[3] = math.NaN()
-		if got := (Implementation{}).Dnrm2(100, x, 1); got == got {
+		if got := ours.Dnrm2(100, x, 1); got == got {
 			t.Errorf("NaN is lost: %v", got)
 		}
 		x[3] = math.Inf(-1)
-		if got := (Implementation{}).Dnrm2(100, x, 1); !math.IsInf(got, 1) {
+		if got := ours.Dnrm2(100, x, 1); !math.IsInf(got, 1) {
 			t.Errorf("infinity is lost: %v", got)
 		}
 	})

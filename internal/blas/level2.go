@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/gonum"
 
 	"github.com/sapwood-ml/sapwood/internal/parallel"
 	"github.com/sapwood-ml/sapwood/internal/simd"
@@ -27,6 +28,16 @@ const (
 	// wide is the number of columns from which Aᵀ·x is dealt by columns.
 	wide = 2048
 )
+
+// areas are numbers of a matrix's elements up to which gonum's loops take less time.
+type areas struct {
+	gemv, gemvN int
+	gemvGaps    int // where vectors have gaps
+	ger         int
+}
+
+// few is a variable so that tests can leave nothing to gonum.
+var few = areas{gemv: 10 * 10, gemvN: 20 * 20, gemvGaps: 26 * 26, ger: 20 * 20}
 
 // holds says that x has n > 0 elements at distance inc.
 func holds(n int, x []float64, inc int) bool {
@@ -80,30 +91,41 @@ func times(beta float64, y []float64) {
 //	y = alpha * Aᵀ * x + beta * y  if tA = blas.Trans or blas.ConjTrans
 //
 // where A is an m×n dense matrix, x and y are vectors, and alpha and beta are
-// scalars. An element of A * x is the dot product that Ddot computes, to the bit.
-// An element of Aᵀ * x is a chain of fused multiply-adds over the rows of A, or
-// over each of at most 32 ranges of rows, by the size of A alone.
-func (impl Implementation) Dgemv(tA blas.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
+// scalars. Where alpha is 1, beta is 0 and the vectors have no gaps, an element of
+// A * x is the dot product that Ddot computes, to the bit. An element of Aᵀ * x is a
+// chain of fused multiply-adds over the rows of A, or over each of at most 32 ranges
+// of rows, by the size of A alone; small matrices are left to gonum.
+func (*Implementation) Dgemv(tA blas.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
+	if beta == 0 && alpha == 1 && tA == blas.NoTrans && incX == 1 && incY == 1 &&
+		m*n < parallelArea && holdsMatrix(m, n, a, lda) && n <= len(x) && m <= len(y) {
+		simd.DotRows(y[:m], a, lda, x[:n])
+		return
+	}
+	if m*n <= few.gemv || m*n <= few.gemvN && tA == blas.NoTrans || m*n <= few.gemvGaps && (incX != 1 || incY != 1) {
+		gonum.Implementation{}.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
+		return
+	}
+	gemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
+}
+
+func gemv(tA blas.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
 	trans := isTransposed(tA)
 	lenX, lenY := n, m
 	if trans {
 		lenX, lenY = m, n
 	}
-	if trans && m*n <= 4*short || alpha == 0 || !holdsMatrix(m, n, a, lda) || !holds(lenX, x, incX) || !holds(lenY, y, incY) {
-		impl.Implementation.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
+	if alpha == 0 || !holdsMatrix(m, n, a, lda) || !holds(lenX, x, incX) || !holds(lenY, y, incY) {
+		gonum.Implementation{}.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
 	}
 	if incX == 1 && incY == 1 && m*n < parallelArea {
 		// The common small case goes without scratch.
-		switch {
-		case trans:
+		if trans {
 			times(beta, y[:n])
 			addTransposed(alpha, a, lda, x[:m], y[:n])
-		case alpha == 1 && beta == 0:
-			simd.DotRows(y[:m], a, lda, x[:n])
-		default:
-			multiplyRows(alpha, a, lda, x[:n], beta, y[:m])
+			return
 		}
+		multiplyRows(alpha, a, lda, x[:n], beta, y[:m])
 		return
 	}
 	j := takeVectorJob()
@@ -319,13 +341,17 @@ func giveVectorJob(j *vectorJob) {
 //	A += alpha * x * yᵀ
 //
 // where A is an m×n dense matrix, x and y are vectors, and alpha is a scalar.
-func (impl Implementation) Dger(m, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
-	leave := m*n <= 4*short*short
-	if incX < 0 || incY < 0 {
-		leave = false // gonum's errs for some of these
+func (*Implementation) Dger(m, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
+	if m*n <= few.ger && incX > 0 && incY > 0 { // gonum's errs for some others
+		gonum.Implementation{}.Dger(m, n, alpha, x, incX, y, incY, a, lda)
+		return
 	}
-	if leave || alpha == 0 || !holdsMatrix(m, n, a, lda) || !holds(m, x, incX) || !holds(n, y, incY) {
-		impl.Implementation.Dger(m, n, alpha, x, incX, y, incY, a, lda)
+	ger(m, n, alpha, x, incX, y, incY, a, lda)
+}
+
+func ger(m, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
+	if alpha == 0 || !holdsMatrix(m, n, a, lda) || !holds(m, x, incX) || !holds(n, y, incY) {
+		gonum.Implementation{}.Dger(m, n, alpha, x, incX, y, incY, a, lda)
 		return
 	}
 	if incX == 1 && incY == 1 && m*n < parallelArea {

@@ -67,12 +67,12 @@ func TestTriangular(t *testing.T) {
 							}
 							name := fmt.Sprintf("%c%c%c%c %d×%d", s, ul, tA, d, m, n)
 							got, want := append([]float64(nil), b...), append([]float64(nil), b...)
-							Implementation{}.Dtrmm(s, ul, tA, d, m, n, -1.5, a, lda, got, ldb)
+							ours.Dtrmm(s, ul, tA, d, m, n, -1.5, a, lda, got, ldb)
 							gonum.Implementation{}.Dtrmm(s, ul, tA, d, m, n, -1.5, a, lda, want, ldb)
 							if err := near(got, want, 1e-11*float64(order)); err != nil {
 								t.Fatalf("Dtrmm %s: %v", name, err)
 							}
-							Implementation{}.Dtrsm(s, ul, tA, d, m, n, -1/1.5, a, lda, got, ldb)
+							ours.Dtrsm(s, ul, tA, d, m, n, -1/1.5, a, lda, got, ldb)
 							if err := near(got, b, 1e-10); err != nil {
 								t.Fatalf("Dtrsm %s: %v", name, err)
 							}
@@ -100,7 +100,7 @@ func TestSymmetric(t *testing.T) {
 						a, b, c := random(rnd, order, order, lda), random(rnd, m, n, ldb), random(rnd, m, n, ldc)
 						oneTriangle(a, order, lda, ul, blas.NonUnit)
 						got, want := append([]float64(nil), c...), append([]float64(nil), c...)
-						Implementation{}.Dsymm(s, ul, m, n, 1.2, a, lda, b, ldb, beta, got, ldc)
+						ours.Dsymm(s, ul, m, n, 1.2, a, lda, b, ldb, beta, got, ldc)
 						gonum.Implementation{}.Dsymm(s, ul, m, n, 1.2, a, lda, b, ldb, beta, want, ldc)
 						if err := near(got, want, 1e-12*float64(order)); err != nil {
 							t.Fatalf("Dsymm %c%c %d×%d: %v", s, ul, m, n, err)
@@ -116,7 +116,7 @@ func TestSymmetric(t *testing.T) {
 						a, b, c := random(rnd, rows, columns, lda), random(rnd, rows, columns, ldb), random(rnd, n, n, ldc)
 						oneTriangle(c, n, ldc, ul, blas.NonUnit)
 						got, want := append([]float64(nil), c...), append([]float64(nil), c...)
-						Implementation{}.Dsyr2k(ul, tA, n, k, 1.2, a, lda, b, ldb, beta, got, ldc)
+						ours.Dsyr2k(ul, tA, n, k, 1.2, a, lda, b, ldb, beta, got, ldc)
 						gonum.Implementation{}.Dsyr2k(ul, tA, n, k, 1.2, a, lda, b, ldb, beta, want, ldc)
 						if err := near(got, want, 1e-12*float64(k+n)); err != nil {
 							t.Fatalf("Dsyr2k %c%c n %d k %d: %v", ul, tA, n, k, err)
@@ -138,7 +138,7 @@ func TestFactorisationsAtAnyWorkers(t *testing.T) {
 		for _, procs := range []int{1, 2, 7} {
 			before := runtime.GOMAXPROCS(procs)
 			a := make([]float64, n*n)
-			Implementation{}.Dsyrk(ul, blas.Trans, n, n, 1, x, n, 0, a, n)
+			ours.Dsyrk(ul, blas.Trans, n, n, 1, x, n, 0, a, n)
 			for i := range n {
 				a[i*n+i] += n
 			}
@@ -146,8 +146,8 @@ func TestFactorisationsAtAnyWorkers(t *testing.T) {
 				t.Fatal("not positive definite")
 			}
 			b := append([]float64(nil), x...)
-			Implementation{}.Dtrsm(blas.Right, ul, blas.Trans, blas.NonUnit, n, n, 1, a, n, b, n)
-			Implementation{}.Dtrmm(blas.Left, ul, blas.NoTrans, blas.NonUnit, n, n, 1, a, n, b, n)
+			ours.Dtrsm(blas.Right, ul, blas.Trans, blas.NonUnit, n, n, 1, a, n, b, n)
+			ours.Dtrmm(blas.Left, ul, blas.NoTrans, blas.NonUnit, n, n, 1, a, n, b, n)
 			runtime.GOMAXPROCS(before)
 			if want == nil {
 				want = b
@@ -189,7 +189,7 @@ func TestPanics(t *testing.T) {
 										func() { impl.Dtrsm(s, ul, tr, blas.Unit, m, n, 0, x, 12, y, ld) },
 									}
 								}
-								ours, theirs := calls(Implementation{}), calls(gonum.Implementation{})
+								ours, theirs := calls(ours), calls(gonum.Implementation{})
 								for i := range ours {
 									if got, want := message(ours[i]), message(theirs[i]); fmt.Sprint(got) != fmt.Sprint(want) {
 										t.Fatalf("call %d, m %d n %d k %d ld %d %c %c %c: panics with %v, gonum with %v", i, m, n, k, ld, tr, ul, s, got, want)

@@ -11,7 +11,7 @@ import (
 
 func register() {
 	if simd.Active() != simd.Portable {
-		blas64.Use(Implementation{})
+		blas64.Use(&Implementation{})
 		lapack64.Use(Lapack{})
 	}
 }

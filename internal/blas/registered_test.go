@@ -15,7 +15,7 @@ func isExpected(impl blas.Float64) bool {
 		_, isGonum := impl.(gonum.Implementation)
 		return isGonum
 	}
-	_, ours := impl.(Implementation)
+	_, ours := impl.(*Implementation)
 	return ours
 }
 

@@ -17,7 +17,7 @@ import (
 // of a plain loop that takes turns with it. Routines of level 1 run on one
 // processor, and so does the loop; what Daxpy writes is not counted.
 func BenchmarkShare(b *testing.B) {
-	impl := Implementation{}
+	impl := ours
 	procs := runtime.GOMAXPROCS(0)
 	const n, rows, columns, order, long = 1152, 100_000, 100, 1000, 16 << 20
 

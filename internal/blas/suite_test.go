@@ -30,9 +30,9 @@ func atEachLevel(t *testing.T, test func(t *testing.T)) {
 // nothing left to gonum for being small.
 func TestLevel3(t *testing.T) {
 	atEachLevel(t, func(t *testing.T) {
-		level3Suite(t, Implementation{})
+		level3Suite(t, ours)
 		defer nothingIsSmall()()
-		level3Suite(t, Implementation{})
+		level3Suite(t, ours)
 	})
 }
 

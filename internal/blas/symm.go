@@ -1,6 +1,9 @@
 package blas
 
-import "gonum.org/v1/gonum/blas"
+import (
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/gonum"
+)
 
 // Dsymm performs one of the matrix-matrix operations
 //
@@ -9,7 +12,15 @@ import "gonum.org/v1/gonum/blas"
 //
 // where A is m×m or n×n symmetric, of which the triangle that ul names is read, and B
 // and C are m×n. The other triangle is filled in while A is packed.
-func (impl Implementation) Dsymm(s blas.Side, ul blas.Uplo, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+func (*Implementation) Dsymm(s blas.Side, ul blas.Uplo, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+	order := n
+	if s == blas.Left {
+		order = m
+	}
+	if order*m*n <= small.symm {
+		gonum.Implementation{}.Dsymm(s, ul, m, n, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
 	left := isLeft(s)
 	shape := symmetricLower
 	if isUpper(ul) {
@@ -20,10 +31,6 @@ func (impl Implementation) Dsymm(s blas.Side, ul blas.Uplo, m, n int, alpha floa
 		panic(mLT0)
 	case n < 0:
 		panic(nLT0)
-	}
-	order := n
-	if left {
-		order = m
 	}
 	switch {
 	case lda < max(1, order):
@@ -46,10 +53,6 @@ func (impl Implementation) Dsymm(s blas.Side, ul blas.Uplo, m, n int, alpha floa
 	}
 	if alpha == 0 {
 		scale(whole, m, n, beta, c, ldc)
-		return
-	}
-	if order*m*n <= small.symm {
-		impl.Implementation.Dsymm(s, ul, m, n, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
 	symmetric := operand{data: a, rs: lda, cs: 1, shape: shape}

@@ -1,6 +1,9 @@
 package blas
 
-import "gonum.org/v1/gonum/blas"
+import (
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/gonum"
+)
 
 // Dsyrk performs one of the symmetric rank-k operations
 //
@@ -9,7 +12,11 @@ import "gonum.org/v1/gonum/blas"
 //
 // where A is n×k or k×n and C is n×n symmetric. Only the triangle that ul names is
 // read and written.
-func (impl Implementation) Dsyrk(ul blas.Uplo, tA blas.Transpose, n, k int, alpha float64, a []float64, lda int, beta float64, c []float64, ldc int) {
+func (*Implementation) Dsyrk(ul blas.Uplo, tA blas.Transpose, n, k int, alpha float64, a []float64, lda int, beta float64, c []float64, ldc int) {
+	if work := n * n * k; tA == blas.NoTrans && work <= small.syrkN || work <= small.syrkT && (ul == blas.Upper || beta != 0) {
+		gonum.Implementation{}.Dsyrk(ul, tA, n, k, alpha, a, lda, beta, c, ldc)
+		return
+	}
 	triangle := triangleOf(ul)
 	trans := isTransposed(tA)
 	switch {
@@ -41,9 +48,17 @@ func (impl Implementation) Dsyrk(ul blas.Uplo, tA blas.Transpose, n, k int, alph
 		scale(triangle, n, n, beta, c, ldc)
 		return
 	}
-	// Gonum's keeps NaN in a lower triangle that is to be overwritten with Aᵀ·A.
-	if !trans && n*n*k <= small.syrkN || trans && n*n*k <= small.syrkT && (triangle == upper || beta != 0) {
-		impl.Implementation.Dsyrk(ul, tA, n, k, alpha, a, lda, beta, c, ldc)
+	if n*n*k <= small.syrkT {
+		// Gonum's keeps NaN in a lower triangle that is to be overwritten with Aᵀ·A.
+		for i := range n {
+			for j := range i + 1 {
+				sum := 0.0
+				for l := range k {
+					sum += float64(a[l*lda+i] * a[l*lda+j])
+				}
+				c[i*ldc+j] = alpha * sum
+			}
+		}
 		return
 	}
 	p := product{m: n, n: n, k: k, alpha: alpha, beta: beta, c: c, ldc: ldc, part: triangle}
@@ -59,7 +74,11 @@ func (impl Implementation) Dsyrk(ul blas.Uplo, tA blas.Transpose, n, k int, alph
 //
 // where A and B are n×k or k×n and C is n×n symmetric. Only the triangle that ul names
 // is read and written.
-func (impl Implementation) Dsyr2k(ul blas.Uplo, tA blas.Transpose, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+func (*Implementation) Dsyr2k(ul blas.Uplo, tA blas.Transpose, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+	if work := n * n * k; work <= small.syr2kT || tA == blas.NoTrans && work <= small.syr2kN {
+		gonum.Implementation{}.Dsyr2k(ul, tA, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
 	triangle := triangleOf(ul)
 	trans := isTransposed(tA)
 	switch {
@@ -93,10 +112,6 @@ func (impl Implementation) Dsyr2k(ul blas.Uplo, tA blas.Transpose, n, k int, alp
 	}
 	if alpha == 0 || k == 0 {
 		scale(triangle, n, n, beta, c, ldc)
-		return
-	}
-	if !trans && n*n*k <= small.syr2kN || trans && n*n*k <= small.syr2kT {
-		impl.Implementation.Dsyr2k(ul, tA, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
 	x, y := newOperand(trans, a, lda), newOperand(trans, b, ldb)

@@ -4,6 +4,7 @@ package blas
 
 import (
 	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/gonum"
 
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
@@ -20,12 +21,12 @@ var smallTriangle = 32
 //
 // where A is an n×n symmetric matrix, x and y are vectors, and alpha and beta are
 // scalars. Each element of the triangle is read once and used twice.
-func (impl Implementation) Dsymv(ul blas.Uplo, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
-	upper := isUpper(ul)
+func (*Implementation) Dsymv(ul blas.Uplo, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
 	if n <= smallTriangle || alpha == 0 || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) || !holds(n, y, incY) {
-		impl.Implementation.Dsymv(ul, n, alpha, a, lda, x, incX, beta, y, incY)
+		gonum.Implementation{}.Dsymv(ul, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
 	}
+	upper := isUpper(ul)
 	if incX == 1 && incY == 1 && n*n/2 < parallelArea {
 		times(beta, y[:n])
 		symv(upper, alpha, a, lda, x[:n], y[:n], 0, n)
@@ -90,12 +91,12 @@ func offBlock(upper bool, i, end, n int) (from, to int) {
 //	A += alpha * x * xᵀ
 //
 // where A is an n×n symmetric matrix, and x is a vector.
-func (impl Implementation) Dsyr(ul blas.Uplo, n int, alpha float64, x []float64, incX int, a []float64, lda int) {
-	upper := isUpper(ul)
+func (*Implementation) Dsyr(ul blas.Uplo, n int, alpha float64, x []float64, incX int, a []float64, lda int) {
 	if n <= smallTriangle || alpha == 0 || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) {
-		impl.Implementation.Dsyr(ul, n, alpha, x, incX, a, lda)
+		gonum.Implementation{}.Dsyr(ul, n, alpha, x, incX, a, lda)
 		return
 	}
+	upper := isUpper(ul)
 	j := takeVectorJob()
 	u := j.contiguousX(n, x, incX)
 	for i, v := range u {
@@ -113,12 +114,12 @@ func (impl Implementation) Dsyr(ul blas.Uplo, n int, alpha float64, x []float64,
 //	A += alpha * x * yᵀ + alpha * y * xᵀ
 //
 // where A is an n×n symmetric matrix, x and y are vectors, and alpha is a scalar.
-func (impl Implementation) Dsyr2(ul blas.Uplo, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
-	upper := isUpper(ul)
+func (*Implementation) Dsyr2(ul blas.Uplo, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
 	if n <= smallTriangle || alpha == 0 || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) || !holds(n, y, incY) {
-		impl.Implementation.Dsyr2(ul, n, alpha, x, incX, y, incY, a, lda)
+		gonum.Implementation{}.Dsyr2(ul, n, alpha, x, incX, y, incY, a, lda)
 		return
 	}
+	upper := isUpper(ul)
 	j := takeVectorJob()
 	u, v := j.contiguousX(n, x, incX), j.contiguousY(n, y, incY)
 	for i := range n {
@@ -139,12 +140,12 @@ func (impl Implementation) Dsyr2(ul blas.Uplo, n int, alpha float64, x []float64
 //	x = Aᵀ * x  if tA == blas.Trans or blas.ConjTrans
 //
 // where A is an n×n triangular matrix, and x is a vector.
-func (impl Implementation) Dtrmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float64, lda int, x []float64, incX int) {
-	upper, trans, unit := isUpper(ul), isTransposed(tA), isUnit(d)
+func (*Implementation) Dtrmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float64, lda int, x []float64, incX int) {
 	if n <= smallTriangle || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) {
-		impl.Implementation.Dtrmv(ul, tA, d, n, a, lda, x, incX)
+		gonum.Implementation{}.Dtrmv(ul, tA, d, n, a, lda, x, incX)
 		return
 	}
+	upper, trans, unit := isUpper(ul), isTransposed(tA), isUnit(d)
 	if incX == 1 {
 		trmv(upper, trans, unit, a, lda, x[:n])
 		return
@@ -194,12 +195,12 @@ func trmv(upper, trans, unit bool, a []float64, lda int, x []float64) {
 //
 // No test for singularity or near-singularity is included in this
 // routine. Such tests must be performed before calling this routine.
-func (impl Implementation) Dtrsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float64, lda int, x []float64, incX int) {
-	upper, trans, unit := isUpper(ul), isTransposed(tA), isUnit(d)
+func (*Implementation) Dtrsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float64, lda int, x []float64, incX int) {
 	if n <= smallTriangle || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) {
-		impl.Implementation.Dtrsv(ul, tA, d, n, a, lda, x, incX)
+		gonum.Implementation{}.Dtrsv(ul, tA, d, n, a, lda, x, incX)
 		return
 	}
+	upper, trans, unit := isUpper(ul), isTransposed(tA), isUnit(d)
 	if incX == 1 {
 		trsv(upper, trans, unit, a, lda, x[:n])
 		return

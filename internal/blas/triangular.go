@@ -5,6 +5,7 @@ import (
 	"runtime"
 
 	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/gonum"
 
 	"github.com/sapwood-ml/sapwood/internal/parallel"
 	"github.com/sapwood-ml/sapwood/internal/simd"
@@ -19,7 +20,7 @@ import (
 //
 // where A is m×m or n×n triangular and X and B are m×n. X overwrites B. No check is
 // made that A is invertible.
-func (impl Implementation) Dtrsm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
+func (*Implementation) Dtrsm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
 	limit, order := small.trsmT, n
 	if s == blas.Left {
 		limit, order = small.trsmLeft, m
@@ -27,7 +28,7 @@ func (impl Implementation) Dtrsm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d
 		limit = small.trsmN
 	}
 	if order*m*n <= limit {
-		impl.Implementation.Dtrsm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
+		gonum.Implementation{}.Dtrsm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 		return
 	}
 	triangular(true, s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
@@ -41,13 +42,13 @@ func (impl Implementation) Dtrsm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d
 //	B = alpha * B * Aᵀ  if side == blas.Right and tA == blas.Trans or blas.ConjTrans
 //
 // where A is m×m or n×n triangular and B is m×n.
-func (impl Implementation) Dtrmm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
+func (*Implementation) Dtrmm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
 	limit, order := small.trmmRight, n
 	if s == blas.Left {
 		limit, order = small.trmmLeft, m
 	}
 	if order*m*n <= limit {
-		impl.Implementation.Dtrmm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
+		gonum.Implementation{}.Dtrmm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 		return
 	}
 	triangular(false, s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
