@@ -82,7 +82,7 @@ func TestLoadRefuses(t *testing.T) {
 			if !errors.Is(err, model.ErrFormat) {
 				t.Errorf("err = %v, want one that is %v", err, model.ErrFormat)
 			}
-			if d := time.Since(start); d > 5*time.Second {
+			if d := time.Since(start); d > 20*time.Second {
 				t.Errorf("took %v", d)
 			}
 		})
@@ -139,8 +139,9 @@ type strange struct {
 	Name   string
 }
 
+func init() { model.Register("test.strange", 1, func(*strange) error { return nil }) }
+
 func TestFloatsSurviveBitForBit(t *testing.T) {
-	model.Register("test.strange", 1, func(*strange) error { return nil })
 	in := &strange{Name: "\xff is no UTF-8", Values: []float64{
 		0, math.Copysign(0, -1), 0.1, 1, 2.5, math.MaxFloat64, math.SmallestNonzeroFloat64, math.Inf(1), math.Inf(-1),
 		math.NaN(), math.Float64frombits(0x7ff8dead_beef0001), math.Float64frombits(0xfff00000_00000001),

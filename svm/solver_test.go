@@ -250,20 +250,20 @@ func TestCancelLarge(t *testing.T) {
 	}
 	x, value := random(20_000, 40)
 	ds := &dataset.Regression{X: x, Y: value}
-	best := time.Hour
-	for range 3 { // the machine may be busy otherwise
+	var late time.Duration
+	for range 10 { // the machine may be busy otherwise
 		ctx, cancel := context.WithTimeout(context.Background(), 150*time.Millisecond)
 		_, err := svm.Regressor{C: 1000, Tol: 1e-6}.Fit(ctx, ds)
-		late := time.Since(deadline(ctx))
+		late = time.Since(deadline(ctx))
 		cancel()
 		if err != context.DeadlineExceeded {
 			t.Fatalf("error %v", err)
 		}
-		best = min(best, late)
+		if late <= 100*time.Millisecond {
+			return
+		}
 	}
-	if best > 100*time.Millisecond {
-		t.Errorf("returned %v after the deadline", best)
-	}
+	t.Errorf("returned %v after the deadline", late)
 }
 
 func deadline(ctx context.Context) time.Time {

@@ -104,7 +104,7 @@ func TestCancel(t *testing.T) {
 		if d := done.Load(); d > 100 {
 			t.Errorf("%d chunks ran after cancelling", d)
 		}
-		for deadline := time.Now().Add(time.Second); runtime.NumGoroutine() > before; {
+		for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; {
 			if time.Now().After(deadline) {
 				t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 			}

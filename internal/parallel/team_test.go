@@ -90,7 +90,7 @@ func TestTeamCancelsAndPanics(t *testing.T) {
 			t.Errorf("%d of 10 chunks after a panic", ran.Load())
 		}
 		team.Close()
-		for deadline := time.Now().Add(time.Second); runtime.NumGoroutine() > before; {
+		for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; {
 			if time.Now().After(deadline) {
 				t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 			}

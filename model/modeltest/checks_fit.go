@@ -282,7 +282,7 @@ func (s *suite[T, M]) cancelledDuring() error {
 
 // leaked reports goroutines beyond the given number that do not end.
 func leaked(before int) error {
-	deadline := time.Now().Add(2 * time.Second)
+	deadline := time.Now().Add(10 * time.Second)
 	for runtime.NumGoroutine() > before {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("%d goroutines, %d before the fit", runtime.NumGoroutine(), before)
