@@ -97,8 +97,18 @@ func (p *product) isSymmetric() bool {
 // smaller towards the end, so that all workers stop at about the same time. The
 // choice does not change the result.
 func (j *job) dealC(workers int) {
-	end := roundUp(j.m, rowGrain)
-	j.rowBounds = append(j.rowBounds[:0], 0)
+	j.rowBounds = dealRows(j.rowBounds[:0], roundUp(j.m, rowGrain), workers)
+	j.taskColumns = j.nb
+	if few := 4 * workers; workers > 1 && j.rowTasks() < few {
+		j.taskColumns = max(4*columnGrain, roundUp(ceilDiv(j.nb, ceilDiv(few, j.rowTasks())), columnGrain))
+	}
+	j.columnTasks = ceilDiv(j.nb, j.taskColumns)
+}
+
+// dealRows appends to bounds where the parts of [0, end) begin, and end, which is a
+// multiple of rowGrain.
+func dealRows(bounds []int, end, workers int) []int {
+	bounds = append(bounds, 0)
 	for lo := 0; lo < end; {
 		rows := blockRows
 		if workers > 1 {
@@ -106,13 +116,9 @@ func (j *job) dealC(workers int) {
 			rows = max(rowGrain, min(rows, share))
 		}
 		lo = min(lo+rows, end)
-		j.rowBounds = append(j.rowBounds, lo)
+		bounds = append(bounds, lo)
 	}
-	j.taskColumns = j.nb
-	if few := 4 * workers; workers > 1 && j.rowTasks() < few {
-		j.taskColumns = max(4*columnGrain, roundUp(ceilDiv(j.nb, ceilDiv(few, j.rowTasks())), columnGrain))
-	}
-	j.columnTasks = ceilDiv(j.nb, j.taskColumns)
+	return bounds
 }
 
 func (j *job) rowTasks() int { return len(j.rowBounds) - 1 }

@@ -27,3 +27,31 @@ func transpose4AVX2(n int, src *float64, lds int, dst *float64, ldd int)
 //
 //go:noescape
 func copyRowsAVX2(m int, n int, src *float64, lds int, dst *float64, ldd int)
+
+// gemmStepsAVX512 adds to a tile of 8 rows and 24 columns of C the products of
+// elements steps[p] on of a and of b, for p < count, which is at least 1. Meanwhile it
+// fetches what lies aheadStep bytes apart from ahead on.
+//
+//go:noescape
+func gemmStepsAVX512(count int, steps *uint16, a *float64, b *float64, c *float64, ldc int, ahead *float64, aheadStep int)
+
+// centreRowsAVX512 sets row i < m of dst, 24 elements, to those of src less mean,
+// times factors[i*factorStep], adds that times the factor to sums, and sets
+// marks[s*ldm+i] to 0 only if elements 8·s up to 8·(s+1) of the row are zero.
+//
+//go:noescape
+func centreRowsAVX512(m int, src *float64, lds int, mean *float64, factors *float64, factorStep int, dst *float64, sums *float64, marks *uint8, ldm int)
+
+// gemmStepsAVX2 adds to a tile of 4 rows and 12 columns of C the products of
+// elements steps[p] on of a and of b, for p < count, which is at least 1. Meanwhile it
+// fetches what lies aheadStep bytes apart from ahead on.
+//
+//go:noescape
+func gemmStepsAVX2(count int, steps *uint16, a *float64, b *float64, c *float64, ldc int, ahead *float64, aheadStep int)
+
+// centreRowsAVX2 sets row i < m of dst, 12 elements, to those of src less mean,
+// times factors[i*factorStep], adds that times the factor to sums, and sets
+// marks[s*ldm+i] to 0 only if elements 4·s up to 4·(s+1) of the row are zero.
+//
+//go:noescape
+func centreRowsAVX2(m int, src *float64, lds int, mean *float64, factors *float64, factorStep int, dst *float64, sums *float64, marks *uint8, ldm int)

@@ -5005,3 +5005,400 @@ copy8:
 	JNZ        copy8
 	VZEROUPPER
 	RET
+
+// func gemmStepsAVX512(count int, steps *uint16, a *float64, b *float64, c *float64, ldc int, ahead *float64, aheadStep int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·gemmStepsAVX512(SB), NOSPLIT, $0-64
+	MOVQ       count+0(FP), AX
+	MOVQ       steps+8(FP), CX
+	MOVQ       a+16(FP), DX
+	MOVQ       b+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	MOVQ       ahead+48(FP), R8
+	MOVQ       aheadStep+56(FP), R9
+	SHLQ       $0x03, DI
+	MOVQ       SI, R10
+	VPXORQ     Z0, Z0, Z0
+	VPXORQ     Z1, Z1, Z1
+	VPXORQ     Z2, Z2, Z2
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	ADDQ       DI, R10
+	VPXORQ     Z3, Z3, Z3
+	VPXORQ     Z4, Z4, Z4
+	VPXORQ     Z5, Z5, Z5
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	ADDQ       DI, R10
+	VPXORQ     Z6, Z6, Z6
+	VPXORQ     Z7, Z7, Z7
+	VPXORQ     Z8, Z8, Z8
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	ADDQ       DI, R10
+	VPXORQ     Z9, Z9, Z9
+	VPXORQ     Z10, Z10, Z10
+	VPXORQ     Z11, Z11, Z11
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	ADDQ       DI, R10
+	VPXORQ     Z12, Z12, Z12
+	VPXORQ     Z13, Z13, Z13
+	VPXORQ     Z14, Z14, Z14
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	ADDQ       DI, R10
+	VPXORQ     Z15, Z15, Z15
+	VPXORQ     Z16, Z16, Z16
+	VPXORQ     Z17, Z17, Z17
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	ADDQ       DI, R10
+	VPXORQ     Z18, Z18, Z18
+	VPXORQ     Z19, Z19, Z19
+	VPXORQ     Z20, Z20, Z20
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	ADDQ       DI, R10
+	VPXORQ     Z21, Z21, Z21
+	VPXORQ     Z22, Z22, Z22
+	VPXORQ     Z23, Z23, Z23
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PCALIGN    $0x20
+
+stepAVX512:
+	MOVWLZX      (CX), R10
+	MOVWLZX      16(CX), R11
+	VMOVUPD      (BX)(R10*8), Z24
+	VMOVUPD      64(BX)(R10*8), Z25
+	VMOVUPD      128(BX)(R10*8), Z26
+	PREFETCHT0   (BX)(R11*8)
+	PREFETCHT0   64(BX)(R11*8)
+	PREFETCHT0   128(BX)(R11*8)
+	PREFETCHT0   (DX)(R11*8)
+	VBROADCASTSD (DX)(R10*8), Z27
+	VFMADD231PD  Z27, Z24, Z0
+	VFMADD231PD  Z27, Z25, Z1
+	VFMADD231PD  Z27, Z26, Z2
+	VBROADCASTSD 8(DX)(R10*8), Z27
+	VFMADD231PD  Z27, Z24, Z3
+	VFMADD231PD  Z27, Z25, Z4
+	VFMADD231PD  Z27, Z26, Z5
+	VBROADCASTSD 16(DX)(R10*8), Z27
+	VFMADD231PD  Z27, Z24, Z6
+	VFMADD231PD  Z27, Z25, Z7
+	VFMADD231PD  Z27, Z26, Z8
+	VBROADCASTSD 24(DX)(R10*8), Z27
+	VFMADD231PD  Z27, Z24, Z9
+	VFMADD231PD  Z27, Z25, Z10
+	VFMADD231PD  Z27, Z26, Z11
+	VBROADCASTSD 32(DX)(R10*8), Z27
+	VFMADD231PD  Z27, Z24, Z12
+	VFMADD231PD  Z27, Z25, Z13
+	VFMADD231PD  Z27, Z26, Z14
+	VBROADCASTSD 40(DX)(R10*8), Z27
+	VFMADD231PD  Z27, Z24, Z15
+	VFMADD231PD  Z27, Z25, Z16
+	VFMADD231PD  Z27, Z26, Z17
+	VBROADCASTSD 48(DX)(R10*8), Z27
+	VFMADD231PD  Z27, Z24, Z18
+	VFMADD231PD  Z27, Z25, Z19
+	VFMADD231PD  Z27, Z26, Z20
+	VBROADCASTSD 56(DX)(R10*8), Z27
+	VFMADD231PD  Z27, Z24, Z21
+	VFMADD231PD  Z27, Z25, Z22
+	VFMADD231PD  Z27, Z26, Z23
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	ADDQ         $0x02, CX
+	DECQ         AX
+	JNZ          stepAVX512
+	VADDPD       (SI), Z0, Z0
+	VMOVUPD      Z0, (SI)
+	VADDPD       64(SI), Z1, Z1
+	VMOVUPD      Z1, 64(SI)
+	VADDPD       128(SI), Z2, Z2
+	VMOVUPD      Z2, 128(SI)
+	ADDQ         DI, SI
+	VADDPD       (SI), Z3, Z3
+	VMOVUPD      Z3, (SI)
+	VADDPD       64(SI), Z4, Z4
+	VMOVUPD      Z4, 64(SI)
+	VADDPD       128(SI), Z5, Z5
+	VMOVUPD      Z5, 128(SI)
+	ADDQ         DI, SI
+	VADDPD       (SI), Z6, Z6
+	VMOVUPD      Z6, (SI)
+	VADDPD       64(SI), Z7, Z7
+	VMOVUPD      Z7, 64(SI)
+	VADDPD       128(SI), Z8, Z8
+	VMOVUPD      Z8, 128(SI)
+	ADDQ         DI, SI
+	VADDPD       (SI), Z9, Z9
+	VMOVUPD      Z9, (SI)
+	VADDPD       64(SI), Z10, Z10
+	VMOVUPD      Z10, 64(SI)
+	VADDPD       128(SI), Z11, Z11
+	VMOVUPD      Z11, 128(SI)
+	ADDQ         DI, SI
+	VADDPD       (SI), Z12, Z12
+	VMOVUPD      Z12, (SI)
+	VADDPD       64(SI), Z13, Z13
+	VMOVUPD      Z13, 64(SI)
+	VADDPD       128(SI), Z14, Z14
+	VMOVUPD      Z14, 128(SI)
+	ADDQ         DI, SI
+	VADDPD       (SI), Z15, Z15
+	VMOVUPD      Z15, (SI)
+	VADDPD       64(SI), Z16, Z16
+	VMOVUPD      Z16, 64(SI)
+	VADDPD       128(SI), Z17, Z17
+	VMOVUPD      Z17, 128(SI)
+	ADDQ         DI, SI
+	VADDPD       (SI), Z18, Z18
+	VMOVUPD      Z18, (SI)
+	VADDPD       64(SI), Z19, Z19
+	VMOVUPD      Z19, 64(SI)
+	VADDPD       128(SI), Z20, Z20
+	VMOVUPD      Z20, 128(SI)
+	ADDQ         DI, SI
+	VADDPD       (SI), Z21, Z21
+	VMOVUPD      Z21, (SI)
+	VADDPD       64(SI), Z22, Z22
+	VMOVUPD      Z22, 64(SI)
+	VADDPD       128(SI), Z23, Z23
+	VMOVUPD      Z23, 128(SI)
+	VZEROUPPER
+	RET
+
+// func centreRowsAVX512(m int, src *float64, lds int, mean *float64, factors *float64, factorStep int, dst *float64, sums *float64, marks *uint8, ldm int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·centreRowsAVX512(SB), NOSPLIT, $0-80
+	MOVQ    m+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    lds+16(FP), DX
+	MOVQ    mean+24(FP), BX
+	MOVQ    factors+32(FP), SI
+	MOVQ    factorStep+40(FP), DI
+	MOVQ    dst+48(FP), R8
+	MOVQ    sums+56(FP), R9
+	MOVQ    marks+64(FP), R10
+	MOVQ    ldm+72(FP), R11
+	SHLQ    $0x03, DX
+	SHLQ    $0x03, DI
+	VMOVUPD (BX), Z0
+	VMOVUPD (R9), Z1
+	VMOVUPD 64(BX), Z2
+	VMOVUPD 64(R9), Z3
+	VMOVUPD 128(BX), Z4
+	VMOVUPD 128(R9), Z5
+	VPXORQ  Z6, Z6, Z6
+
+centreAVX512:
+	VBROADCASTSD (SI), Z7
+	PREFETCHT0   (CX)(DX*8)
+	PREFETCHT0   64(CX)(DX*8)
+	PREFETCHT0   128(CX)(DX*8)
+	VMOVUPD      (CX), Z8
+	VSUBPD       Z0, Z8, Z8
+	VMULPD       Z7, Z8, Z8
+	VMOVUPD      Z8, (R8)
+	VFMADD231PD  Z7, Z8, Z1
+	VCMPPD       $0x04, Z6, Z8, K1
+	KMOVB        K1, (R10)
+	VMOVUPD      64(CX), Z8
+	VSUBPD       Z2, Z8, Z8
+	VMULPD       Z7, Z8, Z8
+	VMOVUPD      Z8, 64(R8)
+	VFMADD231PD  Z7, Z8, Z3
+	VCMPPD       $0x04, Z6, Z8, K1
+	KMOVB        K1, (R10)(R11*1)
+	VMOVUPD      128(CX), Z8
+	VSUBPD       Z4, Z8, Z8
+	VMULPD       Z7, Z8, Z8
+	VMOVUPD      Z8, 128(R8)
+	VFMADD231PD  Z7, Z8, Z5
+	VCMPPD       $0x04, Z6, Z8, K1
+	KMOVB        K1, (R10)(R11*2)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	ADDQ         $0xc0, R8
+	INCQ         R10
+	DECQ         AX
+	JNZ          centreAVX512
+	VMOVUPD      Z1, (R9)
+	VMOVUPD      Z3, 64(R9)
+	VMOVUPD      Z5, 128(R9)
+	VZEROUPPER
+	RET
+
+// func gemmStepsAVX2(count int, steps *uint16, a *float64, b *float64, c *float64, ldc int, ahead *float64, aheadStep int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemmStepsAVX2(SB), NOSPLIT, $0-64
+	MOVQ       count+0(FP), AX
+	MOVQ       steps+8(FP), CX
+	MOVQ       a+16(FP), DX
+	MOVQ       b+24(FP), BX
+	MOVQ       c+32(FP), SI
+	MOVQ       ldc+40(FP), DI
+	MOVQ       ahead+48(FP), R8
+	MOVQ       aheadStep+56(FP), R9
+	SHLQ       $0x03, DI
+	MOVQ       SI, R10
+	VXORPD     Y0, Y0, Y0
+	VXORPD     Y1, Y1, Y1
+	VXORPD     Y2, Y2, Y2
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       DI, R10
+	VXORPD     Y3, Y3, Y3
+	VXORPD     Y4, Y4, Y4
+	VXORPD     Y5, Y5, Y5
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       DI, R10
+	VXORPD     Y6, Y6, Y6
+	VXORPD     Y7, Y7, Y7
+	VXORPD     Y8, Y8, Y8
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       DI, R10
+	VXORPD     Y9, Y9, Y9
+	VXORPD     Y10, Y10, Y10
+	VXORPD     Y11, Y11, Y11
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PCALIGN    $0x20
+
+stepAVX2:
+	MOVWLZX      (CX), R10
+	MOVWLZX      16(CX), R11
+	VMOVUPD      (BX)(R10*8), Y12
+	VMOVUPD      32(BX)(R10*8), Y13
+	VMOVUPD      64(BX)(R10*8), Y14
+	PREFETCHT0   (BX)(R11*8)
+	PREFETCHT0   64(BX)(R11*8)
+	PREFETCHT0   (DX)(R11*8)
+	VBROADCASTSD (DX)(R10*8), Y15
+	VFMADD231PD  Y15, Y12, Y0
+	VFMADD231PD  Y15, Y13, Y1
+	VFMADD231PD  Y15, Y14, Y2
+	VBROADCASTSD 8(DX)(R10*8), Y15
+	VFMADD231PD  Y15, Y12, Y3
+	VFMADD231PD  Y15, Y13, Y4
+	VFMADD231PD  Y15, Y14, Y5
+	VBROADCASTSD 16(DX)(R10*8), Y15
+	VFMADD231PD  Y15, Y12, Y6
+	VFMADD231PD  Y15, Y13, Y7
+	VFMADD231PD  Y15, Y14, Y8
+	VBROADCASTSD 24(DX)(R10*8), Y15
+	VFMADD231PD  Y15, Y12, Y9
+	VFMADD231PD  Y15, Y13, Y10
+	VFMADD231PD  Y15, Y14, Y11
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	ADDQ         $0x02, CX
+	DECQ         AX
+	JNZ          stepAVX2
+	VADDPD       (SI), Y0, Y0
+	VMOVUPD      Y0, (SI)
+	VADDPD       32(SI), Y1, Y1
+	VMOVUPD      Y1, 32(SI)
+	VADDPD       64(SI), Y2, Y2
+	VMOVUPD      Y2, 64(SI)
+	ADDQ         DI, SI
+	VADDPD       (SI), Y3, Y3
+	VMOVUPD      Y3, (SI)
+	VADDPD       32(SI), Y4, Y4
+	VMOVUPD      Y4, 32(SI)
+	VADDPD       64(SI), Y5, Y5
+	VMOVUPD      Y5, 64(SI)
+	ADDQ         DI, SI
+	VADDPD       (SI), Y6, Y6
+	VMOVUPD      Y6, (SI)
+	VADDPD       32(SI), Y7, Y7
+	VMOVUPD      Y7, 32(SI)
+	VADDPD       64(SI), Y8, Y8
+	VMOVUPD      Y8, 64(SI)
+	ADDQ         DI, SI
+	VADDPD       (SI), Y9, Y9
+	VMOVUPD      Y9, (SI)
+	VADDPD       32(SI), Y10, Y10
+	VMOVUPD      Y10, 32(SI)
+	VADDPD       64(SI), Y11, Y11
+	VMOVUPD      Y11, 64(SI)
+	VZEROUPPER
+	RET
+
+// func centreRowsAVX2(m int, src *float64, lds int, mean *float64, factors *float64, factorStep int, dst *float64, sums *float64, marks *uint8, ldm int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·centreRowsAVX2(SB), NOSPLIT, $0-80
+	MOVQ    m+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    lds+16(FP), DX
+	MOVQ    mean+24(FP), BX
+	MOVQ    factors+32(FP), SI
+	MOVQ    factorStep+40(FP), DI
+	MOVQ    dst+48(FP), R8
+	MOVQ    sums+56(FP), R9
+	MOVQ    marks+64(FP), R10
+	MOVQ    ldm+72(FP), R11
+	SHLQ    $0x03, DX
+	SHLQ    $0x03, DI
+	VMOVUPD (BX), Y0
+	VMOVUPD (R9), Y1
+	VMOVUPD 32(BX), Y2
+	VMOVUPD 32(R9), Y3
+	VMOVUPD 64(BX), Y4
+	VMOVUPD 64(R9), Y5
+	VXORPD  Y6, Y6, Y6
+
+centreAVX2:
+	VBROADCASTSD (SI), Y7
+	PREFETCHT0   (CX)(DX*8)
+	PREFETCHT0   64(CX)(DX*8)
+	VMOVUPD      (CX), Y8
+	VSUBPD       Y0, Y8, Y8
+	VMULPD       Y7, Y8, Y8
+	VMOVUPD      Y8, (R8)
+	VFMADD231PD  Y7, Y8, Y1
+	VCMPPD       $0x04, Y6, Y8, Y8
+	VMOVMSKPD    Y8, BX
+	MOVB         BL, (R10)
+	VMOVUPD      32(CX), Y8
+	VSUBPD       Y2, Y8, Y8
+	VMULPD       Y7, Y8, Y8
+	VMOVUPD      Y8, 32(R8)
+	VFMADD231PD  Y7, Y8, Y3
+	VCMPPD       $0x04, Y6, Y8, Y8
+	VMOVMSKPD    Y8, BX
+	MOVB         BL, (R10)(R11*1)
+	VMOVUPD      64(CX), Y8
+	VSUBPD       Y4, Y8, Y8
+	VMULPD       Y7, Y8, Y8
+	VMOVUPD      Y8, 64(R8)
+	VFMADD231PD  Y7, Y8, Y5
+	VCMPPD       $0x04, Y6, Y8, Y8
+	VMOVMSKPD    Y8, BX
+	MOVB         BL, (R10)(R11*2)
+	ADDQ         DX, CX
+	ADDQ         DI, SI
+	ADDQ         $0x60, R8
+	INCQ         R10
+	DECQ         AX
+	JNZ          centreAVX2
+	VMOVUPD      Y1, (R9)
+	VMOVUPD      Y3, 32(R9)
+	VMOVUPD      Y5, 64(R9)
+	VZEROUPPER
+	RET

@@ -25,6 +25,10 @@ func main() {
 	avx2()
 	transpose4()
 	copyRows()
+	for _, w := range widths {
+		w.gemmSteps()
+		w.centre()
+	}
 	Generate()
 }
 

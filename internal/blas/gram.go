@@ -1,0 +1,281 @@
+package blas
+
+import (
+	"runtime"
+	"sync/atomic"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/internal/simd"
+)
+
+// Gram adds to the upper triangle of C, p×p, and to sums, of length p, what the rows
+// of X, n×p, contribute about a mean:
+//
+//	C += Σ fᵢ²·(xᵢ−μ)(xᵢ−μ)ᵀ,  sums += Σ fᵢ²·(xᵢ−μ).
+//
+// A nil mean is zero, nil factors are all one, and nil sums are not wanted. What C
+// has below the diagonal is undefined afterwards.
+//
+// It passes over X once: rows are centred while they are packed. And it is the
+// cheaper the more of fᵢ(xᵢ−μ) is zero, as in images, counts and indicators: terms
+// in which all the elements of A for a tile are zero are left out. For finite
+// numbers that changes nothing; a NaN or an infinity in X is sure to reach the
+// diagonal of C and the sums, but not every other element as it would with Dsyrk.
+//
+// Results are the same to the bit at every GOMAXPROCS.
+func Gram(x blas64.General, mean, factors, sums []float64, c blas64.Symmetric) {
+	if x.Rows == 0 || x.Cols == 0 {
+		return
+	}
+	if _, ours := blas64.Implementation().(*Implementation); !ours || simd.Active() == simd.NEON {
+		gramBySyrk(x, mean, factors, sums, c)
+		return
+	}
+	j := grams.take()
+	j.x, j.factors, j.c = x, factors, c
+	j.run(mean, sums)
+	j.x, j.factors, j.c = blas64.General{}, nil, blas64.Symmetric{} // do not keep the caller's matrices alive
+	grams.give(j)
+}
+
+// gramBySyrk is Gram where Dsyrk does not run on tiles that [simd.GemmSteps] has too.
+func gramBySyrk(x blas64.General, mean, factors, sums []float64, c blas64.Symmetric) {
+	n, p := x.Rows, x.Cols
+	const centredAtOnce = 1 << 19 // elements: a part of the last-level cache
+	rows := min(max(centredAtOnce/p, 4*p), n)
+	centred := blas64.General{Cols: p, Stride: p, Data: make([]float64, rows*p)}
+	sum := make([]float64, p)
+	ones := make([]float64, rows)
+	for i := range ones {
+		ones[i] = 1
+	}
+	for lo := 0; lo < n; lo += rows {
+		centred.Rows = min(rows, n-lo)
+		parallel.For(centred.Rows, max(1, 1<<15/p), func(from, to int) {
+			for i := from; i < to; i++ {
+				row := centred.Data[i*p:][:p]
+				copy(row, x.Data[(lo+i)*x.Stride:])
+				if mean != nil {
+					simd.Sub(row, row, mean)
+				}
+				if factors != nil {
+					simd.Scal(factors[lo+i], row)
+				}
+			}
+		})
+		w := ones[:centred.Rows]
+		if factors != nil {
+			w = factors[lo:][:centred.Rows]
+		}
+		blas64.Gemv(blas.Trans, 1, centred, blas64.Vector{N: len(w), Inc: 1, Data: w}, 1, blas64.Vector{N: p, Inc: 1, Data: sum})
+		blas64.Syrk(blas.Trans, 1, centred, 1, c)
+	}
+	for i := range sums {
+		sums[i] += sum[i]
+	}
+}
+
+// A gramJob is a Gram matrix that is computed in tasks. Blocks of up to blockK rows
+// are packed into panels; both operands of a tile are taken from these.
+type gramJob struct {
+	x       blas64.General
+	factors []float64
+	c       blas64.Symmetric
+
+	tileRows, tileColumns int
+	wide                  int // p rounded up to whole panels
+	step                  int // length of the blocks of rows
+	mean                  []float64
+
+	// The rows that are packed: [kb, kb+kk).
+	kb, kk int
+	packs  int // packing tasks, which come first
+	packed atomic.Int64
+	panels []float64
+	marks  []uint8   // for each block and strip, one a row: 0 where the strip's elements are zero
+	sums   []float64 // of each packing task
+
+	rowBounds []int
+	workers   []gramScratch
+}
+
+// gramScratch is the memory of a worker.
+type gramScratch struct {
+	edge  []float64 // rows of the last panel, or a tile of C
+	steps [][]uint16
+}
+
+const (
+	// gramPacked is how many elements are packed at once, at most but for one block: a
+	// few times the second-level cache.
+	gramPacked = 3 << 17
+	// gramRows is the number of rows that a task packs.
+	gramRows = 32
+	// packedTogether is the number of rows that go to all panels before the next are:
+	// as far ahead as [simd.CentreRows] fetches, so that each row comes from memory
+	// while the rows before it are packed.
+	packedTogether = 8
+	// edgeRows is the larger of that and the height of a tile.
+	edgeRows = 8
+)
+
+func (j *gramJob) run(mean, sums []float64) {
+	n, p := j.x.Rows, j.x.Cols
+	j.tileRows, j.tileColumns = simd.StepsTile()
+	j.wide = roundUp(p, j.tileColumns)
+	j.step = evenly(n, blockK)
+	j.mean = grow(j.mean, j.wide)
+	clear(j.mean)
+	copy(j.mean, mean)
+	workers := 1
+	if n*p*p/2 >= parallelVolume {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	for len(j.workers) < workers {
+		j.workers = append(j.workers, gramScratch{})
+	}
+	rows := min(n, j.step*max(1, gramPacked/(j.step*j.wide)))
+	blocks := ceilDiv(rows, j.step)
+	j.panels = grow(j.panels, rows*j.wide)
+	if size := blocks * j.step * j.wide / j.tileRows; len(j.marks) < size {
+		j.marks = make([]uint8, size)
+	}
+	j.rowBounds = dealRows(j.rowBounds[:0], j.wide, workers)
+	for j.kb = 0; j.kb < n; j.kb += rows {
+		j.kk = min(rows, n-j.kb)
+		j.packs = ceilDiv(j.kk, j.step) * j.packsPerBlock()
+		j.packed.Store(0)
+		j.sums = grow(j.sums, j.packs*j.wide)
+		clear(j.sums[:j.packs*j.wide])
+		parallel.Run(j.packs+len(j.rowBounds)-1, workers, j)
+		for t := range j.packs {
+			part := j.sums[t*j.wide:]
+			for i := range sums {
+				sums[i] += part[i]
+			}
+		}
+	}
+}
+
+func (j *gramJob) packsPerBlock() int { return ceilDiv(j.step, gramRows) }
+
+// block returns what is packed of the block that begins at row k0 of those that are:
+// its length, its panels, and its marks, j.step for each strip.
+func (j *gramJob) block(k0 int) (k int, panels []float64, marks []uint8) {
+	return min(j.step, j.kk-k0), j.panels[k0*j.wide:], j.marks[k0*j.wide/j.tileRows:]
+}
+
+func (j *gramJob) Task(worker, i int) {
+	if i < j.packs {
+		j.packTask(worker, i)
+		return
+	}
+	// The packing tasks were all taken before this one.
+	for j.packed.Load() < int64(j.packs) {
+		runtime.Gosched()
+	}
+	i -= j.packs
+	for k0 := 0; k0 < j.kk; k0 += j.step {
+		j.rowTask(worker, j.rowBounds[i], j.rowBounds[i+1], k0)
+	}
+}
+
+func (j *gramJob) packTask(worker, i int) {
+	defer j.packed.Add(1)
+	k0 := i / j.packsPerBlock() * j.step
+	k, _, _ := j.block(k0)
+	first := i % j.packsPerBlock() * gramRows
+	for end := min(first+gramRows, k); first < end; first += packedTogether {
+		j.packRows(worker, i, k0, first, min(packedTogether, end-first))
+	}
+}
+
+// packRows packs m rows from row first of the block at k0 on.
+func (j *gramJob) packRows(worker, task, k0, first, m int) {
+	k, panels, marks := j.block(k0)
+	row := j.kb + k0 + first
+	var factors []float64
+	if j.factors != nil {
+		factors = j.factors[row : row+m]
+	}
+	for column := 0; column < j.x.Cols; column += j.tileColumns {
+		src, lds := j.x.Data[row*j.x.Stride+column:], j.x.Stride
+		if n := j.x.Cols - column; n < j.tileColumns {
+			s := &j.workers[worker]
+			s.edge = grow(s.edge, edgeRows*j.tileColumns)
+			clear(s.edge)
+			simd.CopyRows(m, n, src, lds, s.edge, j.tileColumns)
+			src, lds = s.edge, j.tileColumns
+		}
+		simd.CentreRows(m, src, lds, j.mean[column:], factors, panels[column*k+first*j.tileColumns:], j.sums[task*j.wide+column:], marks[column/j.tileRows*j.step+first:], j.step)
+	}
+}
+
+// rowTask adds to rows [i0, i1) of C, from the diagonal on, what the block at k0
+// contributes. i0 is a multiple of the panels' width.
+func (j *gramJob) rowTask(worker, i0, i1, k0 int) {
+	p := j.x.Cols
+	i1 = min(i1, p)
+	k, panels, marks := j.block(k0)
+	s := &j.workers[worker]
+	strips := ceilDiv(i1-i0, j.tileRows)
+	for len(s.steps) < strips {
+		s.steps = append(s.steps, make([]uint16, 0, blockK+simd.StepsAhead))
+	}
+	for q := range strips {
+		s.steps[q] = j.chosen(s.steps[q], marks[(i0/j.tileRows+q)*j.step:][:k])
+	}
+	// A panel comes from afar: the next is fetched evenly while this one is used.
+	share := roundUp(ceilDiv(j.tileColumns*k, strips), 8)
+	for column := i0; column < p; column += j.tileColumns {
+		b := panels[column*k:][:j.tileColumns*k]
+		var next []float64
+		if column+j.tileColumns < p {
+			next = panels[(column+j.tileColumns)*k:][:j.tileColumns*k]
+		}
+		for q := range strips {
+			var ahead []float64
+			ahead, next = cut(next, share)
+			i := i0 + q*j.tileRows
+			if len(s.steps[q]) == 0 || i >= column+j.tileColumns {
+				continue
+			}
+			inside := i % j.tileColumns
+			a := panels[(i-inside)*k+inside:]
+			c := j.c.Data[i*j.c.Stride+column:]
+			if i+j.tileRows <= p && column+j.tileColumns <= p {
+				simd.GemmSteps(s.steps[q], a, b, c, j.c.Stride, ahead)
+			} else {
+				j.edgeTile(s, s.steps[q], a, b, c, min(j.tileRows, p-i), min(j.tileColumns, p-column))
+			}
+		}
+	}
+}
+
+// chosen returns where in a panel the rows begin that are marked.
+func (j *gramJob) chosen(steps []uint16, marks []uint8) []uint16 {
+	steps = steps[:blockK+simd.StepsAhead]
+	count, at := 0, 0
+	for _, mark := range marks {
+		steps[count] = uint16(at)
+		at += j.tileColumns
+		count += (int(mark) + 255) >> 8
+	}
+	return steps[:count]
+}
+
+// edgeTile computes a tile of which C has m rows and n columns only.
+func (j *gramJob) edgeTile(s *gramScratch, steps []uint16, a, b, c []float64, m, n int) {
+	s.edge = grow(s.edge, edgeRows*j.tileColumns)
+	tile := s.edge[:j.tileRows*j.tileColumns]
+	clear(tile)
+	simd.GemmSteps(steps, a, b, tile, j.tileColumns, nil)
+	for r := range m {
+		simd.Add(c[r*j.c.Stride:][:n], c[r*j.c.Stride:][:n], tile[r*j.tileColumns:][:n])
+	}
+}
+
+var grams slots[gramJob]
