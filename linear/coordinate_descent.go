@@ -16,6 +16,7 @@ import (
 type gramDescent struct {
 	gram     []float64 // m × m: Σ w̄ xᵢ xⱼ
 	stride   int       // of the rows of gram
+	diagonal []float64 // of gram
 	cross    []float64 // Σ w̄ x y
 	lambda   []float64
 	ridge    []float64 // μ
@@ -29,6 +30,7 @@ type gramDescent struct {
 	// The squares Σ w̄ r² and products Σ w̄ r y are known where θ was base.
 	base, baseGradient []float64
 	squares, along     float64
+	last               residualSums // of the last certificate
 }
 
 // begin takes the present θ, whose Σ w̄ r² and Σ w̄ r y are given, as the base,
@@ -50,23 +52,24 @@ func (d *gramDescent) move(j int, step float64) {
 }
 
 // solve runs until the duality gap is at most what target says for the
-// objective, within the given number of sweeps in all, or until nothing moves. A
+// objective, within the given number of sweeps in all, or until nothing moves, and
+// returns the certificate of where it ended. A
 // round is a sweep of coordinate descent over all features and some over
 // those that are not zero, followed, if coordinate descent alone would take
 // long, by an exact step among these; features that cannot be in the
 // solution are left out from then on (gap-safe screening, Ndiaye, Fercoq, Gramfort
 // and Salmon 2017, Gap safe screening rules, §3).
-func (d *gramDescent) solve(ctx context.Context, target func(objective float64) float64, limit int) error {
+func (d *gramDescent) solve(ctx context.Context, target func(objective float64) float64, limit int) (certificate, error) {
 	before := math.Inf(1)
 	for {
 		if err := ctx.Err(); err != nil {
-			return err
+			return certificate{}, err
 		}
 		moved := d.sweep(d.alive)
 		c := d.certify()
 		goal := target(c.objective)
 		if c.excess <= goal || d.sweeps >= limit || moved == 0 {
-			return nil
+			return c, nil
 		}
 		d.screen(c)
 		support := d.support()
@@ -112,13 +115,13 @@ func (d *gramDescent) sweep(features []int) float64 {
 	d.sweeps++
 	largest := 0.0
 	for _, j := range features {
-		row := d.row(j)
-		curvature := row[j] + d.ridge[j]
+		diagonal := d.diagonal[j]
+		curvature := diagonal + d.ridge[j]
 		if curvature == 0 {
 			continue
 		}
 		old := d.theta[j]
-		z := d.gradient[j] + float64(row[j]*old)
+		z := d.gradient[j] + float64(diagonal*old)
 		updated := 0.0
 		switch {
 		case z > d.lambda[j]:
@@ -128,7 +131,7 @@ func (d *gramDescent) sweep(features []int) float64 {
 		}
 		if step := updated - old; step != 0 {
 			d.theta[j] = updated
-			axpy(-step, row, d.gradient)
+			axpy(-step, d.row(j), d.gradient)
 			largest = max(largest, step*step*curvature)
 		}
 	}
@@ -153,6 +156,7 @@ func (d *gramDescent) certify() certificate {
 	for _, j := range d.alive {
 		s.add(d.theta[j], d.gradient[j], d.lambda[j], d.ridge[j], d.positive)
 	}
+	d.last = s
 	return s.certificate()
 }
 
@@ -164,7 +168,7 @@ func (d *gramDescent) screen(c certificate) {
 	kept := d.alive[:0]
 	for _, j := range d.alive {
 		slack := d.lambda[j]*(1-1e-12) - c.scale*d.correlation(j)
-		if slack <= radius*math.Sqrt(d.row(j)[j]+d.ridge[j]) {
+		if slack <= radius*math.Sqrt(d.diagonal[j]+d.ridge[j]) {
 			kept = append(kept, j)
 		} else if d.theta[j] != 0 {
 			d.move(j, -d.theta[j])

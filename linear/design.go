@@ -230,7 +230,7 @@ func (d *design) sumOfProducts(ctx context.Context, n int, fill func(tile *tile,
 	}
 	g, err := parallel.Reduce(ctx, n, gramChunk(n, q), func(lo, hi int) blas64.Symmetric {
 		part := newUpper(q)
-		tile := newTile(q)
+		tile := newTile(tileRows, q)
 		for ; lo < hi; lo += tileRows {
 			fill(tile, lo, min(lo+tileRows, hi))
 			tile.accumulate(1, part)
@@ -255,12 +255,12 @@ const tileRows = 256
 // tile is a dense copy of some scaled rows.
 type tile struct{ rows blas64.General }
 
-func newTile(columns int) *tile {
+func newTile(rows, columns int) *tile {
 	stride := (columns + 7) &^ 7
 	if stride%64 == 0 {
 		stride += 8 // columns a multiple of 512 bytes apart would compete for the same cache lines
 	}
-	return &tile{blas64.General{Cols: columns, Stride: stride, Data: make([]float64, tileRows*stride)}}
+	return &tile{blas64.General{Cols: columns, Stride: stride, Data: make([]float64, rows*stride)}}
 }
 
 func (t *tile) row(i int) []float64 {

@@ -15,10 +15,10 @@ import (
 //
 //	1/(2W) Σ w (y − x·b − b₀)² + αρ‖b‖₁ + ½α(1−ρ)‖b‖².
 //
-// Where there are few features all their products are computed in advance;
-// otherwise those of a working set only, which grows until the duality gap of
-// the whole problem is small (Massias, Gramfort and Salmon 2018, Celer: a fast
-// solver for the lasso with dual extrapolation).
+// Where there are few features all their products are computed in advance, and
+// all features are worked on; otherwise those of a working set only, which grows
+// until the duality gap of the whole problem is small (Massias, Gramfort and Salmon
+// 2018, Celer: a fast solver for the lasso with dual extrapolation).
 type elasticNetProblem struct {
 	*table
 	ratio     float64 // ρ
@@ -38,11 +38,10 @@ type elasticNetProblem struct {
 	squares  float64   // Σ w̄ r²
 	along    float64   // Σ w̄ r y
 
-	products products
-	near     float64     // part of λ from which a feature is taken into the working set
-	loaded   []int       // the working set
-	slot     []int       // per feature, where it is in loaded, or −1
-	local    gramDescent // over loaded
+	columns *columnStore // where products come from that are not known yet; nil if all are
+	loaded  []int        // the working set; all features if all products are known
+	slot    []int        // per feature, where it is in loaded, or −1
+	local   gramDescent  // over loaded; it works on theta and gradient themselves if these are all features
 
 	past [2]solution // the last two, for a guess at the next
 }
@@ -53,16 +52,6 @@ type solution struct {
 	theta, gradient []float64
 }
 
-// products is what an elasticNetProblem gets out of the data.
-type products interface {
-	// between writes the products Σ w̄ (xᵢ−μᵢ)(xⱼ−μⱼ) of features to the rows of gram; those
-	// among the first known ones are there already.
-	between(ctx context.Context, features []int, known int, gram []float64, stride int) error
-	// move changes the problem's theta by steps to what it is in local, and gradient
-	// and sums accordingly.
-	move(ctx context.Context, e *elasticNetProblem, features []int, steps []float64) error
-}
-
 // maxFullGram is the number of features up to which all their products are
 // computed in advance.
 const maxFullGram = 600
@@ -70,17 +59,13 @@ const maxFullGram = 600
 func newElasticNetProblem(ctx context.Context, t *table, ratio float64, positive bool, tolerance float64, limit int) (*elasticNetProblem, error) {
 	e := &elasticNetProblem{table: t, ratio: ratio, positive: positive, tolerance: tolerance, limit: limit}
 	if t.x.Cols > maxFullGram {
-		if err := e.useColumns(ctx); err != nil {
-			return nil, err
-		}
-	} else {
-		m, err := newMoments(ctx, t)
-		if err != nil {
-			return nil, err
-		}
-		e.useMoments(m)
+		return e, e.useColumns(ctx)
 	}
-	e.begin()
+	m, err := newMoments(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	e.useMoments(m)
 	return e, nil
 }
 
@@ -120,18 +105,32 @@ func (e *elasticNetProblem) solve(ctx context.Context, alpha float64) (model.Con
 		e.lambda[j] = alpha * e.ratio * s * yScale
 		e.ridge[j] = alpha * (1 - e.ratio) * s * s
 	}
-	c, err := e.descend(ctx, alpha)
+	e.local.sweeps = 0
+	solve := e.solveOnAll
+	if e.columns != nil {
+		solve = e.solveOnWorkingSets
+	}
+	c, err := solve(ctx, alpha)
 	oldest := e.past[0]
 	e.past[0], e.past[1] = e.past[1], solution{alpha, append(oldest.theta[:0], e.theta...), append(oldest.gradient[:0], e.gradient...)}
 	unscale := 1 / (yScale * yScale)
 	return model.Convergence{Iterations: e.local.sweeps, Converged: e.reached(c), Objective: c.objective * unscale}, c.excess * unscale, err
 }
 
-// descend solves for a set of features, computes what that means for the
-// others, and chooses again, until the certificate for all of them is good enough.
-func (e *elasticNetProblem) descend(ctx context.Context, alpha float64) (certificate, error) {
+// solveOnAll solves for all features, their products being known.
+func (e *elasticNetProblem) solveOnAll(ctx context.Context, alpha float64) (certificate, error) {
 	d := &e.local
-	d.sweeps = 0
+	d.begin(e.squares, e.along)
+	e.extrapolate(alpha)
+	c, err := d.solve(ctx, e.precision, e.limit)
+	e.squares, e.along = d.last.squares, d.last.along
+	return c, err
+}
+
+// solveOnWorkingSets solves for a set of features, computes what that means for the
+// others, and chooses again, until the certificate for all of them is good enough.
+func (e *elasticNetProblem) solveOnWorkingSets(ctx context.Context, alpha float64) (certificate, error) {
+	d := &e.local
 	for first := true; ; first = false {
 		c := e.certify()
 		if e.reached(c) && (!first || c.excess <= e.precision(c.objective)) || d.sweeps >= e.limit {
@@ -144,7 +143,7 @@ func (e *elasticNetProblem) descend(ctx context.Context, alpha float64) (certifi
 		if first {
 			e.extrapolate(alpha)
 		}
-		if err := d.solve(ctx, func(objective float64) float64 { return 0.5 * e.precision(objective) }, e.limit); err != nil {
+		if _, err := d.solve(ctx, func(objective float64) float64 { return 0.5 * e.precision(objective) }, e.limit); err != nil {
 			return c, err
 		}
 		var changed []int
@@ -157,7 +156,7 @@ func (e *elasticNetProblem) descend(ctx context.Context, alpha float64) (certifi
 		if len(changed) == 0 { // the limit of the precision
 			return c, nil
 		}
-		if err := e.products.move(ctx, e, changed, steps); err != nil {
+		if err := e.columns.move(ctx, e, changed, steps); err != nil {
 			return c, err
 		}
 	}
@@ -227,7 +226,7 @@ func (e *elasticNetProblem) load(ctx context.Context, features []int) error {
 		}
 	}
 	if len(added) > 0 {
-		if err := e.products.between(ctx, e.loaded, known, d.gram, d.stride); err != nil {
+		if err := e.columns.between(ctx, e.loaded, known, d.gram, d.stride); err != nil {
 			return err
 		}
 	}
@@ -240,6 +239,7 @@ func (e *elasticNetProblem) load(ctx context.Context, features []int) error {
 	pick(&d.theta, e.theta)
 	pick(&d.gradient, e.gradient)
 	pick(&d.cross, e.cross)
+	pick(&d.diagonal, e.norms)
 	pick(&d.lambda, e.lambda)
 	pick(&d.ridge, e.ridge)
 	return nil
@@ -294,7 +294,7 @@ func (e *elasticNetProblem) choose(c certificate) []int {
 			g = math.Abs(g)
 		}
 		size := math.Sqrt(norm + e.ridge[j])
-		if g >= e.near*e.lambda[j] && e.lambda[j]-c.scale*g <= radius*size {
+		if g >= e.lambda[j] && e.lambda[j]-c.scale*g <= radius*size {
 			others = append(others, candidate{j, (e.lambda[j] - g) / size})
 		}
 	}
@@ -339,8 +339,15 @@ func (e *elasticNetProblem) useMoments(m *moments) {
 		e.norms[i] = gram.Data[i*p+i]
 	}
 	mirror(gram.Data, p)
-	e.products = &fullGram{gram: gram.Data}
-	e.near = 0.9
+	e.begin()
+	for j := range e.slot {
+		e.slot[j] = j
+	}
+	e.loaded = slices.Clone(e.slot)
+	e.local = gramDescent{
+		gram: gram.Data, stride: p, diagonal: e.norms, cross: e.cross, positive: e.positive,
+		lambda: e.lambda, ridge: e.ridge, theta: e.theta, gradient: e.gradient,
+	}
 }
 
 // mirror copies the upper triangle of a p×p matrix to the lower one, in blocks that
@@ -365,51 +372,7 @@ func (e *elasticNetProblem) useColumns(ctx context.Context) (err error) {
 	if err := e.columnMoments(ctx); err != nil {
 		return err
 	}
-	e.products, err = newColumnStore(ctx, e)
-	e.near = 1 // each feature more in the working set costs its products
+	e.begin()
+	e.columns, err = newColumnStore(ctx, e)
 	return err
-}
-
-// fullGram is the products of all features.
-type fullGram struct{ gram []float64 }
-
-func (f *fullGram) between(_ context.Context, features []int, known int, gram []float64, stride int) error {
-	for i := known; i < len(features); i++ {
-		row := f.row(features[i])
-		for k, other := range features[:i+1] {
-			gram[i*stride+k], gram[k*stride+i] = row[other], row[other]
-		}
-	}
-	return nil
-}
-
-func (f *fullGram) row(j int) []float64 {
-	p := int(math.Sqrt(float64(len(f.gram))))
-	return f.gram[j*p : (j+1)*p]
-}
-
-func (f *fullGram) move(ctx context.Context, e *elasticNetProblem, features []int, steps []float64) error {
-	before := slices.Clone(e.gradient)
-	for k, j := range features {
-		e.theta[j] += steps[k]
-	}
-	if others := len(e.gradient) - len(e.loaded); others < len(features) {
-		for j, k := range e.slot {
-			if k >= 0 {
-				e.gradient[j] = e.local.gradient[k]
-			} else if e.norms[j] > 0 {
-				e.gradient[j] = e.cross[j] - dot(f.row(j), e.theta)
-			}
-		}
-	} else {
-		for k, j := range features {
-			axpy(-steps[k], f.row(j), e.gradient)
-		}
-	}
-	for k, j := range features {
-		e.along -= steps[k] * e.cross[j]
-		e.squares -= steps[k] * (before[j] + e.gradient[j])
-	}
-	e.squares = max(e.squares, 0)
-	return ctx.Err()
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"sync"
 
+	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
@@ -177,38 +178,13 @@ func newMoments(ctx context.Context, t *table) (*moments, error) {
 }
 
 func (t *table) moments(ctx context.Context) (*moments, error) {
-	n, p := t.x.Rows, t.x.Cols
+	p := t.x.Cols
 	q := p + 2 // features, target, one
-	type part struct {
-		sums blas64.Symmetric
-		tile *tile
-	}
-	var parts sync.Pool
-	total, err := parallel.Reduce(ctx, n, gramChunk(n, q), func(lo, hi int) *part {
-		s, _ := parts.Get().(*part)
-		if s == nil {
-			s = &part{newUpper(q), newTile(q)}
-		}
-		clear(s.sums.Data)
-		for ; lo < hi; lo += tileRows {
-			m := min(tileRows, hi-lo)
-			for i := range m {
-				to := s.tile.row(i)
-				to[p+1] = t.fill(lo+i, to)
-			}
-			s.tile.rows.Rows = m
-			s.tile.accumulate(1, s.sums)
-		}
-		return s
-	}, func(into, from *part) *part {
-		addUpper(into.sums, from.sums)
-		parts.Put(from)
-		return into
-	})
+	sums, err := t.products(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := total.sums.Data
+	s := sums.Data
 	weight := s[(p+1)*q+p+1]
 	m := &moments{mean: append([]float64(nil), t.shift...), gram: mat.NewSymDense(p, nil), cross: make([]float64, p), constant: make([]bool, p)}
 	off := make([]float64, p+1) // mean less shift
@@ -240,6 +216,73 @@ func (t *table) moments(ctx context.Context) (*moments, error) {
 		}
 	}
 	return m, nil
+}
+
+// products returns the upper triangle of the products of features, target and one,
+// shifted.
+func (t *table) products(ctx context.Context) (blas64.Symmetric, error) {
+	n, q := t.x.Rows, t.x.Cols+2
+	fill := func(tile *tile, lo, hi int) {
+		for i := lo; i < hi; i++ {
+			to := tile.row(i - lo)
+			to[q-1] = t.fill(i, to)
+		}
+		tile.rows.Rows = hi - lo
+	}
+	if q > maxTileGram {
+		return t.wideProducts(ctx, fill)
+	}
+	type part struct {
+		sums blas64.Symmetric
+		tile *tile
+	}
+	var parts sync.Pool
+	total, err := parallel.Reduce(ctx, n, gramChunk(n, q), func(lo, hi int) *part {
+		s, _ := parts.Get().(*part)
+		if s == nil {
+			s = &part{newUpper(q), newTile(tileRows, q)}
+		}
+		clear(s.sums.Data)
+		for ; lo < hi; lo += tileRows {
+			fill(s.tile, lo, min(lo+tileRows, hi))
+			s.tile.accumulate(1, s.sums)
+		}
+		return s
+	}, func(into, from *part) *part {
+		addUpper(into.sums, from.sums)
+		parts.Put(from)
+		return into
+	})
+	if err != nil {
+		return blas64.Symmetric{}, err
+	}
+	return total.sums, nil
+}
+
+// maxTileGram is the order beyond which a product of columns gains more from
+// packing them than packing costs, and beyond which a sum per worker would not
+// stay in the cache.
+const maxTileGram = 256
+
+// wideProducts is products for many columns: as many rows at once as fit a cache.
+func (t *table) wideProducts(ctx context.Context, fill func(tile *tile, lo, hi int)) (blas64.Symmetric, error) {
+	n, q := t.x.Rows, t.x.Cols+2
+	rows := min(n, max(tileRows, 1<<19/q))
+	tile, sums := newTile(rows, q), newUpper(q)
+	for lo := 0; lo < n; lo += rows {
+		if err := ctx.Err(); err != nil {
+			return sums, err
+		}
+		hi := min(lo+rows, n)
+		parallel.For(hi-lo, max(1, 1<<15/q), func(from, to int) {
+			part := *tile
+			part.rows.Data = part.rows.Data[from*part.rows.Stride:]
+			fill(&part, lo+from, lo+to)
+		})
+		tile.rows.Rows = hi - lo
+		blas64.Syrk(blas.Trans, 1, tile.rows, 1, sums)
+	}
+	return sums, nil
 }
 
 func (m *moments) finite() bool {

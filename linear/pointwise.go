@@ -62,7 +62,7 @@ func (o *pointObjective) newPart(hessian bool) *pointPart {
 	part.value = 0
 	clear(part.gradient)
 	if hessian && part.tile == nil {
-		part.tile = newTile(q)
+		part.tile = newTile(tileRows, q)
 		part.curve = make([]float64, tileRows)
 		part.hessian = newUpper(q)
 	}

@@ -17,7 +17,7 @@ import (
 func minimizeProximalNewton(ctx context.Context, f objective, theta, lambda []float64, stop stopping) (model.Convergence, error) {
 	q := len(theta)
 	hessian := mat.NewSymDense(q, nil)
-	quadratic := gramDescent{gram: make([]float64, q*q), stride: q, lambda: lambda, ridge: make([]float64, q)}
+	quadratic := gramDescent{gram: make([]float64, q*q), stride: q, lambda: lambda, diagonal: make([]float64, q), ridge: make([]float64, q)}
 	gradient, newGradient := make([]float64, q), make([]float64, q)
 	trial, violation := make([]float64, q), make([]float64, q)
 	smooth, err := f.evaluate(ctx, theta, gradient, hessian)
@@ -108,6 +108,7 @@ func (d *gramDescent) minimizeModel(ctx context.Context, hessian *mat.SymDense, 
 		}
 		// Keeps the model strictly convex where the data leave a direction free.
 		d.gram[i*q+i] *= 1 + 1e-8
+		d.diagonal[i] = d.gram[i*q+i]
 	}
 	d.theta = append(d.theta[:0], theta...)
 	d.gradient = d.gradient[:0]

@@ -135,7 +135,7 @@ func (t *table) leaveOneOut(ctx context.Context, m *moments, alphas []float64) (
 	total := t.total()
 	sums, err := parallel.Reduce(ctx, n, gramChunk(n, p), func(lo, hi int) []float64 {
 		sums := make([]float64, k)
-		rows := newTile(p)
+		rows := newTile(tileRows, p)
 		row := make([]float64, p+1)
 		target := make([]float64, tileRows)
 		z, leverage, fitted := newGeneral(tileRows, p), newGeneral(tileRows, k), newGeneral(tileRows, k)

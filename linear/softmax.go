@@ -64,7 +64,7 @@ func (o *softmaxObjective) newPart(hessian bool) *softmaxPart {
 	part.value = 0
 	clear(part.gradient)
 	if hessian && part.rows == nil {
-		part.rows, part.products = newTile(q), newTile(q*k)
+		part.rows, part.products = newTile(tileRows, q), newTile(tileRows, q*k)
 		part.product = newUpper(q * k)
 		part.blocks = make([]blas64.Symmetric, k)
 		for c := range part.blocks {

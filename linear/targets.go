@@ -203,7 +203,7 @@ func (m *moments) withTargets(ctx context.Context, t *table, tables []*table) ([
 	}
 	total, err := parallel.Reduce(ctx, n, rowChunk(n, p+targets), func(lo, hi int) part {
 		s := part{newGeneral(p+1, targets), make([]float64, targets)}
-		features, ys := newTile(p+1), newTile(targets)
+		features, ys := newTile(tileRows, p+1), newTile(tileRows, targets)
 		for ; lo < hi; lo += tileRows {
 			rows := min(tileRows, hi-lo)
 			for i := range rows {
