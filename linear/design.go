@@ -91,14 +91,14 @@ func sampleMoments(x blas64.General) (mean, deviation []float64) {
 	mean = make([]float64, x.Cols)
 	deviation = make([]float64, x.Cols)
 	for i := 0; i < x.Rows; i += step {
-		for j, v := range x.Data[i*x.Stride : i*x.Stride+x.Cols] {
-			mean[j] += v / count
-		}
+		axpy(1/count, x.Data[i*x.Stride:i*x.Stride+x.Cols], mean)
 	}
 	largest := make([]float64, x.Cols)
 	for i := 0; i < x.Rows; i += step {
 		for j, v := range x.Data[i*x.Stride : i*x.Stride+x.Cols] {
-			largest[j] = max(largest[j], math.Abs(v-mean[j]))
+			if d := math.Abs(v - mean[j]); d > largest[j] {
+				largest[j] = d
+			}
 		}
 	}
 	for i := 0; i < x.Rows; i += step {

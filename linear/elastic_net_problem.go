@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/blas/blas64"
+
 	"github.com/sapwood-ml/sapwood/internal/simd"
 	"github.com/sapwood-ml/sapwood/model"
 )
@@ -335,33 +337,35 @@ func (e *elasticNetProblem) useMoments(m *moments) {
 	gram := m.gram.RawSymmetric()
 	e.norms = make([]float64, p)
 	for i := range p {
-		simd.Scal(1/total, gram.Data[i*p+i:(i+1)*p])
-		e.norms[i] = gram.Data[i*p+i]
+		row := gram.Data[i*gram.Stride+i : i*gram.Stride+p]
+		simd.Scal(1/total, row)
+		e.norms[i] = row[0]
 	}
-	mirror(gram.Data, p)
+	mirror(gram)
 	e.begin()
 	for j := range e.slot {
 		e.slot[j] = j
 	}
 	e.loaded = slices.Clone(e.slot)
 	e.local = gramDescent{
-		gram: gram.Data, stride: p, diagonal: e.norms, cross: e.cross, positive: e.positive,
+		gram: gram.Data, stride: gram.Stride, diagonal: e.norms, cross: e.cross, positive: e.positive,
 		lambda: e.lambda, ridge: e.ridge, theta: e.theta, gradient: e.gradient,
 	}
 }
 
-// mirror copies the upper triangle of a p×p matrix to the lower one, in blocks that
-// fit the first-level cache.
-func mirror(a []float64, p int) {
+// mirror copies the upper triangle of a to the lower one, in blocks that fit the
+// first-level cache.
+func mirror(a blas64.Symmetric) {
 	const block = 32
-	for i := 0; i < p; i += block {
-		rows := min(block, p-i)
-		for j := i + rows; j < p; j += block {
-			simd.Transpose(rows, min(block, p-j), a[i*p+j:], p, a[j*p+i:], p)
+	n, data, stride := a.N, a.Data, a.Stride
+	for i := 0; i < n; i += block {
+		rows := min(block, n-i)
+		for j := i + rows; j < n; j += block {
+			simd.Transpose(rows, min(block, n-j), data[i*stride+j:], stride, data[j*stride+i:], stride)
 		}
 		for k := i; k < i+rows; k++ {
 			for l := k + 1; l < i+rows; l++ {
-				a[l*p+k] = a[k*p+l]
+				data[l*stride+k] = data[k*stride+l]
 			}
 		}
 	}

@@ -186,7 +186,8 @@ func (t *table) moments(ctx context.Context) (*moments, error) {
 	}
 	s := sums.Data
 	weight := s[(p+1)*q+p+1]
-	m := &moments{mean: append([]float64(nil), t.shift...), gram: mat.NewSymDense(p, nil), cross: make([]float64, p), constant: make([]bool, p)}
+	m := &moments{mean: append([]float64(nil), t.shift...), gram: new(mat.SymDense), cross: make([]float64, p), constant: make([]bool, p)}
+	m.gram.SetRawSymmetric(blas64.Symmetric{Uplo: blas.Upper, N: p, Stride: q, Data: s[:(p-1)*q+p]})
 	off := make([]float64, p+1) // mean less shift
 	if t.intercept {
 		for j := range off {
@@ -194,7 +195,6 @@ func (t *table) moments(ctx context.Context) (*moments, error) {
 			m.mean[j] += off[j]
 		}
 	}
-	gram := m.gram.RawSymmetric()
 	for i := range p + 1 {
 		row := s[i*q+i : i*q+p+1] // from the diagonal to the target
 		axpy(-weight*off[i], off[i:], row)
@@ -205,10 +205,10 @@ func (t *table) moments(ctx context.Context) (*moments, error) {
 		// Of a column that only differs from its mean by rounding nothing can be learned.
 		noise := 4 * unit * m.mean[i]
 		if m.constant[i] = t.intercept && row[0] <= noise*noise*weight; m.constant[i] {
+			clear(row[:p-i])
 			continue
 		}
 		m.cross[i] = row[p-i]
-		copy(gram.Data[i*gram.Stride+i:], row[:p-i])
 	}
 	for j, constant := range m.constant {
 		for i := 0; constant && i < j; i++ {
@@ -267,7 +267,8 @@ const maxTileGram = 256
 // wideProducts is products for many columns: as many rows at once as fit a cache.
 func (t *table) wideProducts(ctx context.Context, fill func(tile *tile, lo, hi int)) (blas64.Symmetric, error) {
 	n, q := t.x.Rows, t.x.Cols+2
-	rows := min(n, max(tileRows, 1<<19/q))
+	calls := (n-1)/max(tileRows, 1<<18/q) + 1
+	rows := (n-1)/calls + 1
 	tile, sums := newTile(rows, q), newUpper(q)
 	for lo := 0; lo < n; lo += rows {
 		if err := ctx.Err(); err != nil {
@@ -286,5 +287,11 @@ func (t *table) wideProducts(ctx context.Context, fill func(tile *tile, lo, hi i
 }
 
 func (m *moments) finite() bool {
-	return simd.Finite(m.gram.RawSymmetric().Data) < 0 && simd.Finite(m.cross) < 0 && simd.Finite(m.mean) < 0 && m.square-m.square == 0
+	gram := m.gram.RawSymmetric()
+	for i := range gram.N {
+		if simd.Finite(gram.Data[i*gram.Stride+i:i*gram.Stride+gram.N]) >= 0 {
+			return false
+		}
+	}
+	return simd.Finite(m.cross) < 0 && simd.Finite(m.mean) < 0 && m.square-m.square == 0
 }
