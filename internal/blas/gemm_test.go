@@ -266,6 +266,10 @@ func TestAllocatesNothing(t *testing.T) {
 	for i := range n {
 		a[i*n+i] = 1
 	}
+	tiled := make([]float64, tiledFrom*tiledFrom)
+	for i := range tiledFrom {
+		tiled[i*tiledFrom+i] = 1
+	}
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection empties pools
 	for name, call := range map[string]func(){
 		"tiny":       func() { impl.Dgemm(blas.NoTrans, blas.Trans, 4, 4, 4, 1, a, 4, b, 4, 0, c, 4) },
@@ -276,6 +280,7 @@ func TestAllocatesNothing(t *testing.T) {
 		"Dsymm":      func() { impl.Dsymm(blas.Left, blas.Upper, n, n, 1, a, n, b, n, 0, c, n) },
 		"Dtrsm":      func() { impl.Dtrsm(blas.Right, blas.Upper, blas.Trans, blas.NonUnit, n, n, 1, a, n, b, n) },
 		"Dpotrf":     func() { (Lapack{}).Dpotrf(blas.Upper, n, a, n) },
+		"tiled":      func() { (Lapack{}).Dpotrf(blas.Lower, tiledFrom, tiled, tiledFrom) },
 		"left Dtrmm": func() { impl.Dtrmm(blas.Left, blas.Lower, blas.NoTrans, blas.Unit, n, n, 1, a, n, b, n) },
 	} {
 		runtime.GC()

@@ -10,7 +10,7 @@ import (
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
-// Lapack is gonum's LAPACK with a Cholesky decomposition by halves.
+// Lapack is gonum's LAPACK with a Cholesky decomposition by tiles and halves.
 type Lapack struct{ lapack.Implementation }
 
 // What gonum's LAPACK panics with.
@@ -25,9 +25,10 @@ const (
 // (ul == blas.Lower) of a symmetric positive definite n×n matrix in place, and returns
 // false if A is not positive definite.
 //
-// The matrix is halved again and again (Gustavson, "Recursion leads to automatic
-// variable blocking for dense linear-algebra algorithms", 1997), so that nearly all
-// the work is in large Dtrsm and Dsyrk.
+// Matrices of some hundreds to two thousand rows are decomposed by tiles, in parallel;
+// see [tiledCholesky]. Others are halved again and again (Gustavson, "Recursion leads
+// to automatic variable blocking for dense linear-algebra algorithms", 1997), so that
+// nearly all the work is in large Dtrsm and Dsyrk.
 func (impl Lapack) Dpotrf(ul blas.Uplo, n int, a []float64, lda int) (ok bool) {
 	switch {
 	case ul != blas.Upper && ul != blas.Lower:
@@ -53,6 +54,9 @@ func cholesky(ul blas.Uplo, n int, a []float64, lda int) (ok bool) {
 			return choleskyUpper(n, a, lda)
 		}
 		return choleskyLower(n, a, lda)
+	}
+	if rows, columns := simd.GemmTile(); tiledFrom <= n && n <= tiledTo && columns%rows == 0 {
+		return choleskyByTiles(ul, n, a, lda)
 	}
 	half := roundUp(n/2, leafOrder)
 	if !cholesky(ul, half, a, lda) {
