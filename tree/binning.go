@@ -31,6 +31,26 @@ func (b *binned) categorical(feature int) bool { return b.levels != nil && b.lev
 // values.
 func (b *binned) bins(feature int) int { return len(b.edges[feature]) + 1 }
 
+// mostInBin is the number of rows that the bin with the most rows has.
+func (b *binned) mostInBin() int {
+	most := make([]int, b.p)
+	parallel.For(b.p, 1, func(f, _ int) {
+		var counts [2][256]int // so that equal neighbours do not wait for each other
+		column := b.cols[f]
+		for i := 0; i+1 < len(column); i += 2 {
+			counts[0][column[i]]++
+			counts[1][column[i+1]]++
+		}
+		if len(column)%2 == 1 {
+			counts[0][column[len(column)-1]]++
+		}
+		for v, k := range counts[0] {
+			most[f] = max(most[f], k+counts[1][v])
+		}
+	})
+	return slices.Max(most)
+}
+
 const (
 	missingBin = 255
 	mostBins   = 255 // beside the one for missing values
@@ -50,16 +70,21 @@ func chooseBins(ctx context.Context, x *mat.Dense, bins int, seed uint64) ([][]f
 		rows = sampleRows(n, m, rand.NewPCG(seed, 0))
 	}
 	edges := make([][]float64, p)
-	scratch := perWorker[sorter]{make: func() *sorter { return newSorter(m) }}
-	err := parallel.ForWorker(ctx, p, sortedTogether, func(worker, lo, hi int) {
+	raw, together := x.RawMatrix(), columnsTogether(p)
+	scratch := perWorker[sorter]{make: func() *sorter { return newSorter(m, together) }}
+	err := parallel.ForWorker(ctx, p, together, func(worker, lo, hi int) {
 		s := scratch.get(worker)
-		for i := range m {
-			row := i
-			if rows != nil {
-				row = rows[i]
-			}
-			for k, v := range x.RawRowView(row)[lo:hi] {
-				s.columns[k][i] = v
+		const block = 64 // rows that are in the cache while one column after the other is copied
+		for from := 0; from < m; from += block {
+			to := min(from+block, m)
+			for k, column := range s.columns[:hi-lo] {
+				for i := from; i < to; i++ {
+					row := i
+					if rows != nil {
+						row = rows[i]
+					}
+					column[i] = raw.Data[row*raw.Stride+lo+k]
+				}
 			}
 		}
 		for f := lo; f < hi; f++ {
@@ -72,18 +97,28 @@ func chooseBins(ctx context.Context, x *mat.Dense, bins int, seed uint64) ([][]f
 	return edges, err
 }
 
-// sortedTogether is the number of columns that are copied out of the matrix
-// together: those of half a cache line.
-const sortedTogether = 4
+// columnsTogether is how many of p columns one task copies out of the matrix: those
+// of about half a cache line, such that all workers have about as many.
+func columnsTogether(p int) int {
+	best, least := 1, p
+	for k := 1; k <= 5; k++ {
+		tasks := (p + k - 1) / k
+		workers := parallel.Workers(p, k)
+		if most := (tasks + workers - 1) / workers * k; most <= least {
+			best, least = k, most
+		}
+	}
+	return best
+}
 
 // sorter sorts columns.
 type sorter struct {
-	columns [sortedTogether][]float64
+	columns [][]float64
 	a, b    []uint64
 }
 
-func newSorter(n int) *sorter {
-	s := &sorter{a: make([]uint64, n), b: make([]uint64, n)}
+func newSorter(n, columns int) *sorter {
+	s := &sorter{columns: make([][]float64, columns), a: make([]uint64, n), b: make([]uint64, n)}
 	for k := range s.columns {
 		s.columns[k] = make([]float64, n)
 	}

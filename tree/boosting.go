@@ -101,6 +101,22 @@ type residuals struct {
 	root    []derivative // the histogram of all rows; nil if the derivatives are not known
 	squares float64      // sum of the squares of the derivatives
 	fresh   float64      // the same when they were last computed from the predictions
+	ahead   bool         // the predictions lack the steps since then
+}
+
+// catchUp adds to the predictions the steps that the residuals have taken.
+func (b *booster) catchUp() {
+	if !b.residuals.ahead {
+		return
+	}
+	d, raw := &b.derivatives, b.raw[0]
+	b.team.For(len(raw), boostChunk, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			steps := int64(d.words[i])>>d.layout.Count - int64(simd.NearestInteger((raw[i]-b.y[i])*d.gScale))
+			raw[i] += float64(float64(steps) * d.gUnit)
+		}
+	})
+	b.residuals.ahead = false
 }
 
 // newBooster bins the data and makes the first predictions, baseline.
@@ -118,7 +134,7 @@ func newBooster(ctx context.Context, params boosting, loss boostLoss, x *mat.Den
 	b = &booster{
 		boosting: params, loss: loss, team: new(parallel.Team), data: data, y: y, w: w, all: weightedRows(n, w),
 		raw: columnsOf(k, n, baseline), g: columnsOf(k, n, nil),
-		derivatives: derivatives{tables: make([]uint64, p*simd.PackedStride)},
+		derivatives: derivatives{tables: make([]uint64, p*simd.PackedStride), mostInBin: data.mostInBin()},
 		residuals: residuals{
 			last: loss.square() && w == nil && params.rows == 1 && params.rate <= 1 && n >= packRows && n < 1<<24,
 		},
@@ -185,6 +201,7 @@ func fitBoosting(ctx context.Context, params boosting, loss boostLoss, x *mat.De
 // iterate grows a tree per output.
 func (b *booster) iterate(ctx context.Context, iteration int) (trees []*boostTree, err error) {
 	if b.residuals.root == nil {
+		b.catchUp()
 		if err := b.differentiate(ctx); err != nil {
 			return nil, err
 		}

@@ -59,11 +59,17 @@ func (logLoss) baseline(y, w []float64) []float64 {
 }
 
 func (logLoss) derivatives(y []float64, raw, g, h [][]float64) {
-	g0, h0 := g[0], h[0]
-	simd.Sigmoid(g0, raw[0])
-	for i, p := range g0 {
-		h0[i] = p * (1 - p)
-		g0[i] = p - y[i]
+	// A block stays in the first-level cache.
+	const block = 512
+	for lo := 0; lo < len(y); lo += block {
+		hi := min(lo+block, len(y))
+		g0 := g[0][lo:hi]
+		simd.Sigmoid(g0, raw[0][lo:hi])
+		h0, own := h[0][lo:hi][:len(g0)], y[lo:hi][:len(g0)]
+		for i, p := range g0 {
+			h0[i] = p * (1 - p)
+			g0[i] = p - own[i]
+		}
 	}
 }
 

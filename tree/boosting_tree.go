@@ -300,13 +300,14 @@ func (b *booster) finish(ctx context.Context, a *boostTree, c int, leaves []*boo
 			}
 		}
 		a.values[leaf.slot] = v
-		if whole {
+		if whole && !b.residuals.last {
 			for _, row := range rows {
 				raw[row] += v
 			}
 		}
 	})
 	if err == nil && b.residuals.last {
+		b.residuals.ahead = true
 		err = b.follow(ctx, leaves, steps)
 	}
 	for _, leaf := range leaves {

@@ -22,8 +22,8 @@ const histogramStride = simd.HistogramStride
 // in half the time.
 //
 // Words have room for 40 bits of first derivatives if all second ones are one. If
-// not, they hold 28 and 24 bits, so that sums of blockRows rows fit; these are then
-// unpacked and added up as pairs. Such quantised derivatives are fine enough to
+// not, they hold 28 and 24 bits, so that sums of blockRows rows fit; where a bin may
+// have more, that many are then unpacked and added up as pairs. Such quantised derivatives are fine enough to
 // choose splits by (Shi et al., NeurIPS 2022, who use 2 to 5 bits), while leaves
 // take their values from the unrounded ones.
 type derivatives struct {
@@ -36,6 +36,8 @@ type derivatives struct {
 	packed bool
 	layout simd.Packing
 	rough  bool // too rough for the values of leaves
+
+	mostInBin int // rows of the data that any bin of any feature has
 
 	countBits    uint
 	gScale       float64
@@ -134,23 +136,12 @@ func (d *derivatives) set(ctx context.Context, team *parallel.Team, g, h []float
 		case h == nil:
 			words, shift := d.words[lo:hi], d.layout.Count
 			for i, v := range g[lo:hi] {
-				words[i] = nearest(v*d.gScale)<<shift + 1
+				words[i] = simd.NearestInteger(v*d.gScale)<<shift + 1
 			}
 		default:
-			words, second := d.words[lo:hi], h[lo:hi]
-			for i, v := range g[lo:hi] {
-				words[i] = nearest(v*d.gScale)<<(packedBoth.Count+packedBoth.Second) +
-					nearest(second[i]*hScale)<<packedBoth.Count + 1
-			}
+			packedBoth.Pack(d.words[lo:hi], g[lo:hi], h[lo:hi], d.gScale, hScale)
 		}
 	})
-}
-
-// nearest is the integer nearest to v, which is below 2^51 in absolute value: it is
-// found in the lower bits of the sum with 1.5 · 2^52.
-func nearest(v float64) uint64 {
-	const shifter = 3 << 51
-	return math.Float64bits(float64(v)+shifter) - 0x4338<<48
 }
 
 // exponent returns the largest power of two, as an exponent, by which a number can
@@ -170,16 +161,16 @@ func (d *derivatives) histograms(ctx context.Context, hist []derivative, data *b
 		}
 		return
 	}
-	block := 1 << 17
-	if d.layout.Second > 0 {
+	block, inBlocks := 1<<17, d.layout.Second > 0 && d.mostInBin > blockRows
+	if inBlocks {
 		block = blockRows
 	}
 	table := d.tables[lo*simd.PackedStride : hi*simd.PackedStride]
 	for first := 0; first < len(rows) && ctx.Err() == nil; first += block {
 		last := min(first+block, len(rows))
 		simd.AddPacked(table, hi-lo, rows[first:last], bins, p, d.words)
-		if d.layout.Second > 0 || last == len(rows) {
-			simd.UnpackHistograms(hist, table, hi-lo, d.layout, d.countBits, d.layout.Second > 0 && first > 0)
+		if inBlocks || last == len(rows) {
+			simd.UnpackHistograms(hist, table, hi-lo, d.layout, d.countBits, inBlocks && first > 0)
 		}
 	}
 }

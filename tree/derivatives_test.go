@@ -59,6 +59,7 @@ func TestResidualsFollow(t *testing.T) {
 			if _, err := b.iterate(ctx, i); err != nil {
 				t.Fatal(err)
 			}
+			b.catchUp()
 			d := &b.derivatives
 			for row, v := range b.raw[0] {
 				if g := float64(int64(d.words[row])>>d.layout.Count) * d.gUnit; math.Abs(g-(v-y[row])) > float64(i+1)*d.gUnit {
@@ -113,6 +114,7 @@ func TestPackedDerivatives(t *testing.T) {
 		{"Poisson", pointLoss{loss: Poisson}, counts, w},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			blocks := false // even if no bin has as many rows as a block
 			raw := func(procs int, level simd.Level, pack bool) []float64 {
 				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 				defer simd.Force(level)()
@@ -120,6 +122,12 @@ func TestPackedDerivatives(t *testing.T) {
 				b.team = parallel.NewTeam()
 				defer b.team.Close()
 				b.derivatives.wide = !pack
+				if b.derivatives.mostInBin > blockRows {
+					t.Fatal("a bin has more rows than a block")
+				}
+				if blocks {
+					b.derivatives.mostInBin = len(y)
+				}
 				b.residuals.last = b.residuals.last && pack
 				for i := range 10 {
 					if _, err := b.iterate(context.Background(), i); err != nil {
@@ -129,6 +137,7 @@ func TestPackedDerivatives(t *testing.T) {
 						t.Fatalf("iteration %d: packed: %v", i, !pack)
 					}
 				}
+				b.catchUp()
 				return b.raw[0]
 			}
 			levels := simd.Available()
@@ -139,6 +148,11 @@ func TestPackedDerivatives(t *testing.T) {
 					t.Errorf("another model on %d processors", procs)
 				}
 			}
+			blocks = true
+			if !slices.Equal(raw(2, best, true), packed) {
+				t.Error("another model where rows are added up in blocks")
+			}
+			blocks = false
 			if c.name == "squared" && !slices.Equal(raw(2, simd.Portable, true), packed) {
 				t.Error("another model without kernels")
 			}

@@ -26,20 +26,19 @@ type table struct {
 	columns [][]float64 // per feature: the values; set, in place of the above, for random splits
 }
 
-// rankGroup is the number of columns that are copied out of the matrix together:
-// those of half a cache line. It is half as many for more rows than frugalRows, to
-// save memory.
-const rankGroup, frugalRows = 4, 1 << 19
+// Two columns are copied out of the matrix together where there are more rows than
+// frugalRows, to save memory.
+const frugalRows = 1 << 19
 
 // rankTable sorts every column of x. Cost: three passes of a radix sort per
-// column, in parallel over the columns; memory 4 to 8 bytes per value, and 48
-// bytes per row and worker while it runs.
+// column, in parallel over the columns; memory 4 to 8 bytes per value, and up to
+// 56 bytes per row and worker while it runs.
 func rankTable(ctx context.Context, x *mat.Dense, levels []int) (*table, error) {
 	n, p := x.Dims()
 	t := &table{n: n, p: p, x: x, order: make([][]uint32, p), rank: make([][]uint32, p), present: make([]int, p), missing: make([]uint32, p), levels: levels}
-	group := rankGroup
+	group := columnsTogether(p)
 	if n > frugalRows {
-		group = rankGroup / 2
+		group = min(group, 2)
 	}
 	scratch := perWorker[rankScratch]{make: func() *rankScratch { return newRankScratch(n, group) }}
 	err := parallel.ForWorker(ctx, p, group, func(worker, lo, hi int) {

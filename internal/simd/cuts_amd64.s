@@ -81,6 +81,21 @@ TEXT ·bestCutAVX512(SB), NOSPLIT, $0-48
 	VMOVDQU64    odd<>(SB), Z11
 	MOVQ         $0xffff, DX           // pairs that there are, two bits each
 
+	// For the test that spares divisions: 1/(H + 2·L2), and by how much it is lenient.
+	VPSRAQ       X20, X17, X9
+	VCVTQQ2PD    X9, X9
+	VMULSD       X25, X9, X9
+	VADDSD       X27, X9, X9
+	VADDSD       X27, X9, X9
+	MOVQ         $0x3ff0000000000000, BX
+	VMOVQ        BX, X8
+	VDIVSD       X9, X8, X9
+	VBROADCASTSD X9, Z9
+	MOVQ         $0x3feffffffffff000, BX
+	VPBROADCASTQ BX, Z8                // 1 − 2⁻⁴¹
+	VADDPD       Z29, Z28, Z10
+	VMULPD       Z8, Z10, Z10
+
 eight:
 	CMPQ  CX, $8
 	JGE   load
@@ -131,6 +146,19 @@ load:
 	VADDPD    Z27, Z5, Z5
 	VMULPD    Z0, Z0, Z0
 	VMULPD    Z6, Z6, Z6
+
+	// The gain is larger only if G_l²·h_r + G_r²·h_l ≥ (gain + parent)·h_l·(H_r + L2),
+	// nearly, where h are the shares of the sides in H + 2·L2.
+	VMULPD    Z9, Z4, Z1
+	VMULPD    Z9, Z5, Z3
+	VMULPD    Z0, Z3, Z3
+	VMULPD    Z6, Z1, Z7
+	VADDPD    Z7, Z3, Z3
+	VMULPD    Z5, Z1, Z1
+	VMULPD    Z10, Z1, Z1
+	VCMPPD    $0x15, Z1, Z3, K1, K1    // not <, not signalling
+	KORTESTB  K1, K1
+	JZ        skip
 	VDIVPD    Z4, Z0, Z0
 	VDIVPD    Z5, Z6, Z6
 	VADDPD    Z6, Z0, Z0
@@ -138,6 +166,8 @@ load:
 	VCMPPD    $0x1e, Z28, Z0, K1, K1   // >
 	VMOVAPD   Z0, K1, Z28
 	VMOVDQA64 Z14, K1, Z15
+	VADDPD    Z29, Z28, Z10
+	VMULPD    Z8, Z10, Z10
 
 skip:
 	VPADDQ Z13, Z14, Z14

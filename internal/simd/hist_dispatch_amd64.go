@@ -39,6 +39,21 @@ func addPacked(table []uint64, columns int, rows []uint32, bins []uint8, p int, 
 //go:noescape
 func addPackedAMD64(table *uint64, columns int, rows *uint32, n int, bins *uint8, p int, words *uint64)
 
+func pack(words []uint64, first, second []float64, scale1, scale2 float64, k Packing) {
+	n := len(words) &^ 7
+	if level < AVX512 || n == 0 {
+		packGo(words, first, second, scale1, scale2, k)
+		return
+	}
+	packAVX512(&words[0], &first[0], &second[0], n, scale1, scale2, k.Count+k.Second, k.Count)
+	packGo(words[n:], first[n:], second[n:], scale1, scale2, k)
+}
+
+// packAVX512 is for multiples of 8.
+//
+//go:noescape
+func packAVX512(words *uint64, first, second *float64, n int, scale1, scale2 float64, shift1, shift2 uint)
+
 func unpack(hist []Pair, table []uint64, k Packing, countBits uint, add bool) {
 	if level < AVX512 {
 		unpackGo(hist, table, k, countBits, add)
@@ -117,7 +132,11 @@ func partition(rows, rest []uint32, column []uint8, set *[8]uint32) int {
 	if level < AVX512 || n == 0 {
 		return partitionGo(rows, rest, column, set)
 	}
-	l := partitionAVX512(&rows[0], &rest[0], n, &column[0], set)
+	dense := 0
+	if rows[n-1]-rows[0] == uint32(n-1) {
+		dense = 1
+	}
+	l := partitionAVX512(&rows[0], &rest[0], n, &column[0], set, dense)
 	r := n - l
 	for _, row := range rows[n:] {
 		if v := column[row]; set[v>>5]>>(v&31)&1 != 0 {
@@ -131,7 +150,7 @@ func partition(rows, rest []uint32, column []uint8, set *[8]uint32) int {
 	return l
 }
 
-// partitionAVX512 is for multiples of 16.
+// partitionAVX512 is for multiples of 16; dense is 1 if there are no gaps between rows.
 //
 //go:noescape
-func partitionAVX512(rows, rest *uint32, n int, column *uint8, set *[8]uint32) int
+func partitionAVX512(rows, rest *uint32, n int, column *uint8, set *[8]uint32, dense int) int

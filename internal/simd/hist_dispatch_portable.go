@@ -25,3 +25,7 @@ func bestCut(c *Cuts, hist []Pair) (bin int, gain float64) { return bestCutGo(c,
 func partition(rows, rest []uint32, column []uint8, set *[8]uint32) int {
 	return partitionGo(rows, rest, column, set)
 }
+
+func pack(words []uint64, first, second []float64, scale1, scale2 float64, k Packing) {
+	packGo(words, first, second, scale1, scale2, k)
+}

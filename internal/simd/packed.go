@@ -1,5 +1,7 @@
 package simd
 
+import "math"
+
 // Packing says what a word of packed sums holds: a count in its lower Count bits, a
 // sum that is not negative in the Second bits above, and a signed sum in the others.
 // Where Second is 0, the second sum is the count.
@@ -11,6 +13,25 @@ func (k Packing) Word(first, second int64) uint64 {
 		second = 0
 	}
 	return uint64(first)<<(k.Count+k.Second) + uint64(second)<<k.Count + 1
+}
+
+// Pack packs row i into words[i]: the whole numbers nearest to first[i]·scale1 and
+// second[i]·scale2. The scales are powers of two, and the products below 2^51.
+func (k Packing) Pack(words []uint64, first, second []float64, scale1, scale2 float64) {
+	pack(words, first[:len(words)], second[:len(words)], scale1, scale2, k)
+}
+
+func packGo(words []uint64, first, second []float64, scale1, scale2 float64, k Packing) {
+	for i, v := range first {
+		words[i] = NearestInteger(v*scale1)<<(k.Count+k.Second) + NearestInteger(second[i]*scale2)<<k.Count + 1
+	}
+}
+
+// NearestInteger is the integer nearest to v, which is below 2^51 in absolute value:
+// it is found in the lower bits of the sum with 1.5 · 2^52.
+func NearestInteger(v float64) uint64 {
+	const shifter = 3 << 51
+	return math.Float64bits(float64(v)+shifter) - 0x4338<<48
 }
 
 // PackedStride is how far apart the tables of two columns are: 256 words and a cache

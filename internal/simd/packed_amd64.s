@@ -65,6 +65,41 @@ next:
 	JNZ  row
 	RET
 
+// func packAVX512(words *uint64, first, second *float64, n int, scale1, scale2 float64, shift1, shift2 uint)
+TEXT ·packAVX512(SB), NOSPLIT, $0-64
+	MOVQ         words+0(FP), DI
+	MOVQ         first+8(FP), SI
+	MOVQ         second+16(FP), DX
+	MOVQ         n+24(FP), CX
+	VBROADCASTSD scale1+32(FP), Z16
+	VBROADCASTSD scale2+40(FP), Z17
+	VMOVQ        shift1+48(FP), X18
+	VMOVQ        shift2+56(FP), X19
+	MOVQ         $0x4338000000000000, AX // 1.5 · 2^52
+	VPBROADCASTQ AX, Z20
+	MOVL         $1, AX
+	VPBROADCASTQ AX, Z21
+
+words:
+	VMULPD    (SI), Z16, Z0
+	VMULPD    (DX), Z17, Z1
+	VADDPD    Z20, Z0, Z0
+	VADDPD    Z20, Z1, Z1
+	VPSUBQ    Z20, Z0, Z0
+	VPSUBQ    Z20, Z1, Z1
+	VPSLLQ    X18, Z0, Z0
+	VPSLLQ    X19, Z1, Z1
+	VPADDQ    Z1, Z0, Z0
+	VPADDQ    Z21, Z0, Z0
+	VMOVDQU64 Z0, (DI)
+	ADDQ      $64, SI
+	ADDQ      $64, DX
+	ADDQ      $64, DI
+	SUBQ      $8, CX
+	JNZ       words
+	VZEROUPPER
+	RET
+
 DATA low<>+0(SB)/8, $0
 DATA low<>+8(SB)/8, $8
 DATA low<>+16(SB)/8, $1

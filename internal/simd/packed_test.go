@@ -2,6 +2,7 @@ package simd
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -162,18 +163,26 @@ func TestPartition(t *testing.T) {
 	for i := range set {
 		set[i] = rng.Uint32()
 	}
-	for _, m := range []int{0, 1, 15, 16, 17, 64, 333} {
+	for trial, m := range []int{0, 1, 15, 16, 17, 64, 333, 16, 17, 64, 333} {
 		rows := make([]uint32, m)
-		var members, others []uint32
-		for i := range rows {
-			rows[i] = uint32(rng.IntN(n))
-			if i == 0 {
-				rows[i] = n - 1
+		for i, row := range rng.Perm(n)[:m] {
+			rows[i] = uint32(row)
+		}
+		slices.Sort(rows)
+		if m > 0 {
+			rows[m-1] = n - 1
+		}
+		if trial > 6 { // no gaps
+			for i := range rows {
+				rows[i] = uint32(n - m + i)
 			}
-			if v := column[rows[i]]; set[v/32]&(1<<(v%32)) != 0 {
-				members = append(members, rows[i])
+		}
+		var members, others []uint32
+		for _, row := range rows {
+			if v := column[row]; set[v/32]&(1<<(v%32)) != 0 {
+				members = append(members, row)
 			} else {
-				others = append(others, rows[i])
+				others = append(others, row)
 			}
 		}
 		for _, l := range Available() {
@@ -185,6 +194,27 @@ func TestPartition(t *testing.T) {
 					t.Errorf("divided into %d and %d rows, want %d and %d, or out of order", k, m-k, len(members), len(others))
 				}
 			})
+		}
+	}
+}
+
+func TestPack(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 9))
+	k := Packing{Count: 12, Second: 24}
+	for _, n := range []int{0, 1, 7, 8, 9, 100} {
+		first, second, want := make([]float64, n), make([]float64, n), make([]uint64, n)
+		for i := range want {
+			first[i], second[i] = rng.Float64()*2-1, rng.Float64()
+			want[i] = k.Word(int64(math.RoundToEven(first[i]*0x1p15)), int64(math.RoundToEven(second[i]*0x1p12)))
+		}
+		for _, l := range Available() {
+			restore := Force(l)
+			got := make([]uint64, n)
+			k.Pack(got, first, second, 0x1p15, 0x1p12)
+			if !slices.Equal(got, want) {
+				t.Errorf("%v, %d rows: %x, want %x", l, n, got, want)
+			}
+			restore()
 		}
 	}
 }

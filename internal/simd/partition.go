@@ -4,8 +4,8 @@ package simd
 // column.
 const PartitionPadding = 3
 
-// Partition moves the rows whose byte of column is in the set to the front of rows,
-// and the others to the front of rest, both in order, and returns how many the
+// Partition moves the rows, which are in ascending order, whose byte of column is in
+// the set to the front of rows, and the others to the front of rest, both in order, and returns how many the
 // former are. rest is as long as rows; beyond what is returned, both hold anything.
 // column has [PartitionPadding] bytes after that of the last row.
 func Partition(rows, rest []uint32, column []uint8, set *[8]uint32) int {

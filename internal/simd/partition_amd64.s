@@ -2,13 +2,14 @@
 
 #include "textflag.h"
 
-// func partitionAVX512(rows, rest *uint32, n int, column *uint8, set *[8]uint32) int
-TEXT ·partitionAVX512(SB), NOSPLIT, $0-48
+// func partitionAVX512(rows, rest *uint32, n int, column *uint8, set *[8]uint32, dense int) int
+TEXT ·partitionAVX512(SB), NOSPLIT, $0-56
 	MOVQ         rows+0(FP), SI
 	MOVQ         rest+8(FP), R8
 	MOVQ         n+16(FP), CX
 	MOVQ         column+24(FP), R9
 	MOVQ         set+32(FP), AX
+	MOVQ         dense+40(FP), R10
 	MOVQ         SI, DI                // where those in the set go
 	VBROADCASTI32X8 (AX), Z16
 	MOVQ         $1, AX
@@ -20,9 +21,13 @@ TEXT ·partitionAVX512(SB), NOSPLIT, $0-48
 
 sixteen:
 	VMOVDQU32   (SI), Z0
+	TESTQ       R10, R10
+	JNZ         dense
 	KXNORW      K1, K1, K1
 	VPGATHERDD  (R9)(Z0*1), K1, Z1
 	VPANDD      Z19, Z1, Z1
+
+known:
 	VPSRLD      $5, Z1, Z2
 	VPERMD      Z16, Z2, Z2
 	VPANDD      Z18, Z1, Z1
@@ -44,5 +49,10 @@ sixteen:
 	VZEROUPPER
 	SUBQ        rows+0(FP), DI
 	SHRQ        $2, DI
-	MOVQ        DI, ret+40(FP)
+	MOVQ        DI, ret+48(FP)
 	RET
+
+dense:
+	MOVL      (SI), AX
+	VPMOVZXBD (R9)(AX*1), Z1
+	JMP       known
