@@ -26,10 +26,14 @@ import (
 // of scikit-learn, with one exception: a sample of weight zero is never a core
 // sample, as if it were not there.
 //
-// Neighbours are found by a k-d tree, and where many samples lie within Eps of each
-// other they are taken together: a fit costs O(n log n) for few features, however
-// large Eps is. With more than about 15 features the tree rules out little, and
-// the cost comes near O(n²p).
+// For fewer than 8 features neighbours are found by a k-d tree, and where many
+// samples lie within Eps of each other they are taken together: a fit costs
+// O(n log n), however large Eps is. With more features a tree rules out little.
+// Then all samples are compared, but for those in boxes too far apart, by blocks in
+// float32, and by a distance in float64 unless they are clearly farther apart than
+// Eps: O(n²p) at most, at the speed of a product of matrices, and 12 bytes per
+// value of the data. On AVX2 and AVX-512 this takes from a half of the tree's time, with
+// 8 features and separate clusters, to a tenth of it; elsewhere the tree is followed.
 //
 // Sources: Ester, Kriegel, Sander and Xu, "A density-based algorithm for
 // discovering clusters in large spatial databases with noise" (1996); cells of
@@ -86,7 +90,12 @@ func (p DBSCAN) Fit(ctx context.Context, ds *dataset.Unlabeled) (*DBSCANModel, e
 		m.Labels[i] = -1
 	}
 	progress := &scan{total: 3 * int64(n)}
-	core, err := p.core(ctx, ds, progress)
+	tree, err := neighbors.NewTree(ctx, ds.X)
+	if err != nil {
+		return nil, err
+	}
+	d := tiled(ctx, ds)
+	core, err := p.core(ctx, ds, d, tree, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -103,11 +112,22 @@ func (p DBSCAN) Fit(ctx context.Context, ds *dataset.Unlabeled) (*DBSCANModel, e
 	for at, i := range m.CoreIndices {
 		m.CoreSamples.SetRow(at, ds.X.RawRowView(i))
 	}
-	if err := m.join(ctx, progress); err != nil {
+	t, err := m.join(ctx, d, progress)
+	if err != nil {
 		return nil, err
 	}
 	progress.reach(ctx, 2*n)
-	return m, m.labelBorder(ctx, ds, core, progress)
+	var others []int // next to each other those that lie together
+	for _, row := range tree.Rows {
+		if !core[row] {
+			others = append(others, int(row))
+		}
+	}
+	if err := m.labelBorder(ctx, ds, t, others, progress); err != nil {
+		return nil, err
+	}
+	progress.reach(ctx, 3*n)
+	return m, nil
 }
 
 // scan counts the neighbourhoods that have been looked at and reports a
@@ -129,10 +149,13 @@ func (s *scan) reach(ctx context.Context, neighborhoods int) {
 }
 
 // core reports which samples are core samples.
-func (p DBSCAN) core(ctx context.Context, ds *dataset.Unlabeled, progress *scan) ([]bool, error) {
-	tree, err := neighbors.NewTree(ctx, ds.X)
-	if err != nil {
-		return nil, err
+func (p DBSCAN) core(ctx context.Context, ds *dataset.Unlabeled, d *data, tree *neighbors.Tree, progress *scan) ([]bool, error) {
+	if d != nil {
+		t, err := newTiles(ctx, d, tree, p.Eps)
+		if err != nil {
+			return nil, err
+		}
+		return t.core(ctx, ds.Weight, float64(p.MinSamples), progress)
 	}
 	weight := make([]float64, len(tree.Nodes))
 	for i := len(tree.Nodes) - 1; i >= 0; i-- {
@@ -147,7 +170,7 @@ func (p DBSCAN) core(ctx context.Context, ds *dataset.Unlabeled, progress *scan)
 	}
 	square, enough := p.Eps*p.Eps, float64(p.MinSamples)
 	core := make([]bool, ds.Len())
-	err = parallel.ForContext(ctx, ds.Len(), samplesPerTask, func(lo, hi int) {
+	err := parallel.ForContext(ctx, ds.Len(), samplesPerTask, func(lo, hi int) {
 		for at := lo; at < hi && ctx.Err() == nil; at++ {
 			if row := int(tree.Rows[at]); ds.Weight(row) > 0 {
 				core[row] = crowded(tree, ds, weight, tree.Point(at), square, enough)
@@ -161,56 +184,24 @@ func (p DBSCAN) core(ctx context.Context, ds *dataset.Unlabeled, progress *scan)
 // samplesPerTask is how many neighbourhoods a task looks at.
 const samplesPerTask = 64
 
-// crowded reports whether the weight within a squared distance of x is enough.
-func crowded(tree *neighbors.Tree, ds *dataset.Unlabeled, weight []float64, x []float64, square, enough float64) bool {
-	var stack neighbors.Stack
-	var distances [neighbors.LeafSize]float64
-	sum := 0.0
-	stack.Push(0)
-	for {
-		node, ok := stack.Pop()
-		if !ok || sum >= enough {
-			return sum >= enough
-		}
-		if tree.Nearest(node, x) > square {
-			continue
-		}
-		if tree.Farthest(node, x) <= square {
-			sum += weight[node]
-			continue
-		}
-		t := tree.Nodes[node]
-		if t.Right > 0 {
-			stack.Push(node + 1)
-			stack.Push(t.Right)
-			continue
-		}
-		tree.Distances(distances[:], x, t.Lo, t.Hi)
-		for i, row := range tree.Rows[t.Lo:t.Hi] {
-			if distances[i] <= square {
-				sum += ds.Weight(int(row))
-			}
-		}
-	}
-}
-
-// join finds the clusters of the core samples and labels these.
-func (m *DBSCANModel) join(ctx context.Context, progress *scan) error {
+// join finds the clusters of the core samples and labels these. It returns the
+// tiles of the core samples, if it has made them.
+func (m *DBSCANModel) join(ctx context.Context, d *data, progress *scan) (t *tiles, err error) {
 	tree, err := neighbors.NewTree(ctx, m.CoreSamples)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	n := len(tree.Rows)
-	c := &components{tree: tree, square: m.Eps * m.Eps, sets: newSets(n), cell: make([]bool, len(tree.Nodes))}
-	c.joinCells(0)
-	err = parallel.ForContext(ctx, n, samplesPerTask, func(lo, hi int) {
-		for at := lo; at < hi && ctx.Err() == nil; at++ {
-			c.joinNeighbors(int32(at))
+	c := &components{tree: tree, square: m.Eps * m.Eps, sets: newSets(n)}
+	if d != nil {
+		if t, err = newTiles(ctx, d, tree, m.Eps); err == nil {
+			err = t.join(ctx, c.sets, progress)
 		}
-		progress.add(ctx, hi-lo)
-	})
+	} else {
+		err = c.join(ctx, progress)
+	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	positions := make([]int32, n) // of the core samples, in the order of rows
 	for at, row := range tree.Rows {
@@ -226,7 +217,7 @@ func (m *DBSCANModel) join(ctx context.Context, progress *scan) error {
 		m.Labels[m.CoreIndices[i]] = number[root] - 1
 	}
 	m.take(tree)
-	return nil
+	return t, nil
 }
 
 // take keeps the tree of the core samples, for what is asked about other ones.
@@ -238,140 +229,22 @@ func (m *DBSCANModel) take(tree *neighbors.Tree) {
 	}
 }
 
-// components are the clusters of core samples as they grow together.
-type components struct {
-	tree   *neighbors.Tree
-	square float64
-	sets   sets   // of positions
-	cell   []bool // by node: its points are neighbours of each other, one set
-}
-
-// joinCells joins the points of the nodes that are small enough for all to be
-// neighbours.
-func (c *components) joinCells(node int32) {
-	t := c.tree.Nodes[node]
-	c.cell[node] = c.tree.Diagonal(node) <= c.square
-	if c.cell[node] {
-		for at := t.Lo + 1; at < t.Hi; at++ {
-			c.sets.join(t.Lo, at)
-		}
-		return
+// labelBorder labels the samples in the given rows, which are no core samples, by
+// core samples near them.
+func (m *DBSCANModel) labelBorder(ctx context.Context, ds *dataset.Unlabeled, t *tiles, rows []int, progress *scan) error {
+	if t != nil {
+		return t.lowest(ctx, ds.X, rows, m.labels, func(row, label int) { m.Labels[row] = label }, progress)
 	}
-	if t.Right > 0 {
-		c.joinCells(node + 1)
-		c.joinCells(t.Right)
-	}
-}
-
-// joinNeighbors joins the point at a position with its neighbours. Of a cell that
-// it is joined with already, or once it is, the others are not looked at.
-func (c *components) joinNeighbors(at int32) {
-	var stack neighbors.Stack
-	x := c.tree.Point(int(at))
-	stack.Push(0)
-	for {
-		node, ok := stack.Pop()
-		if !ok {
-			return
-		}
-		t := c.tree.Nodes[node]
-		if c.cell[node] {
-			if c.sets.find(t.Lo) != c.sets.find(at) && c.touches(node, x) {
-				c.sets.join(t.Lo, at)
-			}
-			continue
-		}
-		if c.tree.Nearest(node, x) > c.square {
-			continue
-		}
-		if t.Right > 0 {
-			stack.Push(node + 1)
-			stack.Push(t.Right)
-			continue
-		}
-		var distances [neighbors.LeafSize]float64
-		c.tree.Distances(distances[:], x, t.Lo, t.Hi)
-		for i := t.Lo; i < t.Hi; i++ {
-			if distances[i-t.Lo] <= c.square {
-				c.sets.join(i, at)
-			}
-		}
-	}
-}
-
-// touches reports whether a point of a node is a neighbour of x.
-func (c *components) touches(node int32, x []float64) bool {
-	var stack neighbors.Stack
-	stack.Push(node)
-	for {
-		node, ok := stack.Pop()
-		if !ok {
-			return false
-		}
-		if c.tree.Nearest(node, x) > c.square {
-			continue
-		}
-		t := c.tree.Nodes[node]
-		if t.Right > 0 {
-			stack.Push(node + 1)
-			stack.Push(t.Right)
-			continue
-		}
-		var distances [neighbors.LeafSize]float64
-		c.tree.Distances(distances[:], x, t.Lo, t.Hi)
-		for _, d := range distances[:t.Hi-t.Lo] {
-			if d <= c.square {
-				return true
-			}
-		}
-	}
-}
-
-// labelBorder labels the samples that are not core samples but near one.
-func (m *DBSCANModel) labelBorder(ctx context.Context, ds *dataset.Unlabeled, core []bool, progress *scan) error {
 	square := m.Eps * m.Eps
-	return parallel.ForContext(ctx, ds.Len(), samplesPerTask, func(lo, hi int) {
-		for i := lo; i < hi && ctx.Err() == nil; i++ {
-			if !core[i] {
-				m.Labels[i] = m.lowest(ds.X.RawRowView(i), square)
+	return parallel.ForContext(ctx, len(rows), samplesPerTask, func(lo, hi int) {
+		for _, row := range rows[lo:hi] {
+			if ctx.Err() != nil {
+				return
 			}
+			m.Labels[row] = m.lowest(ds.X.RawRowView(row), square)
 		}
 		progress.add(ctx, hi-lo)
 	})
-}
-
-// lowest returns the lowest cluster with a core sample within a squared distance
-// of x, or −1.
-func (m *DBSCANModel) lowest(x []float64, square float64) int {
-	var stack neighbors.Stack
-	var distances [neighbors.LeafSize]float64
-	lowest := int32(math.MaxInt32)
-	stack.Push(0)
-	for {
-		node, ok := stack.Pop()
-		if !ok || lowest == 0 {
-			break
-		}
-		if m.tree.Nearest(node, x) > square {
-			continue
-		}
-		t := m.tree.Nodes[node]
-		if t.Right > 0 {
-			stack.Push(node + 1)
-			stack.Push(t.Right)
-			continue
-		}
-		m.tree.Distances(distances[:], x, t.Lo, t.Hi)
-		for i, label := range m.labels[t.Lo:t.Hi] {
-			if distances[i] <= square {
-				lowest = min(lowest, label)
-			}
-		}
-	}
-	if lowest == math.MaxInt32 {
-		return -1
-	}
-	return int(lowest)
 }
 
 // Predict returns for each row of x the cluster of the nearest core sample, the

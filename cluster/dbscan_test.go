@@ -3,9 +3,11 @@ package cluster_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -14,6 +16,8 @@ import (
 
 	"github.com/sapwood-ml/sapwood/cluster"
 	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/internal/race"
+	"github.com/sapwood-ml/sapwood/model"
 	"github.com/sapwood-ml/sapwood/model/modeltest"
 )
 
@@ -121,10 +125,11 @@ func byDefinition(ds *dataset.Unlabeled, eps, enough float64) (labels []int, cor
 func TestDBSCANIsByDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 300).Draw(t, "n")
-		ds := blobs(n, rapid.IntRange(1, 5).Draw(t, "p"), rapid.IntRange(1, 6).Draw(t, "blobs"), rapid.SampledFrom([]float64{0, 0.3, 2}).Draw(t, "spread"), rapid.Uint64().Draw(t, "seed"))
+		ds := blobs(n, rapid.SampledFrom([]int{1, 2, 3, 5, 8, 16, 40}).Draw(t, "p"), rapid.IntRange(1, 6).Draw(t, "blobs"), rapid.SampledFrom([]float64{0, 0.3, 2}).Draw(t, "spread"), rapid.Uint64().Draw(t, "seed"))
 		// On a grid squares are exact: no order of summation decides.
 		grid := rapid.SampledFrom([]float64{1, 4, 64}).Draw(t, "grid")
-		ds.X.Apply(func(_, _ int, v float64) float64 { return math.Round(v*grid) / grid }, ds.X)
+		offset := rapid.SampledFrom([]float64{0, 1e9}).Draw(t, "offset")
+		ds.X.Apply(func(_, _ int, v float64) float64 { return offset + math.Round(v*grid)/grid }, ds.X)
 		if rapid.Bool().Draw(t, "weighted") {
 			ds.Weights = make([]float64, n)
 			for i := range ds.Weights {
@@ -179,6 +184,73 @@ func TestDBSCANOfDenseData(t *testing.T) {
 	}
 	if m := fitDBSCAN(t, cluster.DBSCAN{Eps: 8}, blobs(n, 2, 5, 1, 3)); m.Clusters != 1 {
 		t.Errorf("a large Eps: %d clusters", m.Clusters)
+	}
+	many := n
+	if race.Enabled {
+		many = n / 10
+	}
+	if m := fitDBSCAN(t, cluster.DBSCAN{Eps: 100}, blobs(many, 10, 5, 1, 3)); m.Clusters != 1 {
+		t.Errorf("a large Eps and many features: %d clusters", m.Clusters)
+	}
+}
+
+// With many features, too, values may be of any size, and far from each other.
+func TestDBSCANOfExtremeValues(t *testing.T) {
+	const p = 12
+	x := mat.NewDense(5, p, nil)
+	row := func(i int, v float64) { x.SetRow(i, slices.Repeat([]float64{v}, p)) }
+	for _, scale := range []float64{1e-150, 1e-30, 1, 1e30, 1e145, 1e200} {
+		for i, v := range []float64{0, 1, 2, 1e6, 1e6 + 1} {
+			row(i, v*scale)
+		}
+		eps := 1.0001 * math.Sqrt(p) * scale
+		want := []int{0, 0, 0, 1, 1}
+		if scale == 1e200 { // squared distances overflow, and so does that of Eps
+			want = []int{0, 0, 0, 0, 0}
+		}
+		m := fitDBSCAN(t, cluster.DBSCAN{Eps: eps, MinSamples: 2}, &dataset.Unlabeled{X: x})
+		if !slices.Equal(m.Labels, want) {
+			t.Errorf("scale %g: labels %v, want %v", scale, m.Labels, want)
+		}
+	}
+	// A sample of weight 0 may lie beyond everything.
+	row(4, 1e140)
+	for i := range 4 {
+		row(i, float64(i))
+	}
+	ds := &dataset.Unlabeled{X: x, Weights: []float64{1, 1, 1, 1, 0}}
+	if m := fitDBSCAN(t, cluster.DBSCAN{Eps: 4, MinSamples: 2}, ds); !slices.Equal(m.Labels, []int{0, 0, 0, 0, -1}) {
+		t.Errorf("a far sample of weight 0: labels %v", m.Labels)
+	}
+}
+
+// With many features: the same at any number of processors, and soon cancelled.
+func TestDBSCANOfManyFeatures(t *testing.T) {
+	ds := blobs(2000, 20, 10, 1, 4)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	var first *cluster.DBSCANModel
+	for _, procs := range []int{1, 2, 5} {
+		runtime.GOMAXPROCS(procs)
+		m := fitDBSCAN(t, cluster.DBSCAN{Eps: 4.5}, ds)
+		if first == nil {
+			first = m
+		}
+		if !slices.Equal(m.Labels, first.Labels) || !slices.Equal(m.CoreIndices, first.CoreIndices) {
+			t.Errorf("%d processors give another model", procs)
+		}
+	}
+	if first.Clusters < 10 || !slices.Contains(first.Labels, -1) || len(first.CoreIndices) == 2000 {
+		t.Errorf("%d clusters, %d core samples: too plain a case", first.Clusters, len(first.CoreIndices))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	stop := model.WithProgress(ctx, func(p model.Progress) {
+		if p.Done*10 > p.Total { // while core samples are looked for
+			cancel()
+		}
+	})
+	if _, err := (cluster.DBSCAN{Eps: 4.5}).Fit(stop, ds); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
 	}
 }
 

@@ -21,7 +21,7 @@
 // An iteration of k-means takes n·K·p operations at most, and far fewer once bounds tell
 // which centres need no look; a batch of [MiniBatchKMeans] the same with n the size of
 // the batch. An iteration of a mixture takes n·K·p², or n·K·p with diagonal covariances.
-// [DBSCAN] takes n·log n for few features, up to n²·p for more than about 15.
+// [DBSCAN] takes n·log n for few features, up to n²·p for 8 or more.
 //
 // # Pitfalls
 //

@@ -318,35 +318,43 @@ func (s *seeding) compare(rivals *simd.Rivals, from, worker, lo, hi int, mass []
 	}
 }
 
-// rivals returns the candidates as the kernel takes them. What fills up a group
-// lies infinitely far away.
+// rivals returns the candidates as the kernel takes them.
+func (s *seeding) rivals() []simd.Rivals {
+	rivals := make([]simd.Rivals, s.columns/simd.NearestGroup)
+	for g := range rivals {
+		candidates := s.candidates[min(g*simd.NearestGroup, len(s.candidates)):]
+		rivals[g] = s.rivalsOf(make([]float32, len(s.mean)*simd.NearestGroup), min(simd.NearestGroup, len(candidates)), func(k int) []float64 {
+			return s.X.RawRowView(candidates[k])
+		})
+	}
+	return rivals
+}
+
+// rivalsOf returns count points as the kernel takes them, in the given memory.
+// What fills up the group lies infinitely far away.
 //
 // A squared distance ‖x‖² − 2x·c + ‖c‖² of p+2 terms is in error by at most
 // (p+8)·2⁻²⁴·(‖x‖ + ‖c‖)² (see search.scoreError), which is below twice the sum of
-// squares; D² is rounded, too.
-func (s *seeding) rivals() []simd.Rivals {
-	p := len(s.mean)
-	rivals := make([]simd.Rivals, s.columns/simd.NearestGroup)
+// squares; what it is compared with is rounded, too.
+func (d *data) rivalsOf(memory []float32, count int, point func(k int) []float64) simd.Rivals {
+	p := len(d.mean)
 	slope := 2 * float64(p+12) * 0x1p-24
-	for g := range rivals {
-		r := &rivals[g]
-		*r = simd.Rivals{Centers: make([]float32, p*simd.NearestGroup), Slope: float32(slope), Trust: 1000}
-		radius := 0.0
-		for k := range r.Squares {
-			if g*simd.NearestGroup+k >= len(s.candidates) {
-				r.Squares[k] = float32(math.Inf(1))
-				continue
-			}
-			square := 0.0
-			for j, v := range s.X.RawRowView(s.candidates[g*simd.NearestGroup+k]) {
-				v = (v - s.mean[j]) * s.scale
-				r.Centers[j*simd.NearestGroup+k] = float32(-2 * v)
-				square += v * v
-			}
-			r.Squares[k] = float32(square)
-			radius = max(radius, square)
+	r := simd.Rivals{Centers: memory, Slope: float32(slope), Trust: 1000}
+	radius := 0.0
+	for k := range r.Squares {
+		if k >= count {
+			r.Squares[k] = float32(math.Inf(1))
+			continue
 		}
-		r.Least = float32(slope*radius + float64(p)*0x1p-123)
+		square := 0.0
+		for j, v := range point(k) {
+			v = (v - d.mean[j]) * d.scale
+			r.Centers[j*simd.NearestGroup+k] = float32(-2 * v)
+			square += v * v
+		}
+		r.Squares[k] = float32(square)
+		radius = max(radius, square)
 	}
-	return rivals
+	r.Least = float32(slope*radius + float64(p)*0x1p-123)
+	return r
 }

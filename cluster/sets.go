@@ -44,3 +44,19 @@ func (s sets) join(i, j int32) {
 		}
 	}
 }
+
+// joined reports whether the indices of two ranges are all in one set.
+func (s sets) joined(lo, hi, from, to int) bool {
+	root := s.find(int32(lo))
+	for i := from; i < to; i++ {
+		if s.find(int32(i)) != root {
+			return false
+		}
+	}
+	for i := lo + 1; i < hi; i++ {
+		if s.find(int32(i)) != root {
+			return false
+		}
+	}
+	return true
+}

@@ -143,6 +143,8 @@ cases = [
     dbscan("breast_cancer", 60, 6),
     dbscan("digits", 20, 4),
     dbscan("digits", 23, 10),
+    dbscan("digits", 22, 9, weights=3),
+    dbscan("digits", 18, 3),
 ]
 
 with open("dbscan.json", "w") as f:

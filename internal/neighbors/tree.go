@@ -57,6 +57,9 @@ func NewTree(ctx context.Context, x *mat.Dense) (*Tree, error) {
 // Point returns the point at a position.
 func (t *Tree) Point(at int) []float64 { return t.points[at*t.p:][:t.p] }
 
+// Points returns the coordinates of all points, one after the other.
+func (t *Tree) Points() []float64 { return t.points }
+
 // Distances sets dst to the squared distances of x from the points at positions
 // lo to hi.
 func (t *Tree) Distances(dst, x []float64, lo, hi int32) {
