@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/internal/race"
 	"github.com/sapwood-ml/sapwood/svm"
 )
 
@@ -74,6 +75,15 @@ func fashion(t testing.TB) *dataset.Classification {
 		t.Fatal(err)
 	}
 	return ds
+}
+
+// fewerSteps returns the number of steps that a fit may take: a tenth of n under the
+// race detector, where the small data of the conformance suite need no more.
+func fewerSteps(n int) int {
+	if race.Enabled {
+		return n / 10
+	}
+	return n
 }
 
 // targets returns a data set for regression: diabetes, or a bundled one with its

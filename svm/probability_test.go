@@ -70,6 +70,6 @@ func TestProbability(t *testing.T) {
 
 func TestProbabilityConformance(t *testing.T) {
 	const folds = "probabilities depend on how the samples are divided for cross-validation"
-	modeltest.TestClassifier(t, svm.Classifier{Probability: true, Tol: 1e-9, MaxIter: 50_000},
+	modeltest.TestClassifier(t, svm.Classifier{Probability: true, Tol: 1e-9, MaxIter: fewerSteps(50_000)},
 		modeltest.ExpectFailure("permuted training rows", folds), modeltest.ExpectFailure("integer weights", folds))
 }

@@ -46,7 +46,11 @@ func TestOtherKernels(t *testing.T) {
 		{Gamma: 0.02}, {Kind: svm.Linear}, {Kind: svm.Polynomial, Degree: 2, Gamma: 0.1, Coef0: 1}, {Kind: svm.Sigmoid, Gamma: 0.005},
 	} {
 		t.Run(k.Kind.String(), func(t *testing.T) {
-			ds := bundled(t, "digits", 9)
+			step := 9
+			if race.Enabled {
+				step = 18
+			}
+			ds := bundled(t, "digits", step)
 			function := svm.Kernel{Func: func(x, y []float64) float64 {
 				switch k.Kind {
 				case svm.Linear:
