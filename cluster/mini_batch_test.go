@@ -2,8 +2,12 @@ package cluster_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
+	"os"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -35,6 +39,65 @@ func TestMiniBatchComesNearKMeans(t *testing.T) {
 				if l != fit.Labels[i] {
 					t.Fatalf("row %d: label %d, Predict says %d", i, fit.Labels[i], l)
 				}
+			}
+		})
+	}
+}
+
+// From given centres, and batch by batch, a stream goes the way of scikit-learn's
+// partial_fit.
+func TestMiniBatchStreamIsScikitLearns(t *testing.T) {
+	text, err := os.ReadFile("testdata/mini_batch.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var golden struct {
+		Cases []struct {
+			Data          string
+			First         []int
+			Size, Weights int
+			Centers       [][][]float64
+			Labels        []int
+		}
+	}
+	if err := json.Unmarshal(text, &golden); err != nil {
+		t.Fatal(err)
+	}
+	sets := map[string]func() *dataset.Classification{"iris": dataset.Iris, "wine": dataset.Wine}
+	for _, c := range golden.Cases {
+		t.Run(fmt.Sprintf("%s/%d", c.Data, c.Size), func(t *testing.T) {
+			ds := sets[c.Data]().Unlabeled()
+			n, p := ds.Dims()
+			ds.Weights = slices.Repeat([]float64{1}, n)
+			if c.Weights > 0 {
+				for i := range ds.Weights {
+					ds.Weights[i] = float64(i%c.Weights + 1)
+				}
+			}
+			stream, err := cluster.MiniBatchKMeans{K: len(c.First), Centers: rowsOf(t, ds, c.First), NoReassign: true}.Start()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var m *cluster.KMeansModel
+			for b, centers := range c.Centers {
+				lo, hi := b*c.Size, min((b+1)*c.Size, n)
+				batch := &dataset.Unlabeled{X: ds.X.Slice(lo, hi, 0, p).(*mat.Dense), Weights: ds.Weights[lo:hi]}
+				if err := stream.PartialFit(t.Context(), batch); err != nil {
+					t.Fatal(err)
+				}
+				if m, err = stream.Model(); err != nil {
+					t.Fatal(err)
+				}
+				for k, center := range centers {
+					for j, want := range center {
+						if got := m.Centers.At(k, j); math.Abs(got-want) > 1e-11*math.Abs(want) {
+							t.Fatalf("batch %d, centre %d, feature %d: %v, want %v", b, k, j, got, want)
+						}
+					}
+				}
+			}
+			if labels, err := m.Predict(ds.X); err != nil || !slices.Equal(labels, c.Labels) {
+				t.Errorf("labels %v, %v, want %v", labels, err, c.Labels)
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-"""Writes what scikit-learn finds: kmeans.json, restarts.json, mixture.json and dbscan.json.
+"""Writes what scikit-learn finds: kmeans.json, mini_batch.json, restarts.json, mixture.json and dbscan.json.
 
 Run in this folder with the environment of internal/bench/peers/setup.
 """
@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import sklearn
 from sklearn import datasets
-from sklearn.cluster import DBSCAN, KMeans, kmeans_plusplus
+from sklearn.cluster import DBSCAN, KMeans, MiniBatchKMeans, kmeans_plusplus
 from sklearn.mixture import GaussianMixture
 
 
@@ -48,6 +48,27 @@ cases = [
 ]
 
 with open("kmeans.json", "w") as f:
+    json.dump({"sklearn": sklearn.__version__, "cases": cases}, f, indent=None, separators=(",", ":"))
+    f.write("\n")
+
+
+# mini_batch.json: centres after each batch of the rows in turn, from given
+# centres and without reassignment.
+
+
+def mini_batch(data, first, size, weights=None):
+    x = getattr(datasets, "load_" + data)().data
+    w = np.ones(len(x)) if weights is None else np.arange(len(x)) % weights + 1.0
+    fit = MiniBatchKMeans(len(first), init=x[first], n_init=1, reassignment_ratio=0, random_state=0)
+    centers = []
+    for at in range(0, len(x), size):
+        fit.partial_fit(x[at : at + size], sample_weight=w[at : at + size])
+        centers.append(fit.cluster_centers_.tolist())
+    return {"data": data, "first": first, "size": size, "weights": weights or 0, "centers": centers, "labels": fit.predict(x).tolist()}
+
+
+with open("mini_batch.json", "w") as f:
+    cases = [mini_batch("iris", [0, 60, 120], 25), mini_batch("iris", [0, 60, 61, 120], 40, weights=3), mini_batch("wine", [0, 70, 150, 100], 30)]
     json.dump({"sklearn": sklearn.__version__, "cases": cases}, f, indent=None, separators=(",", ":"))
     f.write("\n")
 
