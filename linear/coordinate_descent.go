@@ -31,6 +31,7 @@ type gramDescent struct {
 	base, baseGradient []float64
 	squares, along     float64
 	last               residualSums // of the last certificate
+	rounding           float64      // a duality gap that may be nothing but rounding
 }
 
 // begin takes the present θ, whose Σ w̄ r² and Σ w̄ r y are given, as the base,
@@ -53,14 +54,15 @@ func (d *gramDescent) move(j int, step float64) {
 
 // solve runs until the duality gap is at most what target says for the
 // objective, within the given number of sweeps in all, or until nothing moves, and
-// returns the certificate of where it ended. A
+// returns the certificate of where it ended. A duality gap lost in rounding leaves
+// half the digits of the solution open: who asks for one gets an exact step. A
 // round is a sweep of coordinate descent over all features and some over
 // those that are not zero, followed, if coordinate descent alone would take
 // long, by an exact step among these; features that cannot be in the
 // solution are left out from then on (gap-safe screening, Ndiaye, Fercoq, Gramfort
 // and Salmon 2017, Gap safe screening rules, §3).
 func (d *gramDescent) solve(ctx context.Context, target func(objective float64) float64, limit int) (certificate, error) {
-	before := math.Inf(1)
+	before, polished := math.Inf(1), false
 	for {
 		if err := ctx.Err(); err != nil {
 			return certificate{}, err
@@ -68,17 +70,18 @@ func (d *gramDescent) solve(ctx context.Context, target func(objective float64) 
 		moved := d.sweep(d.alive)
 		c := d.certify()
 		goal := target(c.objective)
-		if c.excess <= goal || d.sweeps >= limit || moved == 0 {
+		if d.sweeps >= limit || moved == 0 || c.excess <= goal && (polished || goal > d.rounding) {
 			return c, nil
+		}
+		if c.excess <= goal {
+			d.minimizeFully(d.support())
+			polished = true
+			continue
 		}
 		d.screen(c)
 		support := d.support()
 		if d.exactPays(len(support), before, c.excess, goal) {
-			// Small sets are taken to the end: coordinate descent may bring back what
-			// a single step made zero.
-			for steps := 0; steps <= 1000/(len(support)+1) && d.minimizeOn(support); steps++ {
-				support = d.support()
-			}
+			d.minimizeFully(support)
 			before = math.Inf(1)
 			continue
 		}
@@ -195,6 +198,14 @@ func (d *gramDescent) support() []int {
 		}
 	}
 	return support
+}
+
+// minimizeFully takes exact steps among the given features. Small sets are taken to
+// the end: coordinate descent may bring back what a single step made zero.
+func (d *gramDescent) minimizeFully(support []int) {
+	for steps := 0; steps <= 1000/(len(support)+1) && d.minimizeOn(support); steps++ {
+		support = d.support()
+	}
 }
 
 // maxExact bounds the number of features that are minimised over exactly.

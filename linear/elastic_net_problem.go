@@ -107,7 +107,7 @@ func (e *elasticNetProblem) solve(ctx context.Context, alpha float64) (model.Con
 		e.lambda[j] = alpha * e.ratio * s * yScale
 		e.ridge[j] = alpha * (1 - e.ratio) * s * s
 	}
-	e.local.sweeps = 0
+	e.local.sweeps, e.local.rounding = 0, e.precision(0)
 	solve := e.solveOnAll
 	if e.columns != nil {
 		solve = e.solveOnWorkingSets

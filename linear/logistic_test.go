@@ -470,7 +470,7 @@ func TestLogisticCVGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantClose(t, "Errors", elements(fit.Errors), flatten(c.Errors), 1e-8)
+	wantClose(t, "Errors", elements(fit.Errors), flatten(c.Errors), 1e-9)
 	direct, err := Logistic{C: c.C, Tol: 1e-10}.Fit(context.Background(), ds)
 	if err != nil || fit.C != c.C || !mat.Equal(fit.Coef, direct.Coef) {
 		t.Errorf("C = %v, want %v with the coefficients of Logistic; %v", fit.C, c.C, err)
