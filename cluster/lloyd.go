@@ -104,7 +104,10 @@ func (m *moments) add(o *moments) *moments {
 type run struct {
 	*data
 	centers    *mat.Dense
+	before     *mat.Dense // the centres that these come from
 	labels     []int32
+	search     *search
+	all        *sums   // over all samples
 	groups     []*sums // of consecutive runs of rowsPerGroup rows
 	perGroup   int
 	blocks     []*block // per worker
@@ -154,7 +157,10 @@ func (p KMeans) run(ctx context.Context, d *data, restart uint64, report func(it
 func newRun(d *data, centers *mat.Dense) *run {
 	n, p := d.Dims()
 	k, _ := centers.Dims()
-	r := &run{data: d, centers: centers, labels: make([]int32, n)}
+	r := &run{
+		data: d, centers: centers, before: mat.NewDense(k, p, nil), labels: make([]int32, n),
+		search: newSearch(d, k), all: newSums(k, p),
+	}
 	for i := range r.labels {
 		r.labels[i] = -1
 	}
@@ -171,7 +177,8 @@ func newRun(d *data, centers *mat.Dense) *run {
 // assign gives each sample the label of its nearest centre, and keeps the sums
 // of the clusters up to date. It reports whether a label has changed.
 func (r *run) assign(ctx context.Context) (changed bool, err error) {
-	t := newSearch(r.data, r.centers)
+	t := r.search
+	t.among(r.centers)
 	var moved atomic.Bool
 	err = parallel.ForWorker(ctx, r.Len(), r.perGroup, func(worker, lo, hi int) {
 		b, group := r.blocks[worker], r.groups[lo/r.perGroup]
@@ -238,26 +245,25 @@ func (r *run) relabel(i int, to int32, group *sums, changed *bool) {
 func (r *run) update() float64 {
 	total := r.total()
 	r.relocate(total)
-	before := r.centers
-	r.centers = total.means()
+	r.centers, r.before = r.before, r.centers
+	total.means(r.centers)
 	shift := 0.0
-	for c := range before.RawMatrix().Rows {
-		shift += simd.SqDist(before.RawRowView(c), r.centers.RawRowView(c))
+	for c := range r.before.RawMatrix().Rows {
+		shift += simd.SqDist(r.before.RawRowView(c), r.centers.RawRowView(c))
 	}
 	if r.bounds != nil {
-		r.bounds.moved(before, r.centers, r.elkan)
+		r.bounds.moved(r.before, r.centers, r.elkan)
 	}
 	return shift
 }
 
-// total returns the sums over all samples.
+// total returns the sums over all samples, which last until the next call.
 func (r *run) total() *sums {
-	k, p := r.centers.Dims()
-	total := newSums(k, p)
+	r.all.clear()
 	for _, g := range r.groups {
-		total.add(g)
+		r.all.add(g)
 	}
-	return total
+	return r.all
 }
 
 // relocate gives each empty cluster the sample that lies farthest from its
@@ -291,8 +297,9 @@ func (r *run) relocate(total *sums) {
 	}
 }
 
-// finish computes the inertia.
+// finish computes the inertia, and leaves the memory of the bounds to the next run.
 func (r *run) finish(ctx context.Context) (err error) {
+	r.bounds, r.elkan = nil, nil
 	n, p := r.Dims()
 	r.inertia, err = parallel.Reduce(ctx, n, rowsPerTask(1, p), func(lo, hi int) float64 {
 		sum := 0.0
@@ -334,6 +341,12 @@ type sums struct {
 
 func newSums(k, p int) *sums {
 	return &sums{high: mat.NewDense(k, p+1, nil), low: mat.NewDense(k, p+1, nil), samples: make([]int, k)}
+}
+
+func (s *sums) clear() {
+	s.high.Zero()
+	s.low.Zero()
+	clear(s.samples)
 }
 
 // move takes a sample from one cluster (none if −1) to another.
@@ -384,11 +397,10 @@ func (s *sums) weight(c int) float64 {
 	return s.high.At(c, q-1) + s.low.At(c, q-1)
 }
 
-// means returns the centres. That of a cluster without samples joins the
-// heaviest cluster's.
-func (s *sums) means() *mat.Dense {
-	k, q := s.high.Dims()
-	centers := mat.NewDense(k, q-1, nil)
+// means sets the centres. That of a cluster without samples joins the heaviest
+// cluster's.
+func (s *sums) means(centers *mat.Dense) {
+	k, _ := s.high.Dims()
 	heaviest, most := 0, -1.0
 	for c := range k {
 		w := s.weight(c)
@@ -408,5 +420,4 @@ func (s *sums) means() *mat.Dense {
 			copy(centers.RawRowView(c), centers.RawRowView(heaviest))
 		}
 	}
-	return centers
 }

@@ -216,8 +216,9 @@ func (s *MiniBatchKMeansStream) step(ctx context.Context, batch *dataset.Unlabel
 	}
 	s.batches++
 	sums := r.total()
-	means, weight := sums.means(), 0.0
-	next := mat.DenseCopyOf(s.centers)
+	means, next := r.before, mat.DenseCopyOf(s.centers)
+	sums.means(means)
+	weight := 0.0
 	for c := range s.weight {
 		w := sums.weight(c)
 		weight += w

@@ -26,15 +26,19 @@ type search struct {
 	radius    float64   // maxₖ ‖cₖ−μ‖, scaled
 }
 
-func newSearch(d *data, centers *mat.Dense) *search {
-	k, p := centers.Dims()
+func newSearch(d *data, k int) *search {
 	groups := (k + simd.NearestGroup - 1) / simd.NearestGroup
-	t := &search{
+	return &search{
 		data:      d,
-		centers:   centers,
-		packed:    make([]float32, groups*simd.NearestGroup*p),
+		packed:    make([]float32, groups*simd.NearestGroup*len(d.mean)),
 		minusHalf: make([]float32, groups*simd.NearestGroup),
 	}
+}
+
+// among makes it a search among the given centres.
+func (t *search) among(centers *mat.Dense) {
+	k, p := centers.Dims()
+	t.centers, t.radius = centers, 0
 	for c := range t.minusHalf {
 		if c >= k {
 			t.minusHalf[c] = float32(math.Inf(-1))
@@ -43,14 +47,13 @@ func newSearch(d *data, centers *mat.Dense) *search {
 		group := t.packed[c/simd.NearestGroup*simd.NearestGroup*p+c%simd.NearestGroup:]
 		square := 0.0
 		for j, v := range centers.RawRowView(c) {
-			v = (v - d.mean[j]) * t.scale
+			v = (v - t.mean[j]) * t.scale
 			group[j*simd.NearestGroup] = float32(v)
 			square += v * v
 		}
 		t.minusHalf[c] = float32(-square / 2)
 		t.radius = max(t.radius, math.Sqrt(square))
 	}
-	return t
 }
 
 // A block is some samples to search for, and what was found.
