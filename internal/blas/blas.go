@@ -9,12 +9,17 @@
 // Results are the same to the bit at every GOMAXPROCS, and level 3 allocates
 // nothing once it has been used. NaN and infinities go through as IEEE 754 says:
 // where gonum skips zero multipliers, so that 0·NaN and 0·∞ are 0, this package
-// computes NaN, save for the few smallest sizes, which are left to gonum because
-// its loops end before a kernel would begin. Denormals are not flushed.
+// computes NaN, save for small sizes, which are left to gonum because its loops end
+// before a kernel would begin. Denormals are not flushed.
+//
+// For n ≤ 16 no routine takes more than half a nanosecond longer than gonum's: that is
+// what it takes to compare sizes before what is left to gonum, 3 to 6 % of its shortest
+// calls and nothing to be measured from n = 4 on. Products of order 16 take a tenth to
+// two thirds of gonum's time. BenchmarkSmall measures it.
 //
 // Of the rate at which two processors with AVX-512 multiply and add registers, a
 // product of order 1152 reaches 83 to 88 %, Dsyrk of that order as much, a Cholesky
-// decomposition of order 1000 58 %, and one triangle of XᵀX for 100,000×100 55 to
+// decomposition of order 1000 66 %, and one triangle of XᵀX for 100,000×100 55 to
 // 58 %: only three quarters of what its tiles compute lie in the triangle. Of the
 // rate at which vectors too long for the caches are read, Dgemv reaches 75 to 108 %;
 // Ddot and Daxpy run at that rate. BenchmarkShare measures it.

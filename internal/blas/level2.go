@@ -96,7 +96,7 @@ func times(beta float64, y []float64) {
 // chain of fused multiply-adds over the rows of A, or over each of at most 32 ranges
 // of rows, by the size of A alone; small matrices are left to gonum.
 func (*Implementation) Dgemv(tA blas.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
-	if tA == blas.NoTrans && beta == 0 && alpha == 1 && incX == 1 && incY == 1 &&
+	if tA == blas.NoTrans && incX == 1 && beta == 0 && alpha == 1 && incY == 1 &&
 		m*n < parallelArea && holdsMatrix(m, n, a, lda) && n <= len(x) && m <= len(y) {
 		simd.DotRows(y[:m], a, lda, x[:n])
 		return

@@ -21,13 +21,11 @@ import (
 // where A is m×m or n×n triangular and X and B are m×n. X overwrites B. No check is
 // made that A is invertible.
 func (*Implementation) Dtrsm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
-	limit, order := small.trsmT, n
+	order := n
 	if s == blas.Left {
-		limit, order = small.trsmLeft, m
-	} else if tA == blas.NoTrans {
-		limit = small.trsmN
+		order = m
 	}
-	if order*m*n <= limit {
+	if work := order * m * n; work <= small.trsmN || s == blas.Left && work <= small.trsmLeft || tA != blas.NoTrans && work <= small.trsmT {
 		gonum.Implementation{}.Dtrsm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 		return
 	}
@@ -43,11 +41,11 @@ func (*Implementation) Dtrsm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d bla
 //
 // where A is m×m or n×n triangular and B is m×n.
 func (*Implementation) Dtrmm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
-	limit, order := small.trmmRight, n
+	order := n
 	if s == blas.Left {
-		limit, order = small.trmmLeft, m
+		order = m
 	}
-	if order*m*n <= limit {
+	if work := order * m * n; work <= small.trmmRight || s == blas.Left && work <= small.trmmLeft {
 		gonum.Implementation{}.Dtrmm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 		return
 	}
