@@ -21,13 +21,14 @@ type cache struct {
 type entry struct {
 	segment
 	class      int // of the size of the segment
+	sample     int
 	key, bytes int
 	users      int
 	next, prev *entry
 }
 
 func newCache(limit, samples int, double bool) *cache {
-	c := &cache{limit: limit, samples: samples, double: double, entries: map[int]*entry{}}
+	c := &cache{limit: limit, samples: samples, double: double, entries: make(map[int]*entry, min(samples, 1<<10))}
 	c.lru.next, c.lru.prev = &c.lru, &c.lru
 	return c
 }
@@ -60,7 +61,7 @@ func (c *cache) take(sample, block, n int) (e *entry, found bool) {
 		c.forget(c.lru.prev)
 	}
 	e = newEntry(length, c.double)
-	e.key, e.bytes, e.users = key, bytes, 1
+	e.sample, e.key, e.bytes, e.users = sample, key, bytes, 1
 	c.held += bytes
 	return e, false
 }

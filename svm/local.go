@@ -11,6 +11,7 @@ import (
 type local struct {
 	stride         int
 	kernel         []float64 // row by row, as stored in the cache
+	memory         *entry    // of kernel
 	f, b, diagonal []float64
 	// Bounds per group; of members that are not of the group such that they can
 	// neither go up nor down.
@@ -20,6 +21,13 @@ type local struct {
 	members      [][]int32 // and which members these are
 	samples      []int
 	picked       []float64
+}
+
+// release recycles the memory of l, which must not be used any more.
+func (l *local) release() {
+	if l.memory != nil {
+		l.memory.recycle()
+	}
 }
 
 // drop forgets the first members.
@@ -38,7 +46,8 @@ func (l *local) grow(s *solver, have int) {
 	if l.stride == 0 {
 		// Not a power of two: the rows would contend for the same cache lines.
 		l.stride = s.size + 8
-		l.kernel = make([]float64, s.size*l.stride)
+		l.memory = newEntry(s.size*l.stride, true)
+		l.kernel = l.memory.double
 	}
 	if s.gram.tiles != nil && s.gram.p <= gatherFrom {
 		l.samples = l.samples[:0]

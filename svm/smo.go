@@ -36,6 +36,7 @@ type kernelRow []*entry
 func (p *problem) solve(ctx context.Context) (*solution, error) {
 	s := &solver{problem: p, product: make([]float64, p.n), in: make([]bool, len(p.beta))}
 	s.size = p.workingSetSize()
+	defer s.local.release()
 	defer s.keep(0)
 	if err := s.addProducts(ctx); err != nil {
 		return nil, err
@@ -188,21 +189,20 @@ func (s *solver) take(ctx context.Context, variables []int) ([]kernelRow, error)
 }
 
 func (s *solver) takeBlock(ctx context.Context, block int, variables []int, rows []kernelRow) error {
-	var missing []int
-	var into []segment
 	var fresh []*entry
 	for i, t := range variables {
-		sample := s.sample(s.sampleOf(t))
-		e, found := s.gram.cache.take(sample, block, s.gram.size(block))
+		e, found := s.gram.cache.take(s.sample(s.sampleOf(t)), block, s.gram.size(block))
 		rows[i] = append(rows[i], e)
 		if !found {
-			missing = append(missing, sample)
-			into = append(into, e.segment)
 			fresh = append(fresh, e)
 		}
 	}
-	if len(missing) == 0 {
+	if len(fresh) == 0 {
 		return nil
+	}
+	missing, into := make([]int, len(fresh)), make([]segment, len(fresh))
+	for i, e := range fresh {
+		missing[i], into[i] = e.sample, e.segment
 	}
 	if err := s.gram.compute(ctx, block, missing, into, s.serial); err != nil {
 		return err
