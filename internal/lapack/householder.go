@@ -81,14 +81,22 @@ func (b blockReflector) apply(trans blas.Transpose, z blas64.General, scratch []
 // of m become those of Rᵀ (in the first p columns; what lies right of its
 // diagonal is left over from the work) and, below, those of the transpose of
 // Qᵀ times them. Q is the product of the blocks returned; block b acts from
-// column b·blockSize on.
-func factorRows(m blas64.General, p int) []blockReflector {
+// column b·blockSize on. Given memory to work in it keeps and returns none of them.
+func factorRows(m blas64.General, p int, space *reflectorSpace) []blockReflector {
 	var blocks []blockReflector
-	tau := make([]float64, p)
-	scratch := make([]float64, max(m.Rows, 1)*blockSize)
+	local := new(reflectorSpace)
+	if space != nil {
+		local = space
+	}
+	tau := general(&local.tau, 1, p).Data
+	scratch := general(&local.scratch, max(m.Rows, 1), blockSize).Data
 	for j0 := 0; j0 < p; j0 += blockSize {
 		j1 := min(j0+blockSize, p)
-		v := newGeneral(j1-j0, m.Cols-j0)
+		if space == nil {
+			local.v = nil
+		}
+		v := general(&local.v, j1-j0, m.Cols-j0)
+		clear(v.Data)
 		for j := j0; j < j1; j++ {
 			x := row(m, j)[j:]
 			var beta float64
@@ -103,10 +111,15 @@ func factorRows(m blas64.General, p int) []blockReflector {
 		}
 		block := newBlockReflector(v, tau[j0:j1])
 		block.apply(blas.Trans, slice(m, j1, m.Rows, j0, m.Cols), scratch)
-		blocks = append(blocks, block)
+		if space == nil {
+			blocks = append(blocks, block)
+		}
 	}
 	return blocks
 }
+
+// reflectorSpace is memory for factorRows.
+type reflectorSpace struct{ tau, scratch, v []float64 }
 
 // applyQ replaces the rows of z by those of (Q·zᵀ)ᵀ, with Q as factorRows
 // returns it.

@@ -3,6 +3,7 @@ package lapack
 import (
 	"context"
 	"math"
+	"sync"
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
@@ -157,16 +158,29 @@ func (f *QR) reduce(ctx context.Context, n, p, q int, rows func(dst blas64.Gener
 	results := make([]blas64.General, blocks)
 	rests := make([][]float64, blocks)
 	level := make([]qrNode, blocks)
+	var spaces sync.Pool // of *qrSpace
+	space := func() *qrSpace {
+		s, _ := spaces.Get().(*qrSpace)
+		if s == nil {
+			s = &qrSpace{keep: keep}
+		}
+		return s
+	}
 	err := parallel.ForContext(ctx, blocks, 1, func(from, to int) {
+		s := space()
+		defer spaces.Put(s)
 		for i := from; i < to; i++ {
 			lo, hi := i*n/blocks, (i+1)*n/blocks
-			block := newGeneral(hi-lo, p+q)
+			block := general(&s.block, hi-lo, p+q)
 			if hi > lo {
 				rows(block, lo)
 			}
-			m := newGeneral(p+q, max(hi-lo, p))
+			m := general(&s.m, p+q, max(hi-lo, p))
+			if hi-lo < p {
+				clear(m.Data)
+			}
 			transpose(m, block)
-			level[i] = qrNode{lo: lo, hi: hi, q: factorRows(m, p)}
+			level[i] = qrNode{lo: lo, hi: hi, q: s.factorRows(m, p)}
 			results[i], rests[i] = lowerOf(m, p)
 		}
 	})
@@ -192,6 +206,8 @@ func (f *QR) reduce(ctx context.Context, n, p, q int, rows func(dst blas64.Gener
 		rests = make([][]float64, groups)
 		level = make([]qrNode, groups)
 		err = parallel.ForContext(ctx, groups, 1, func(from, to int) {
+			s := space()
+			defer spaces.Put(s)
 			for g := from; g < to; g++ {
 				lo, hi := g*count/groups, (g+1)*count/groups
 				level[g] = qrNode{lo: lo, hi: hi}
@@ -199,13 +215,13 @@ func (f *QR) reduce(ctx context.Context, n, p, q int, rows func(dst blas64.Gener
 					merged[g] = results[lo]
 					continue
 				}
-				m := newGeneral(p+q, (hi-lo)*p)
+				m := general(&s.m, p+q, (hi-lo)*p)
 				for c, child := range results[lo:hi] {
 					for j := range p + q {
 						copy(row(m, j)[c*p:], row(child, j))
 					}
 				}
-				level[g].q = factorRows(m, p)
+				level[g].q = s.factorRows(m, p)
 				merged[g], rests[g] = lowerOf(m, p)
 			}
 		})
@@ -219,6 +235,31 @@ func (f *QR) reduce(ctx context.Context, n, p, q int, rows func(dst blas64.Gener
 		}
 	}
 	return results[0], rest
+}
+
+// qrSpace is memory for the factorization of one node after the other.
+type qrSpace struct {
+	keep     bool // the reflectors are
+	block, m []float64
+	reflectorSpace
+}
+
+// factorRows is factorRows; it returns nothing unless the reflectors are kept.
+func (s *qrSpace) factorRows(m blas64.General, p int) []blockReflector {
+	if s.keep {
+		return factorRows(m, p, nil)
+	}
+	factorRows(m, p, &s.reflectorSpace)
+	return nil
+}
+
+// general returns a matrix in memory that grows as needed; what it holds is
+// left over from before.
+func general(memory *[]float64, rows, cols int) blas64.General {
+	if rows*cols > len(*memory) {
+		*memory = make([]float64, rows*cols)
+	}
+	return blas64.General{Rows: rows, Cols: cols, Stride: max(cols, 1), Data: (*memory)[:rows*cols]}
 }
 
 // lowerOf takes [R QᵀY]ᵀ out of what factorRows has left, and the sum of
