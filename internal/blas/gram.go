@@ -110,8 +110,8 @@ type gramScratch struct {
 
 const (
 	// gramPacked is how many elements are packed at once, at most but for one block: a
-	// few times the second-level cache.
-	gramPacked = 3 << 17
+	// part of the last-level cache.
+	gramPacked = 5 << 18
 	// gramRows is the number of rows that a task packs.
 	gramRows = 32
 	// packedTogether is the number of rows that go to all panels before the next are:
@@ -246,10 +246,14 @@ func (j *gramJob) rowTask(worker, i0, i1, k0 int) {
 			inside := i % j.tileColumns
 			a := panels[(i-inside)*k+inside:]
 			c := j.c.Data[i*j.c.Stride+column:]
-			if i+j.tileRows <= p && column+j.tileColumns <= p {
+			rows, columns := min(j.tileRows, p-i), min(j.tileColumns, p-column)
+			switch {
+			case len(s.steps[q]) == k:
+				simd.GemmAhead(rows, columns, k, 1, a, 1, j.tileColumns, b, j.tileColumns, 1, c, j.c.Stride, ahead)
+			case rows == j.tileRows && columns == j.tileColumns:
 				simd.GemmSteps(s.steps[q], a, b, c, j.c.Stride, ahead)
-			} else {
-				j.edgeTile(s, s.steps[q], a, b, c, min(j.tileRows, p-i), min(j.tileColumns, p-column))
+			default:
+				j.edgeTile(s, s.steps[q], a, b, c, rows, columns)
 			}
 		}
 	}

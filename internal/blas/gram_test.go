@@ -157,23 +157,31 @@ func TestGramNotFinite(t *testing.T) {
 
 // BenchmarkGramZeros compares with Dsyrk of data that need not be centred.
 func BenchmarkGramZeros(b *testing.B) {
-	for _, shape := range []struct {
-		n, p  int
-		zeros float64
-	}{{3072, 784, 0}, {3072, 784, 0.3}, {2000, 500, 0}, {3000, 200, 0}} {
-		n, p := shape.n, shape.p
-		x := sparseRows(n, p, p, 8, shape.zeros)
-		c := blas64.Symmetric{N: p, Stride: p, Uplo: blas.Upper, Data: make([]float64, p*p)}
-		mean, sums := make([]float64, p), make([]float64, p)
-		run := func(name string, f func()) {
-			b.Run(fmt.Sprintf("%dx%d-%v/%s", n, p, shape.zeros, name), func(b *testing.B) {
-				for b.Loop() {
-					f()
-				}
-				b.ReportMetric(float64(n)*float64(p)*float64(p)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GF/s")
-			})
+	for _, l := range simd.Available() {
+		if l < simd.AVX2 {
+			continue
 		}
-		run("gram", func() { Gram(x, mean, nil, sums, c) })
-		run("syrk", func() { blas64.Syrk(blas.Trans, 1, x, 0, c) })
+		b.Run(l.String(), func(b *testing.B) {
+			defer simd.Force(l)()
+			benchmarkGram(b, 3072, 784, 0)
+			benchmarkGram(b, 3072, 784, 0.3)
+			benchmarkGram(b, 2000, 500, 0)
+		})
 	}
+}
+
+func benchmarkGram(b *testing.B, n, p int, zeros float64) {
+	x := sparseRows(n, p, p, 8, zeros)
+	c := blas64.Symmetric{N: p, Stride: p, Uplo: blas.Upper, Data: make([]float64, p*p)}
+	mean, sums := make([]float64, p), make([]float64, p)
+	run := func(name string, f func()) {
+		b.Run(fmt.Sprintf("%dx%d-%v/%s", n, p, zeros, name), func(b *testing.B) {
+			for b.Loop() {
+				f()
+			}
+			b.ReportMetric(float64(n)*float64(p)*float64(p)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GF/s")
+		})
+	}
+	run("gram", func() { Gram(x, mean, nil, sums, c) })
+	run("syrk", func() { blas64.Syrk(blas.Trans, 1, x, 0, c) })
 }
