@@ -5,6 +5,10 @@ import (
 	"math"
 	"sort"
 
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/lapack/lapack64"
+
 	"github.com/sapwood-ml/sapwood/internal/simd"
 	"github.com/sapwood-ml/sapwood/model"
 )
@@ -38,7 +42,7 @@ func (h *linearHessian) descendModel(ctx context.Context, g, theta []float64, li
 	tiny := 1e-12*largest + math.SmallestNonzeroFloat64
 	d, slope := make([]float64, q), append([]float64(nil), g...) // slope = g + Hd
 	const maxSweeps = 1000
-	for range maxSweeps {
+	for sweep := 1; sweep <= maxSweeps; sweep++ {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -62,8 +66,60 @@ func (h *linearHessian) descendModel(ctx context.Context, g, theta []float64, li
 		if residual <= limit {
 			break
 		}
+		if sweep >= 32 && sweep&(sweep-1) == 0 {
+			// For about as much work as the sweeps have been.
+			for left := 1 + 64*sweep/q; left > 0 && ctx.Err() == nil; left-- {
+				if !h.descendFace(d, slope, theta, tiny) {
+					break
+				}
+			}
+		}
 	}
 	return d, nil
+}
+
+// descendFace goes on from d to the minimum of the model among those with the same
+// zeros and signs of θ+d or, if some coefficient becomes zero on the way, to where the
+// first does, which it reports. Where the Hessian is all but singular, descending
+// coordinates in turn would take for ever to get there.
+func (h *linearHessian) descendFace(d, slope, theta []float64, tiny float64) bool {
+	var face []int
+	for j, v := range theta {
+		if v+d[j] != 0 {
+			face = append(face, j)
+		}
+	}
+	m := len(face)
+	if m == 0 {
+		return false
+	}
+	a, step := make([]float64, m*m), make([]float64, m)
+	for r, j := range face {
+		for c, k := range face[r:] {
+			a[r*m+r+c] = h.values[j*h.size+k]
+		}
+		a[r*m+r] += tiny
+		step[r] = -slope[j] - math.Copysign(1, theta[j]+d[j])
+	}
+	chol, ok := lapack64.Potrf(blas64.Symmetric{Uplo: blas.Upper, N: m, Stride: m, Data: a})
+	if !ok {
+		return false
+	}
+	lapack64.Potrs(chol, blas64.General{Rows: m, Cols: 1, Stride: 1, Data: step})
+	t, first := 1.0, -1
+	for r, j := range face {
+		if u := theta[j] + d[j]; -u/step[r] > 0 && -u/step[r] < t {
+			t, first = -u/step[r], r
+		}
+	}
+	for r, j := range face {
+		d[j] += t * step[r]
+		if r == first {
+			d[j] = -theta[j]
+		}
+		simd.Axpy(t*step[r], h.factor[j*h.size:(j+1)*h.size], slope)
+	}
+	return first >= 0
 }
 
 // soft returns v drawn towards zero by t, and no further.
