@@ -45,14 +45,20 @@ func (impl Lapack) Dpotrf(ul blas.Uplo, n int, a []float64, lda int) (ok bool) {
 	return cholesky(ul, n, a, lda)
 }
 
-// choleskyLeaf is the order up to which elimination row by row is the faster way.
-const choleskyLeaf = 24
+const (
+	// choleskyLeaf is the order up to which elimination row by row is the faster way.
+	choleskyLeaf = 64
+	// Up to smallUpper and smallLower, gonum's is.
+	smallUpper, smallLower = 8, 32
+)
 
 func cholesky(ul blas.Uplo, n int, a []float64, lda int) (ok bool) {
-	if n <= choleskyLeaf {
-		if ul == blas.Upper {
-			return choleskyUpper(n, a, lda)
-		}
+	switch {
+	case n <= smallUpper || n <= smallLower && ul == blas.Lower:
+		return lapack.Implementation{}.Dpotf2(ul, n, a, lda)
+	case n <= choleskyLeaf && ul == blas.Upper:
+		return choleskyUpper(n, a, lda)
+	case n <= choleskyLeaf:
 		return choleskyLower(n, a, lda)
 	}
 	if rows, columns := simd.GemmTile(); tiledFrom <= n && n <= tiledTo && columns%rows == 0 {
@@ -76,39 +82,49 @@ func cholesky(ul blas.Uplo, n int, a []float64, lda int) (ok bool) {
 	return cholesky(ul, rest, last, lda)
 }
 
-// choleskyUpper takes each finished row off the rows below it.
+// choleskyUpper takes the finished rows off each row.
 func choleskyUpper(n int, a []float64, lda int) bool {
+	var w [choleskyLeaf]float64
 	for j := range n {
 		row := a[j*lda+j : j*lda+n]
+		for k := range j {
+			w[k] = -a[k*lda+j]
+		}
+		simd.AxpyRows(w[:j], a[j:], lda, row)
 		if !(row[0] > 0) {
 			return false
 		}
 		row[0] = math.Sqrt(row[0])
-		rest := row[1:]
-		if len(rest) == 0 {
-			break
-		}
-		divide(rest, row[0])
-		for i, v := range rest {
-			simd.Axpy(-v, rest[i:], a[(j+1+i)*lda+j+1+i:(j+1+i)*lda+n])
-		}
+		divide(row[1:], row[0])
 	}
 	return true
 }
 
-// choleskyLower computes each row from those above it.
-func choleskyLower(n int, a []float64, lda int) bool {
-	for i := range n {
-		row := a[i*lda : i*lda+i+1]
-		for j := range i {
-			above := a[j*lda : j*lda+j+1]
-			row[j] = (row[j] - simd.Dot(row[:j], above[:j])) / above[j]
+var transposedLeaves slots[[choleskyLeaf * choleskyLeaf]float64]
+
+// choleskyLower decomposes the transposed triangle aside.
+func choleskyLower(n int, a []float64, lda int) (ok bool) {
+	t := transposedLeaves.take()
+	u := t[:n*n]
+	for i := 0; i < n; i += leafOrder {
+		m := min(leafOrder, n-i)
+		simd.Transpose(m, i, a[i*lda:], lda, u[i:], n)
+		for r := i; r < i+m; r++ {
+			for c := i; c <= r; c++ {
+				u[c*n+r] = a[r*lda+c]
+			}
 		}
-		d := row[i] - simd.Dot(row[:i], row[:i])
-		if !(d > 0) {
-			return false
-		}
-		row[i] = math.Sqrt(d)
 	}
-	return true
+	ok = choleskyUpper(n, u, n)
+	for i := 0; i < n; i += leafOrder {
+		m := min(leafOrder, n-i)
+		simd.Transpose(i, m, u[i:], n, a[i*lda:], lda)
+		for r := i; r < i+m; r++ {
+			for c := i; c <= r; c++ {
+				a[r*lda+c] = u[c*n+r]
+			}
+		}
+	}
+	transposedLeaves.give(t)
+	return ok
 }
