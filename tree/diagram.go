@@ -28,9 +28,7 @@ func (m *RegressorModel) DiagramNode(i int) (lines []string, class int, strength
 func (p printer) box(i int) (lines []string, left, right int) {
 	left, right = -1, -1
 	if nd := p.nodes[i]; nd.feature >= 0 {
-		condition, _ := p.conditions(i)
-		lines = append(lines, condition)
 		left, right = int(nd.left), int(nd.left)+1
 	}
-	return append(lines, p.leaf(i)), left, right
+	return p.lines(i), left, right
 }

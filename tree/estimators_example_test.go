@@ -122,6 +122,50 @@ func ExampleBoostingRegressor() {
 	// R² 0.91
 }
 
+// A model of boosting is a sum of trees, which can be looked at one by one.
+func ExampleBoostingRegressorModel_Tree() {
+	train, _ := friedman()
+	fit, err := tree.BoostingRegressor{MaxLeaves: 4}.Fit(context.Background(), train)
+	if err != nil {
+		log.Fatal(err)
+	}
+	first, err := fit.Tree(0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(first)
+	// Output:
+	// ├─ x[3] ≤ 0.454272
+	// │  ├─ x[0] ≤ 0.348573: -0.59743
+	// │  └─ x[0] > 0.348573: -0.143167
+	// └─ x[3] > 0.454272
+	//    ├─ x[0] ≤ 0.216007: -0.148181
+	//    └─ x[0] > 0.216007: 0.347631
+}
+
+// A feature with Levels is split by sets of them.
+func ExampleClassifier_categories() {
+	ds, err := dataset.FromRows([][]float64{{0, 21}, {0, 35}, {1, 18}, {1, 27}, {2, 22}, {2, 33}, {3, 19}, {3, 31}}, []int{1, 1, 0, 0, 0, 1, 0, 0})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ds.Features = []string{"town", "age"}
+	ds.Levels = [][]string{{"Bern", "Lund", "Metz", "York"}, nil}
+	ds.Classes = []string{"stays", "leaves"}
+	fit, err := tree.Classifier{}.Fit(context.Background(), ds)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(fit)
+	// Output:
+	// ├─ town is Lund or York: stays (4)
+	// └─ town is Bern or Metz
+	//    ├─ town is Metz
+	//    │  ├─ age ≤ 27.5: stays (1)
+	//    │  └─ age > 27.5: leaves (1)
+	//    └─ town is Bern, Lund or York: leaves (2)
+}
+
 // friedman returns samples of a function that bends, to learn from and to test on.
 func friedman() (train, test *dataset.Regression) {
 	ds, err := dataset.MakeFriedman1(dataset.Friedman1{Samples: 1000, Noise: 1, Seed: 1})

@@ -15,7 +15,22 @@ func itoa(i int) string { return strconv.Itoa(i) }
 type printer struct {
 	*grown
 	schema dataset.Schema
-	leaf   func(i int) string // what leaf i predicts
+	leaf   func(i int) string // what leaf i predicts, or node i, were it a leaf
+
+	leavesOnly bool // nothing but the leaves predicts something; nothing else is known
+}
+
+// lines are the text of node i in a drawing.
+func (p printer) lines(i int) (lines []string) {
+	inner := p.nodes[i].feature >= 0
+	if inner {
+		condition, _ := p.conditions(i)
+		lines = append(lines, condition)
+	}
+	if !inner || !p.leavesOnly {
+		lines = append(lines, p.leaf(i))
+	}
+	return lines
 }
 
 func (p printer) feature(f int) string {
@@ -116,13 +131,11 @@ func (p printer) dot() string {
 	var b strings.Builder
 	b.WriteString("digraph tree {\n\tnode [shape=box, style=rounded, fontname=\"Helvetica\"]\n\tedge [fontname=\"Helvetica\"]\n")
 	for i, nd := range p.nodes {
-		label := p.leaf(i)
-		if nd.feature >= 0 {
-			left, _ := p.conditions(i)
-			label = left + "\n" + label
+		lines := p.lines(i)
+		if !p.leavesOnly {
+			lines = append(lines, fmt.Sprintf("impurity %.4g", p.impurity[i]))
 		}
-		label += fmt.Sprintf("\nimpurity %.4g", p.impurity[i])
-		fmt.Fprintf(&b, "\t%d [label=%s]\n", i, dotQuote(label))
+		fmt.Fprintf(&b, "\t%d [label=%s]\n", i, dotQuote(strings.Join(lines, "\n")))
 		if nd.feature >= 0 {
 			fmt.Fprintf(&b, "\t%d -> %d [label=\"yes\"]\n\t%d -> %d [label=\"no\"]\n", i, nd.left, i, nd.left+1)
 		}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sort"
 	"sync"
@@ -273,6 +274,10 @@ func growForest(ctx context.Context, x *mat.Dense, schema dataset.Schema, p plan
 	if err != nil {
 		return nil, err
 	}
+	if tab.n > frugalRows {
+		// What ranking needed would otherwise stay until there is twice as much of all.
+		runtime.GC()
+	}
 	cumulative := cumulate(p.weights)
 	sowers := perWorker[sower]{make: func() *sower { return new(sower) }}
 	f := &forest{ensemble: ensemble{outputs: p.outputs}, importance: make([]float64, tab.p)}
@@ -304,7 +309,8 @@ func growForest(ctx context.Context, x *mat.Dense, schema dataset.Schema, p plan
 		for next := waiting[added]; next != nil; next = waiting[added] {
 			delete(waiting, added)
 			if added == 0 {
-				f.nodes = make([]node, 0, (len(next.nodes)+16)*p.trees)
+				// Memory that is not touched costs nothing, but a copy would.
+				f.nodes = make([]node, 0, (len(next.nodes)+len(next.nodes)/8+16)*p.trees)
 			}
 			f.add(next, p.classes)
 			for k, v := range next.importances(tab.p) {
@@ -369,6 +375,8 @@ func (p *planting) growTree(ctx context.Context, tab *table, s *sower, tree int,
 		}
 		s.lists[f] = list
 	}
+	s.arena.nodes = room(s.arena.nodes, 2*rows) // as many as a tree can have
+	s.arena.values = room(s.arena.values, 2*rows*p.outputs)
 	lim := p.lim
 	lim.seed = childSeed(p.lim.seed, uint64(tree)+2)
 	g := newGrower(tab, lim, crit, s.lists, shift, p.outputs)

@@ -174,8 +174,8 @@ func (g *grower) grow(ctx context.Context) (*arena, error) {
 
 // reset empties an arena, keeping its memory, with room for so many nodes.
 func (a *arena) reset(nodes, outputs int) {
-	a.nodes = slices.Grow(a.nodes[:0], nodes)
-	a.values = slices.Grow(a.values[:0], nodes*outputs)
+	a.nodes = room(a.nodes, nodes)
+	a.values = room(a.values, nodes*outputs)
 	a.sets = a.sets[:0]
 }
 

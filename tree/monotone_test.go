@@ -31,21 +31,23 @@ func wavy(n int) *dataset.Regression {
 
 // violations counts the steps along features 0 and 1 on which predictions go the
 // wrong way.
-func violations(t *testing.T, predict func(row []float64) float64) (wrong int) {
+func violations(t *testing.T, predict func(x *mat.Dense) []float64) (wrong int) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(9, 9))
-	for range 200 {
-		row := []float64{rng.Float64(), rng.Float64(), rng.Float64()}
-		for j, sign := range []float64{1, -1} {
-			last := math.Inf(-1)
-			for k := range 60 {
-				probe := append([]float64(nil), row...)
-				probe[j] = float64(k) / 59
-				v := sign * predict(probe)
-				if v < last-1e-12 {
-					wrong++
-				}
-				last = v
+	const ways, steps = 200, 60
+	for j, sign := range []float64{1, -1} {
+		x := mat.NewDense(ways*steps, 3, nil)
+		for i := range ways {
+			row := []float64{rng.Float64(), rng.Float64(), rng.Float64()}
+			for k := range steps {
+				row[j] = float64(k) / (steps - 1)
+				x.SetRow(i*steps+k, row)
+			}
+		}
+		values := predict(x)
+		for i, v := range values {
+			if i%steps > 0 && sign*v < sign*values[i-1]-1e-12 {
+				wrong++
 			}
 		}
 	}
@@ -108,12 +110,14 @@ func TestMonotoneConstraints(t *testing.T) {
 			if err != nil {
 				t.Fatal(name, err)
 			}
-			wrong := violations(t, func(row []float64) float64 {
-				v, err := predict(row)
-				if err != nil {
-					t.Fatal(err)
+			wrong := violations(t, func(x *mat.Dense) []float64 {
+				values := make([]float64, x.RawMatrix().Rows)
+				for i := range values {
+					if values[i], err = predict(x.RawRowView(i)); err != nil {
+						t.Fatal(err)
+					}
 				}
-				return v
+				return values
 			})
 			if (s == nil) != (wrong > 0) {
 				t.Errorf("%s with constraints %v: %d steps go the wrong way", name, s, wrong)
@@ -147,12 +151,12 @@ func TestMonotoneProbabilities(t *testing.T) {
 		if err != nil {
 			t.Fatal(name, err)
 		}
-		if wrong := violations(t, func(row []float64) float64 {
-			p, err := m.PredictProba(mat.NewDense(1, 3, row))
+		if wrong := violations(t, func(x *mat.Dense) []float64 {
+			p, err := m.PredictProba(x)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return p.At(0, 1)
+			return mat.Col(nil, 1, p)
 		}); wrong > 0 {
 			t.Errorf("%s: %d steps go the wrong way", name, wrong)
 		}

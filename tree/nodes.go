@@ -2,7 +2,6 @@ package tree
 
 import (
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -59,9 +58,9 @@ func (a *arena) flatten(outputs int) *grown { return a.flattenInto(new(grown), o
 func (a *arena) flattenInto(t *grown, outputs int) *grown {
 	n := len(a.nodes)
 	*t = grown{
-		nodes: slices.Grow(t.nodes[:0], n), impurity: slices.Grow(t.impurity[:0], n), weight: slices.Grow(t.weight[:0], n),
-		decrease: slices.Grow(t.decrease[:0], n), samples: slices.Grow(t.samples[:0], n),
-		values: slices.Grow(t.values[:0], n*outputs), outputs: outputs,
+		nodes: room(t.nodes, n), impurity: room(t.impurity, n), weight: room(t.weight, n),
+		decrease: room(t.decrease, n), samples: room(t.samples, n),
+		values: room(t.values, n*outputs), outputs: outputs,
 	}
 	order := make([]int32, 1, n)
 	for i, level := 0, 1; i < len(order); i++ {
@@ -94,6 +93,18 @@ func (a *arena) flattenInto(t *grown, outputs int) *grown {
 		t.values = append(t.values, a.values[int(order[i])*outputs:][:outputs]...)
 	}
 	return t
+}
+
+// room returns s, emptied, or a slice in its place, with room for n elements: if it
+// has to be replaced, for some more, so that it need not be again and again.
+func room[T any](s []T, n int) []T {
+	if cap(s) >= n {
+		return s[:0]
+	}
+	if cap(s) > 0 {
+		n += n / 8
+	}
+	return make([]T, 0, n) // unlike what slices.Grow returns, not touched
 }
 
 // leaf returns the index of the leaf that row falls into.

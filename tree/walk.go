@@ -113,16 +113,10 @@ func (f *forest) outOfBag(ctx context.Context, x *mat.Dense, p planting) (sums [
 // The rows that miss nothing all make some steps, where a leaf is left for itself;
 // then those that have arrived are taken out, and so on. So there is no jump that
 // depends on the data, and no waiting for one row's node while there are others
-// to move. Trees that split by categories are walked row by row.
+// to move.
 func (e *ensemble) walkBlock(root uint32, b *rowBlock, known, unknown []uint32) {
 	for _, i := range unknown {
 		b.leaves[i] = e.walk(root, b.x.RawRowView(int(i)))
-	}
-	if e.sets != nil {
-		for _, i := range known {
-			b.leaves[i] = e.walk(root, b.x.RawRowView(int(i)))
-		}
-		return
 	}
 	active, at := b.active, b.at
 	copy(active, known)
@@ -136,7 +130,11 @@ func (e *ensemble) walkBlock(root uint32, b *rowBlock, known, unknown []uint32) 
 		for k := m; k < lanes; k++ { // idle, but somewhere
 			active[k], at[k] = active[0], root
 		}
-		walkLanes(e.nodes, raw.Data, raw.Stride, active[:lanes], at[:lanes], steps)
+		if e.sets != nil {
+			e.walkLevels(raw.Data, raw.Stride, active[:lanes], at[:lanes], steps)
+		} else {
+			walkLanes(e.nodes, raw.Data, raw.Stride, active[:lanes], at[:lanes], steps)
+		}
 		under := 0
 		for k, leaf := range at[:m] {
 			row := active[k]
@@ -145,6 +143,24 @@ func (e *ensemble) walkBlock(root uint32, b *rowBlock, known, unknown []uint32) 
 			under += 1 - int(uint32(e.nodes[leaf].feature)>>31)
 		}
 		m = under
+	}
+}
+
+// walkLevels is walkLanes for trees that split by categories too.
+func (e *ensemble) walkLevels(data []float64, stride int, rows, at []uint32, steps int) {
+	for k := 0; k < len(at); k += inStep {
+		rows, at := (*[inStep]uint32)(rows[k:]), (*[inStep]uint32)(at[k:])
+		for range steps {
+			for lane := range at {
+				nd := &e.nodes[at[lane]]
+				v := data[int(rows[lane])*stride+int(nd.feature&featureMask)]
+				if nd.feature&categoricalBit == 0 {
+					at[lane] = nd.step(v)
+				} else if at[lane] = nd.left; !nd.goesLeft(e.sets, v) {
+					at[lane]++
+				}
+			}
+		}
 	}
 }
 
