@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"context"
 	"math"
 
 	"gonum.org/v1/gonum/blas"
@@ -19,22 +20,24 @@ type scaledCholesky struct {
 }
 
 // factorize reports whether a, of which the upper triangle is read, is
-// numerically positive definite.
-func (c *scaledCholesky) factorize(a *mat.SymDense) bool { return c.factorizeShifted(a, 0) }
+// numerically positive definite. Soon after ctx is done it reports false.
+func (c *scaledCholesky) factorize(ctx context.Context, a *mat.SymDense) bool {
+	return c.factorizeShifted(ctx, a, 0)
+}
 
 // factorizeAny factorises a, or if that is not positive definite to working
 // precision, a with its diagonal raised by the least power of ten that makes it
-// so. It reports false if a is not finite.
-func (c *scaledCholesky) factorizeAny(a *mat.SymDense) bool {
-	for shift := 0.0; shift < 1e10; shift = max(10*shift, 1e-14) {
-		if c.factorizeShifted(a, shift) {
+// so. It reports false if a is not finite, or soon after ctx is done.
+func (c *scaledCholesky) factorizeAny(ctx context.Context, a *mat.SymDense) bool {
+	for shift := 0.0; shift < 1e10 && ctx.Err() == nil; shift = max(10*shift, 1e-14) {
+		if c.factorizeShifted(ctx, a, shift) {
 			return true
 		}
 	}
 	return false
 }
 
-func (c *scaledCholesky) factorizeShifted(a *mat.SymDense, shift float64) bool {
+func (c *scaledCholesky) factorizeShifted(ctx context.Context, a *mat.SymDense, shift float64) bool {
 	raw := a.RawSymmetric()
 	n := raw.N
 	c.scale = make([]float64, n)
@@ -65,8 +68,39 @@ func (c *scaledCholesky) factorizeShifted(a *mat.SymDense, shift float64) bool {
 		return false
 	}
 	var ok bool
-	c.factor, ok = lapack64.Potrf(scaled)
+	c.factor, ok = potrf(ctx, scaled, maxPotrf)
 	return ok
+}
+
+// Matrices of an order beyond maxPotrf are factorised in steps of potrfStep
+// columns, of which each takes but a small part of a second.
+const (
+	maxPotrf  = 2000
+	potrfStep = 256
+)
+
+// potrf overwrites a with its Cholesky factor, in steps down to the given order, and
+// reports whether it is positive definite; soon after ctx is done it reports false.
+func potrf(ctx context.Context, a blas64.Symmetric, whole int) (factor blas64.Triangular, ok bool) {
+	n, data, stride := a.N, a.Data, a.Stride
+	from := 0
+	for ; n-from > max(whole, potrfStep); from += potrfStep {
+		corner := from*stride + from
+		first := a
+		first.N, first.Data = potrfStep, data[corner:]
+		if factor, ok = lapack64.Potrf(first); !ok || ctx.Err() != nil {
+			return factor, false
+		}
+		right := blas64.General{Rows: potrfStep, Cols: n - from - potrfStep, Stride: stride, Data: data[corner+potrfStep:]}
+		blas64.Trsm(blas.Left, blas.Trans, 1, factor, right)
+		below := a
+		below.N, below.Data = right.Cols, data[corner+potrfStep*(stride+1):]
+		blas64.Syrk(blas.Trans, -1, right, 1, below)
+	}
+	last := a
+	last.N, last.Data = n-from, data[from*stride+from:]
+	_, ok = lapack64.Potrf(last)
+	return blas64.Triangular{Uplo: blas.Upper, Diag: blas.NonUnit, N: n, Stride: stride, Data: data}, ok
 }
 
 // solve overwrites b with A⁻¹b.

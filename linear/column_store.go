@@ -97,7 +97,7 @@ func (c *columnStore) gather(ctx context.Context, features []int) error {
 	all := before + k
 	products, err := parallel.Reduce(ctx, n, gramChunk(n, all), func(lo, hi int) []float64 {
 		part := make([]float64, k*all)
-		for ; lo < hi; lo += tileRows {
+		for ; lo < hi && ctx.Err() == nil; lo += tileRows {
 			end := min(lo+tileRows, hi)
 			for i := lo; i < end; i++ {
 				to, from, root := added.Data[i*added.Stride:i*added.Stride+k], c.x.Data[i*c.x.Stride:i*c.x.Stride+c.x.Cols], c.root[i]

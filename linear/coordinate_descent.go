@@ -74,14 +74,14 @@ func (d *gramDescent) solve(ctx context.Context, target func(objective float64) 
 			return c, nil
 		}
 		if c.excess <= goal {
-			d.minimizeFully(d.support())
+			d.minimizeFully(ctx, d.support())
 			polished = true
 			continue
 		}
 		d.screen(c)
 		support := d.support()
 		if d.exactPays(len(support), before, c.excess, goal) {
-			d.minimizeFully(support)
+			d.minimizeFully(ctx, support)
 			before = math.Inf(1)
 			continue
 		}
@@ -202,8 +202,8 @@ func (d *gramDescent) support() []int {
 
 // minimizeFully takes exact steps among the given features. Small sets are taken to
 // the end: coordinate descent may bring back what a single step made zero.
-func (d *gramDescent) minimizeFully(support []int) {
-	for steps := 0; steps <= 1000/(len(support)+1) && d.minimizeOn(support); steps++ {
+func (d *gramDescent) minimizeFully(ctx context.Context, support []int) {
+	for steps := 0; steps <= 1000/(len(support)+1) && d.minimizeOn(ctx, support); steps++ {
 		support = d.support()
 	}
 }
@@ -215,7 +215,7 @@ const maxExact = 3000
 // zero, under the signs they have, where the objective is quadratic; those that
 // would change sign become zero instead. Of features that are collinear one
 // becomes zero. It reports whether something did, and there is more to do.
-func (d *gramDescent) minimizeOn(support []int) (more bool) {
+func (d *gramDescent) minimizeOn(ctx context.Context, support []int) (more bool) {
 	k := len(support)
 	if k == 0 || k > maxExact {
 		return false
@@ -231,7 +231,9 @@ func (d *gramDescent) minimizeOn(support []int) (more bool) {
 		step[i] = d.gradient[j] - d.ridge[j]*d.theta[j] - math.Copysign(d.lambda[j], d.theta[j])
 	}
 	var factor scaledCholesky
-	if !factor.factorize(a) || factor.spread()*unit > 1e-6 {
+	if ok := factor.factorize(ctx, a); ctx.Err() != nil {
+		return false
+	} else if !ok || factor.spread()*unit > 1e-6 {
 		return d.separate(support, a)
 	}
 	slope := append([]float64(nil), step...)

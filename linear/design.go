@@ -231,7 +231,7 @@ func (d *design) sumOfProducts(ctx context.Context, n int, fill func(tile *tile,
 	g, err := parallel.Reduce(ctx, n, gramChunk(n, q), func(lo, hi int) blas64.Symmetric {
 		part := newUpper(q)
 		tile := newTile(tileRows, q)
-		for ; lo < hi; lo += tileRows {
+		for ; lo < hi && ctx.Err() == nil; lo += tileRows {
 			fill(tile, lo, min(lo+tileRows, hi))
 			tile.accumulate(1, part)
 		}

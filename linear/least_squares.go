@@ -56,7 +56,7 @@ func solveLeastSquares(ctx context.Context, t *table) (*leastSquares, error) {
 
 // solveTall is solveLeastSquares for more samples than features.
 func solveTall(ctx context.Context, t *table, m *moments) (*leastSquares, error) {
-	return newTallFactor(t, m).solve(ctx, t, m)
+	return newTallFactor(ctx, t, m).solve(ctx, t, m)
 }
 
 // tallFactor solves for any number of targets of the same features.
@@ -65,8 +65,8 @@ type tallFactor struct {
 	qr   *qrFactor   // nil until it is needed
 }
 
-func newTallFactor(t *table, m *moments) *tallFactor {
-	if f, ok := newGramFactor(t, m); ok {
+func newTallFactor(ctx context.Context, t *table, m *moments) *tallFactor {
+	if f, ok := newGramFactor(ctx, t, m); ok {
 		return &tallFactor{gram: f}
 	}
 	return &tallFactor{}
@@ -106,7 +106,7 @@ type gramFactor struct {
 }
 
 // newGramFactor reports false if the Gram matrix is too ill-conditioned.
-func newGramFactor(t *table, m *moments) (*gramFactor, bool) {
+func newGramFactor(ctx context.Context, t *table, m *moments) (*gramFactor, bool) {
 	p := t.x.Cols
 	f := &gramFactor{mean: m.mean, constant: m.constant, total: t.total(), rank: p}
 	gram := mat.NewSymDense(p, nil)
@@ -119,7 +119,7 @@ func newGramFactor(t *table, m *moments) (*gramFactor, bool) {
 		}
 		gram.SetSym(j, j, gram.At(j, j)+t.penalty(j))
 	}
-	if !f.factor.factorize(gram) {
+	if !f.factor.factorize(ctx, gram) {
 		return nil, false
 	}
 	f.condition = f.factor.condition()
@@ -329,7 +329,7 @@ func (f *qrFactor) solve(ctx context.Context, t *table, m *moments) (*leastSquar
 		return nil, err
 	}
 	if s.rank < p {
-		f.minimizeNorm(t, m, s)
+		return s, f.minimizeNorm(ctx, t, m, s)
 	}
 	return s, nil
 }
@@ -407,7 +407,7 @@ func (f *qrFactor) condition() float64 {
 // minimizeNorm subtracts from the coefficients their part in the null space of
 // the centred features. The space is found in well-scaled coordinates, the
 // projection is done in those of the caller, whose norm it is about.
-func (f *qrFactor) minimizeNorm(t *table, m *moments, s *leastSquares) {
+func (f *qrFactor) minimizeNorm(ctx context.Context, t *table, m *moments, s *leastSquares) error {
 	p, q := t.x.Cols, f.r.Cols
 	independent := f.rank
 	null := mat.NewDense(p, q-independent, nil)
@@ -439,9 +439,9 @@ func (f *qrFactor) minimizeNorm(t *table, m *moments, s *leastSquares) {
 			null.Set(j, k-independent, value/largest)
 		}
 	}
-	factor, ok := slapack.FactorQR(null)
+	factor, ok := slapack.FactorQRContext(ctx, null)
 	if !ok {
-		return // the scales differ so much that the null space cannot be represented: any solution is as good
+		return ctx.Err() // if it is not that, the scales differ so much that the null space cannot be represented: any solution is as good
 	}
 	_, columns := null.Dims()
 	identity := mat.NewDense(columns, columns, nil)
@@ -465,6 +465,7 @@ func (f *qrFactor) minimizeNorm(t *table, m *moments, s *leastSquares) {
 	if t.intercept {
 		s.intercept = m.mean[p] - dot(m.mean[:p], s.coef)
 	}
+	return nil
 }
 
 // objective returns Σ w (y − x·b − b₀)² + ridge·‖b‖² in scaled units.

@@ -24,6 +24,7 @@ type LogisticCV struct {
 	NoIntercept  bool           // as of [Logistic], like the following
 	Balanced     bool
 	ClassWeights []float64
+	Solver       Solver // for all values of ρ
 	Tol          float64
 	MaxIter      int
 }
@@ -95,7 +96,7 @@ func (l LogisticCV) Fit(ctx context.Context, ds *dataset.Classification) (*Logis
 
 // with returns the parameters of one fit.
 func (l LogisticCV) with(c, ratio float64) Logistic {
-	return Logistic{C: c, L1Ratio: ratio, NoIntercept: l.NoIntercept, Balanced: l.Balanced, ClassWeights: l.ClassWeights, Tol: l.Tol, MaxIter: l.MaxIter}
+	return Logistic{C: c, L1Ratio: ratio, NoIntercept: l.NoIntercept, Balanced: l.Balanced, ClassWeights: l.ClassWeights, Solver: l.Solver, Tol: l.Tol, MaxIter: l.MaxIter}
 }
 
 // crossValidate returns the log loss per penalty and fold.

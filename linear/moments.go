@@ -243,7 +243,7 @@ func (t *table) products(ctx context.Context) (blas64.Symmetric, error) {
 			s = &part{newUpper(q), newTile(tileRows, q)}
 		}
 		clear(s.sums.Data)
-		for ; lo < hi; lo += tileRows {
+		for ; lo < hi && ctx.Err() == nil; lo += tileRows {
 			fill(s.tile, lo, min(lo+tileRows, hi))
 			s.tile.accumulate(1, s.sums)
 		}

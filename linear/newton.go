@@ -79,7 +79,10 @@ func minimizeNewton(ctx context.Context, f objective, theta []float64, stop stop
 		for j, g := range s.gradient {
 			s.step[j] = -g
 		}
-		if !factor.factorizeAny(hessian) {
+		if !factor.factorizeAny(ctx, hessian) {
+			if err := ctx.Err(); err != nil {
+				return model.Convergence{}, nil, err
+			}
 			return model.Convergence{Iterations: iteration, Objective: s.value}, factor, nil
 		}
 		factor.solve(s.step)

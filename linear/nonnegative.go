@@ -80,7 +80,7 @@ func (s *leastSquares) polish(ctx context.Context, t *table, positive []int) err
 func (t *table) centredTriangle(ctx context.Context, m *moments) (r *mat.Dense, d, scale []float64, condition float64, err error) {
 	p := t.x.Cols
 	r = mat.NewDense(p, p, nil)
-	if f, ok := newGramFactor(t, m); ok && t.x.Rows > p {
+	if f, ok := newGramFactor(ctx, t, m); ok && t.x.Rows > p {
 		u := f.factor.factor
 		solved := make([]float64, p)
 		for j := range p {

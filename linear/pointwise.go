@@ -81,7 +81,7 @@ func (o *pointObjective) evaluate(ctx context.Context, theta, gradient []float64
 	}
 	total, err := parallel.Reduce(ctx, n, chunk, func(lo, hi int) *pointPart {
 		part := o.newPart(hessian != nil)
-		for ; lo < hi; lo += tileRows {
+		for ; lo < hi && ctx.Err() == nil; lo += tileRows {
 			o.evaluateTile(part, lo, min(lo+tileRows, hi), hessian != nil)
 		}
 		return part

@@ -71,8 +71,8 @@ func (h *hessianBlocks) renew(ctx context.Context, iteration int) (bool, error) 
 			return false, err
 		}
 		g.ScaleSym(h.start, g)
-		h.factors = []*scaledCholesky{h.factorize(g)}
-		return false, nil
+		h.factors = []*scaledCholesky{h.factorize(ctx, g)}
+		return false, ctx.Err()
 	}
 	q, waited := h.size(), iteration-h.since
 	if waited < h.patience || h.classes*q*q > maxBlocks*h.x.Rows*h.x.Cols {
@@ -95,7 +95,7 @@ func (h *hessianBlocks) renew(ctx context.Context, iteration int) (bool, error) 
 	err := parallel.ForContext(ctx, h.classes, 1, func(c, _ int) {
 		g, err := h.weightedGram(ctx, rows[c], curvatures[c])
 		if err == nil {
-			h.factors[c] = h.factorize(g)
+			h.factors[c] = h.factorize(ctx, g)
 		}
 	})
 	if err == nil {
@@ -105,12 +105,12 @@ func (h *hessianBlocks) renew(ctx context.Context, iteration int) (bool, error) 
 }
 
 // factorize returns the factor of g, an average over samples, with the penalty.
-func (h *hessianBlocks) factorize(g *mat.SymDense) *scaledCholesky {
+func (h *hessianBlocks) factorize(ctx context.Context, g *mat.SymDense) *scaledCholesky {
 	for j, l := range h.penalty {
 		g.SetSym(j, j, g.At(j, j)+l)
 	}
 	factor := new(scaledCholesky)
-	if !factor.factorizeAny(g) {
+	if !factor.factorizeAny(ctx, g) {
 		return nil
 	}
 	return factor

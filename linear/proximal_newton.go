@@ -143,7 +143,7 @@ func (d *gramDescent) minimizeModel(ctx context.Context, hessian *mat.SymDense, 
 		if largest() <= goal {
 			return nil
 		}
-		d.minimizeOn(support)
+		d.minimizeOn(ctx, support)
 	}
 	return nil
 }

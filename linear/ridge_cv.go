@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -117,9 +118,9 @@ func (t *table) leaveOneOut(ctx context.Context, m *moments, alphas []float64) (
 			gram.SetSym(i, j, m.gram.At(i, j)*toCommon[i]*toCommon[j])
 		}
 	}
-	values, vectors, ok := slapack.EigSym(gram)
+	values, vectors, ok := slapack.EigSymTop(ctx, gram, p)
 	if !ok {
-		return nil, errOverflow
+		return nil, cmp.Or(ctx.Err(), errOverflow)
 	}
 	// Column a of shrink is 1/(λ+α), of weights Vᵀ(b for α).
 	k := len(alphas)
@@ -139,7 +140,7 @@ func (t *table) leaveOneOut(ctx context.Context, m *moments, alphas []float64) (
 		row := make([]float64, p+1)
 		target := make([]float64, tileRows)
 		z, leverage, fitted := newGeneral(tileRows, p), newGeneral(tileRows, k), newGeneral(tileRows, k)
-		for ; lo < hi; lo += tileRows {
+		for ; lo < hi && ctx.Err() == nil; lo += tileRows {
 			c := min(tileRows, hi-lo)
 			rows.rows.Rows, z.Rows, leverage.Rows, fitted.Rows = c, c, c, c
 			for i := range c {
@@ -186,12 +187,9 @@ func (t *table) leaveOneOutWide(ctx context.Context, alphas []float64) ([]float6
 	}
 	n := t.x.Rows
 	f := centredRows(t)
-	values, vectors, ok := slapack.EigSym(f.outer())
-	if !ok {
-		return nil, errOverflow
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	values, vectors, ok := slapack.EigSymTop(ctx, f.outer(ctx), n)
+	if !ok || ctx.Err() != nil {
+		return nil, cmp.Or(ctx.Err(), errOverflow)
 	}
 	total, mean := t.total(), 0.0
 	if t.intercept {

@@ -89,7 +89,7 @@ func (o *softmaxObjective) evaluate(ctx context.Context, theta, gradient []float
 	}
 	total, err := parallel.Reduce(ctx, n, chunk, func(lo, hi int) *softmaxPart {
 		part := o.newPart(hessian != nil)
-		for ; lo < hi; lo += tileRows {
+		for ; lo < hi && ctx.Err() == nil; lo += tileRows {
 			o.evaluateTile(part, lo, min(lo+tileRows, hi), hessian != nil)
 		}
 		return part

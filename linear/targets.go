@@ -157,7 +157,7 @@ func targetSolver(ctx context.Context, t *table, y *mat.Dense, nonNegative bool)
 	if err != nil {
 		return nil, nil, err
 	}
-	factor := newTallFactor(t, m)
+	factor := newTallFactor(ctx, t, m)
 	return func(k int) (*table, *leastSquares, error) {
 		s, err := factor.solve(ctx, tables[k], each[k])
 		return tables[k], s, err
@@ -204,7 +204,7 @@ func (m *moments) withTargets(ctx context.Context, t *table, tables []*table) ([
 	total, err := parallel.Reduce(ctx, n, rowChunk(n, p+targets), func(lo, hi int) part {
 		s := part{newGeneral(p+1, targets), make([]float64, targets)}
 		features, ys := newTile(tileRows, p+1), newTile(tileRows, targets)
-		for ; lo < hi; lo += tileRows {
+		for ; lo < hi && ctx.Err() == nil; lo += tileRows {
 			rows := min(tileRows, hi-lo)
 			for i := range rows {
 				x, to := features.row(i), ys.row(i)

@@ -117,12 +117,12 @@ func centredRows(t *table) *wideFactor {
 func (f *wideFactor) factorize(ctx context.Context) error {
 	n, p := f.a.Dims()
 	if f.ridge > 0 {
-		gram := f.outer()
+		gram := f.outer(ctx)
 		for i := range n {
 			gram.SetSym(i, i, gram.At(i, i)+f.ridge)
 		}
 		f.dual = new(scaledCholesky)
-		if f.dual.factorize(gram) && f.dual.condition()*float64(n)*unit <= maxGramError {
+		if f.dual.factorize(ctx, gram) && f.dual.condition()*float64(n)*unit <= maxGramError {
 			return nil
 		}
 		f.dual = nil
@@ -142,11 +142,19 @@ func (f *wideFactor) factorize(ctx context.Context) error {
 	return nil
 }
 
-// outer returns AAᵀ.
-func (f *wideFactor) outer() *mat.SymDense {
-	n, _ := f.a.Dims()
+// maxProduct is the number of multiplications after which a context is asked again.
+const maxProduct = 1 << 31
+
+// outer returns AAᵀ, as far as it is known when ctx is done.
+func (f *wideFactor) outer(ctx context.Context) *mat.SymDense {
+	n, p := f.a.Dims()
 	gram := mat.NewSymDense(n, nil)
-	blas64.Syrk(blas.NoTrans, 1, f.a.RawMatrix(), 0, gram.RawSymmetric())
+	raw, step := f.a.RawMatrix(), max(256, maxProduct/(n*n))
+	for j := 0; j < p && ctx.Err() == nil; j += step {
+		some := raw
+		some.Cols, some.Data = min(step, p-j), raw.Data[j:]
+		blas64.Syrk(blas.NoTrans, 1, some, 1, gram.RawSymmetric())
+	}
 	return gram
 }
 

@@ -1,6 +1,7 @@
 package lapack
 
 import (
+	"context"
 	"math"
 
 	"gonum.org/v1/gonum/blas"
@@ -81,8 +82,9 @@ func (b blockReflector) apply(trans blas.Transpose, z blas64.General, scratch []
 // of m become those of Rᵀ (in the first p columns; what lies right of its
 // diagonal is left over from the work) and, below, those of the transpose of
 // Qᵀ times them. Q is the product of the blocks returned; block b acts from
-// column b·blockSize on. Given memory to work in it keeps and returns none of them.
-func factorRows(m blas64.General, p int, space *reflectorSpace) []blockReflector {
+// column b·blockSize on. Given memory to work in it keeps and returns none of them. It
+// ends early, with nothing of use, once ctx is done.
+func factorRows(ctx context.Context, m blas64.General, p int, space *reflectorSpace) []blockReflector {
 	var blocks []blockReflector
 	local := new(reflectorSpace)
 	if space != nil {
@@ -90,7 +92,7 @@ func factorRows(m blas64.General, p int, space *reflectorSpace) []blockReflector
 	}
 	tau := general(&local.tau, 1, p).Data
 	scratch := general(&local.scratch, max(m.Rows, 1), blockSize).Data
-	for j0 := 0; j0 < p; j0 += blockSize {
+	for j0 := 0; j0 < p && ctx.Err() == nil; j0 += blockSize {
 		j1 := min(j0+blockSize, p)
 		if space == nil {
 			local.v = nil

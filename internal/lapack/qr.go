@@ -37,9 +37,17 @@ const stackArity = 4
 // FactorQR factors a. It costs 2np² flops and a little more than a's memory;
 // ok is false if a holds NaN or Inf, or numbers so large that R does.
 func FactorQR(a mat.Matrix) (f *QR, ok bool) {
+	return FactorQRContext(context.Background(), a)
+}
+
+// FactorQRContext is FactorQR that returns ok == false soon after ctx is done.
+func FactorQRContext(ctx context.Context, a mat.Matrix) (f *QR, ok bool) {
 	n, p := a.Dims()
 	f = &QR{n: n, p: p}
-	l, _ := f.reduce(context.Background(), n, p, 0, rowsOf(a), true)
+	l, _ := f.reduce(ctx, n, p, 0, rowsOf(a), true)
+	if ctx.Err() != nil {
+		return nil, false
+	}
 	f.r, ok = upperOf(l, p)
 	return f, ok
 }
@@ -180,7 +188,7 @@ func (f *QR) reduce(ctx context.Context, n, p, q int, rows func(dst blas64.Gener
 				clear(m.Data)
 			}
 			transpose(m, block)
-			level[i] = qrNode{lo: lo, hi: hi, q: s.factorRows(m, p)}
+			level[i] = qrNode{lo: lo, hi: hi, q: s.factorRows(ctx, m, p)}
 			results[i], rests[i] = lowerOf(m, p)
 		}
 	})
@@ -221,7 +229,7 @@ func (f *QR) reduce(ctx context.Context, n, p, q int, rows func(dst blas64.Gener
 						copy(row(m, j)[c*p:], row(child, j))
 					}
 				}
-				level[g].q = s.factorRows(m, p)
+				level[g].q = s.factorRows(ctx, m, p)
 				merged[g], rests[g] = lowerOf(m, p)
 			}
 		})
@@ -245,11 +253,11 @@ type qrSpace struct {
 }
 
 // factorRows is factorRows; it returns nothing unless the reflectors are kept.
-func (s *qrSpace) factorRows(m blas64.General, p int) []blockReflector {
+func (s *qrSpace) factorRows(ctx context.Context, m blas64.General, p int) []blockReflector {
 	if s.keep {
-		return factorRows(m, p, nil)
+		return factorRows(ctx, m, p, nil)
 	}
-	factorRows(m, p, &s.reflectorSpace)
+	factorRows(ctx, m, p, &s.reflectorSpace)
 	return nil
 }
 

@@ -270,7 +270,7 @@ func completeRows(v blas64.General, done int) {
 	for i := range done {
 		copy(row(given, i), row(v, i))
 	}
-	applyQ(factorRows(given, done, nil), slice(v, done, v.Rows, 0, v.Cols))
+	applyQ(factorRows(context.Background(), given, done, nil), slice(v, done, v.Rows, 0, v.Cols))
 }
 
 func identityMatrix(n int) blas64.General {
