@@ -10,6 +10,7 @@ import (
 
 	fast "github.com/sapwood-ml/sapwood/internal/blas" // also behind blas64
 	"github.com/sapwood-ml/sapwood/internal/parallel"
+	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
 // centred is the data as the solvers see it: row i is √wᵢ·2⁻ᵉ·(xᵢ−μ), with an
@@ -211,7 +212,7 @@ func (c *centred) pass(ctx context.Context, gram *mat.SymDense) (delta []float64
 		if c.roots != nil {
 			w = c.roots[lo:hi]
 		}
-		blas64.Gemv(blas.Trans, 1, slab, vector(w), 1, vector(sums))
+		addSums(sums, slab, w)
 		if gram != nil {
 			blas64.Syrk(blas.Trans, 1, slab, 1, raw)
 		}
@@ -245,4 +246,22 @@ func (c *centred) widePass(ctx context.Context, gram blas64.Symmetric) (delta []
 	}
 	blas64.Scal(1/c.total, vector(sums))
 	return sums, nil
+}
+
+// addSums adds to sums the rows of slab, each times its weight. The parts that are
+// summed side by side depend on the size alone.
+func addSums(sums []float64, slab blas64.General, w []float64) {
+	const parts = 8
+	share := (slab.Rows-1)/parts + 1
+	partial := newBlock(parts, slab.Cols)
+	parallel.For(parts, max(1, 1<<15/(share*slab.Cols)), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			if from, to := i*share, min((i+1)*share, slab.Rows); from < to {
+				blas64.Gemv(blas.Trans, 1, rows(slab, from, to), vector(w[from:to]), 0, vector(partial.Data[i*slab.Cols:][:slab.Cols]))
+			}
+		}
+	})
+	for i := range parts {
+		simd.Add(sums, sums, partial.Data[i*slab.Cols:][:slab.Cols])
+	}
 }

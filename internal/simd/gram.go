@@ -3,7 +3,7 @@ package simd
 import "math"
 
 // StepsTile returns the height and width of the tile that [GemmSteps] computes at
-// the active level: the height divides the width.
+// the active level: the height divides the width. Below [AVX2] it is plain Go.
 func StepsTile() (rows, columns int) {
 	if stepsKernel() {
 		return GemmTile()
@@ -19,11 +19,12 @@ const StepsAhead = 8
 //
 //	C[i,j] += s,  s = FMA(a[steps[q]+i], b[steps[q]+j], … FMA(a[steps[0]+i], b[steps[0]+j], 0) …)
 //
-// With a multiple of the panels' width for each step whose elements of a are not
-// all zero it is a [Gemm] that saves the other steps: to the bit, but for the
-// sign of a zero and NaN and infinities of b that it does not meet. There is at
-// least one step; steps has a capacity of [StepsAhead] more, of any value. Up to
-// 8·len(steps) elements of ahead are fetched into the second-level cache meanwhile.
+// and in plain Go without fusing. With a multiple of the panels' width for each step
+// whose elements of a are not all zero it is a [Gemm] that saves the other steps: to
+// the bit, but for the sign of a zero and NaN and infinities of b that it does not
+// meet. There is at least one step; steps has a capacity of [StepsAhead] more, of any
+// value. Up to 8·len(steps) elements of ahead are fetched into the second-level cache
+// meanwhile.
 func GemmSteps(steps []uint16, a, b, c []float64, ldc int, ahead []float64) {
 	rows, columns := StepsTile()
 	_ = steps[:len(steps)+StepsAhead]
