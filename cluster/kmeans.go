@@ -234,6 +234,10 @@ func (m *KMeansModel) Predict(x mat.Matrix) ([]int, error) {
 	}
 	n, _ := d.Dims()
 	labels := make([]int, n)
+	if n >= fewRows && simd.Active() >= simd.AVX2 {
+		nearestOfAll(labels, d, m.Centers)
+		return labels, nil
+	}
 	parallel.For(n, rowsPerTask(k, features), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			labels[i], _ = nearest(m.Centers, d.RawRowView(i))
@@ -260,12 +264,13 @@ func (m *KMeansModel) Transform(x mat.Matrix) (*mat.Dense, error) {
 		return nil, err
 	}
 	n, _ := d.Dims()
-	distances := mat.NewDense(n, k, nil)
+	distances, centers := mat.NewDense(n, k, nil), m.Centers.RawMatrix()
 	parallel.For(n, rowsPerTask(k, features), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			row := distances.RawRowView(i)
-			for c := range row {
-				row[c] = math.Sqrt(simd.SqDist(d.RawRowView(i), m.Centers.RawRowView(c)))
+			simd.SqDistRows(row, d.RawRowView(i), centers.Data, centers.Stride)
+			for c, square := range row {
+				row[c] = math.Sqrt(square)
 			}
 		}
 	})
@@ -296,12 +301,25 @@ func (m *KMeansModel) restore() error {
 // nearest returns the centre with the least Σ(x−c)² and that distance: what
 // every algorithm returns as the label of a sample.
 func nearest(centers *mat.Dense, row []float64) (index int, distance float64) {
-	k, _ := centers.Dims()
-	distance = math.Inf(1)
-	for c := range k {
-		if d := simd.SqDist(row, centers.RawRowView(c)); d < distance {
-			index, distance = c, d
+	index, distance, _ = nearestTwo(centers, row)
+	return index, distance
+}
+
+// nearestTwo returns the next-nearest centre's distance, too.
+func nearestTwo(centers *mat.Dense, row []float64) (index int, first, second float64) {
+	raw := centers.RawMatrix()
+	first, second = math.Inf(1), math.Inf(1)
+	var some [64]float64
+	for c := 0; c < raw.Rows; c += len(some) {
+		squares := some[:min(len(some), raw.Rows-c)]
+		simd.SqDistRows(squares, row, raw.Data[c*raw.Stride:], raw.Stride)
+		for at, d := range squares {
+			if d < first {
+				index, first, second = c+at, d, first
+			} else if d < second {
+				second = d
+			}
 		}
 	}
-	return index, distance
+	return index, first, second
 }

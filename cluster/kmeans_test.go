@@ -154,6 +154,9 @@ func TestKMeansAlgorithmsAgree(t *testing.T) {
 			}
 		}
 		// The labels are those of the nearest centres.
+		if predicted, err := want.Predict(ds.X); err != nil || !slices.Equal(predicted, want.Labels) {
+			t.Fatalf("labels %v, Predict says %v, %v", want.Labels, predicted, err)
+		}
 		for i, l := range want.Labels {
 			if k, _ := want.PredictRow(ds.X.RawRowView(i)); k != l {
 				t.Fatalf("row %d: label %d, PredictRow says %d", i, l, k)
@@ -240,6 +243,31 @@ func TestKMeansTransform(t *testing.T) {
 	}
 	if math.Abs(inertia-m.Inertia) > 1e-12*inertia {
 		t.Errorf("squared distances sum to %v, inertia is %v", inertia, m.Inertia)
+	}
+}
+
+// Rows of any size, beside centres of any size, get the label that each gets alone.
+func TestKMeansPredictOfExtremeRows(t *testing.T) {
+	const p = 3
+	var rows []float64
+	for _, v := range []float64{0, 1e-300, 1e-161, 1e-150, 0.5, 1, 1e20, 1e100, 1e155, 1e200, math.MaxFloat64} {
+		rows = append(rows, v, 0, 0, v, v, v, -v, v, 0)
+	}
+	x := mat.NewDense(len(rows)/p, p, rows)
+	for _, scale := range []float64{0, 1e-200, 1e-161, 1e-155, 1e-140, 1e-30, 1, 1e30, 1e140, 1e300} {
+		m := &cluster.KMeansModel{Centers: mat.NewDense(4, p, nil)}
+		for k, v := range []float64{0.25 + 1e-3, -1, 0.25, 1} {
+			m.Centers.SetRow(k, []float64{v * scale, scale, -v * scale})
+		}
+		labels, err := m.Predict(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, got := range labels {
+			if want, _ := m.PredictRow(x.RawRowView(i)); got != want {
+				t.Errorf("centres of %g, row %v: label %d, alone %d", scale, x.RawRowView(i), got, want)
+			}
+		}
 	}
 }
 

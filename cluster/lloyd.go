@@ -19,6 +19,10 @@ import (
 // largest bounds the values: their squared differences do not overflow.
 const largest = 1e150
 
+// smallest bounds the variance of data to be scaled: below, squares lose digits to
+// underflow, and only the distances themselves tell what these say.
+const smallest = 1e-300
+
 func atMostSamples(n int) string {
 	return fmt.Sprintf("at most the number of samples with positive weight, %d", n)
 }
@@ -50,11 +54,7 @@ func newData(ctx context.Context, ds *dataset.Unlabeled) (*data, error) {
 	if m.largest > largest {
 		return nil, fmt.Errorf("%w: squared distances overflow: a value is as large as %.3g, want at most %.3g; scale the data", dataset.ErrNotFinite, m.largest, largest)
 	}
-	d := &data{Unlabeled: ds, mean: m.mean, variance: simd.Sum(m.squares) / m.weight / float64(p), scale: 1}
-	if d.variance > 0 {
-		d.scale = math.Ldexp(1, -math.Ilogb(math.Sqrt(d.variance*float64(p))))
-	}
-	return d, nil
+	return m.data(ds), nil
 }
 
 // moments are the weight of some samples, the mean of each feature, the sum of
@@ -83,6 +83,16 @@ func newMoments(ds *dataset.Unlabeled, lo, hi int) *moments {
 		}
 	}
 	return m
+}
+
+// data returns the samples, to be centred and scaled by these moments.
+func (m *moments) data(ds *dataset.Unlabeled) *data {
+	p := float64(len(m.mean))
+	d := &data{Unlabeled: ds, mean: m.mean, variance: simd.Sum(m.squares) / m.weight / p, scale: 1}
+	if d.variance > smallest {
+		d.scale = math.Ldexp(1, -math.Ilogb(math.Sqrt(d.variance*p)))
+	}
+	return d
 }
 
 func (m *moments) add(o *moments) *moments {

@@ -1,10 +1,13 @@
 package cluster
 
 import (
+	"context"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/sapwood-ml/sapwood/dataset"
+	"github.com/sapwood-ml/sapwood/internal/parallel"
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
@@ -135,24 +138,41 @@ func (t *search) decide(b *block) {
 
 // exact decides sample s of the block by distances.
 func (t *search) exact(b *block, s int) {
-	row, centers := t.X.RawRowView(int(b.rows[s])), t.centers.RawMatrix()
-	best, first, second := 0, math.Inf(1), math.Inf(1)
-	var some [64]float64
-	for c := 0; c < centers.Rows; c += len(some) {
-		squares := some[:min(len(some), centers.Rows-c)]
-		simd.SqDistRows(squares, row, centers.Data[c*centers.Stride:], centers.Stride)
-		for at, d := range squares {
-			if d < first {
-				best, first, second = c+at, d, first
-			} else if d < second {
-				second = d
-			}
-		}
-	}
+	row := t.X.RawRowView(int(b.rows[s]))
+	best, first, second := nearestTwo(t.centers, row)
 	b.nearest[s] = int32(best)
 	slack := relativeError(len(row))
 	b.upper[s] = math.Sqrt(first) * t.scale * (1 + slack)
 	b.lower[s] = math.Sqrt(second) * t.scale * (1 - slack)
+}
+
+// fewRows is the number of rows below which their nearest centres are found one
+// by one.
+const fewRows = 16
+
+// nearestOfAll sets labels to the nearest centre of each row of x.
+func nearestOfAll(labels []int, x, centers *mat.Dense) {
+	k, p := centers.Dims()
+	t := newSearch(newMoments(&dataset.Unlabeled{X: centers}, 0, k).data(&dataset.Unlabeled{X: x}), k)
+	t.among(centers)
+	chunk := simd.NearestTile * max(1, 30_000/(k*(p+8)))
+	blocks := newBlocks(parallel.Workers(len(labels), chunk), p)
+	_ = parallel.ForWorker(context.Background(), len(labels), chunk, func(worker, lo, hi int) {
+		b := blocks[worker]
+		for ; lo < hi; lo += simd.NearestTile {
+			b.rows = b.rows[:0]
+			for i := lo; i < min(lo+simd.NearestTile, hi); i++ {
+				b.rows = append(b.rows, int32(i))
+			}
+			t.search(b)
+			for s, i := range b.rows {
+				if !(b.upper[s] < largest*t.scale) { // squares may overflow
+					t.exact(b, s)
+				}
+				labels[i] = int(b.nearest[s])
+			}
+		}
+	})
 }
 
 // relativeError bounds the relative error of a distance in float64, computed
