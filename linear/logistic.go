@@ -56,8 +56,8 @@ type Solver int
 
 const (
 	// SolverAuto is SolverProximalNewton with an L1 penalty. Without one it is
-	// SolverNewtonCholesky for two classes up to 1000 features, on every 16th row
-	// first if rows are many, whose Hessian then preconditions L-BFGS on all of them; and
+	// SolverNewtonCholesky for two classes up to 1000 features, on a sample of
+	// the rows first if they are many, whose Hessian then preconditions L-BFGS on all of them; and
 	// for more classes up to 500 coefficients. Otherwise it is SolverLBFGS.
 	SolverAuto Solver = iota
 	// SolverNewtonCholesky is Newton's method with a Cholesky factor of the Hessian

@@ -129,11 +129,14 @@ func (f *logisticFit) start() []float64 {
 	return theta
 }
 
-// Of large data every sampleStep-th row is fitted first, provided that this
-// leaves at least minSample rows per coefficient.
+// Every maxStep-th row is fitted first, or more of them to have at least minSample
+// rows per coefficient; but not if that is more than every minStep-th, nor if a
+// Hessian costs fewer than minWork multiplications.
 const (
-	sampleStep = 16
-	minSample  = 20
+	minWork   = 1 << 20
+	minStep   = 3
+	maxStep   = 16
+	minSample = 20
 )
 
 // solveOnSample fits an evenly spread sample of the rows by Newton's method and
@@ -141,14 +144,16 @@ const (
 // the first approximation. It gives up where the data are too small for
 // that, or after a few iterations, theta being the better for it.
 func (f *logisticFit) solveOnSample(ctx context.Context, o objective, theta []float64, stop stopping) (model.Convergence, error) {
-	if f.x.Rows < sampleStep*minSample*len(theta) {
+	q := len(theta)
+	step := min(maxStep, f.x.Rows/(minSample*q))
+	if step < minStep || f.x.Rows*q*q < minWork {
 		return model.Convergence{}, nil
 	}
-	sample := f.every(sampleStep)
+	sample := f.every(step)
 	y := make([]int, sample.x.Rows)
 	seen := [2]bool{}
 	for i := range y {
-		y[i] = f.y[i*sampleStep]
+		y[i] = f.y[i*step]
 		seen[y[i]] = seen[y[i]] || sample.weight(i) > 0
 	}
 	if !seen[0] || !seen[1] {
