@@ -49,9 +49,6 @@ func krylov(ctx context.Context, data *centred, k int, seed uint64) (*spectrum, 
 	// How many powers of ten were missing at the last look, and a block gains.
 	looked, last, perBlock := 0, 0.0, 2.0
 	for size := krylovBlock; ; size += krylovBlock {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
 		lo := size - krylovBlock
 
 		// What XᵀX takes out of the basis: the next block, and the residuals.
@@ -61,7 +58,9 @@ func krylov(ctx context.Context, data *centred, k int, seed uint64) (*spectrum, 
 		} else {
 			next.Data = make([]float64, krylovBlock*data.p)
 		}
-		x.normal(rows(basis, lo, size), image, next)
+		if err := x.normal(ctx, rows(basis, lo, size), image, next); err != nil {
+			return nil, err
+		}
 		corner := gram.SliceSym(lo, size).(*mat.SymDense).RawSymmetric()
 		blas64.Syrk(blas.Trans, 1, image, 0, corner)
 		coupling := make([]float64, krylovBlock*krylovBlock)

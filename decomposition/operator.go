@@ -108,13 +108,14 @@ const (
 )
 
 // normal sets y, n × b, to X·Vᵀ and z, b × p, to Yᵀ·X, for the rows V, b × p. Where a
-// few rows of X fit the cache, both are formed in one pass over X.
-func (o *operator) normal(v, y, z blas64.General) {
+// few rows of X fit the cache, both are formed in one pass over X. The error is that
+// of ctx.
+func (o *operator) normal(ctx context.Context, v, y, z blas64.General) error {
 	b, p := v.Rows, v.Cols
 	if p > fusedFeatures {
 		o.times(blas.Trans, v, y)
 		o.transposed(blas.Trans, y, z)
-		return
+		return ctx.Err()
 	}
 	turned := newBlock(p, b)
 	simd.Transpose(b, p, v.Data, v.Stride, turned.Data, b)
@@ -133,7 +134,7 @@ func (o *operator) normal(v, y, z blas64.General) {
 	parallel.For(groups, 1, func(lo, hi int) {
 		for g := lo; g < hi; g++ {
 			beta, end := 0.0, min((g+1)*group, o.x.Rows)
-			for i := g * group; i < end; i += at {
+			for i := g * group; i < end && ctx.Err() == nil; i += at {
 				x, image := rows(o.x, i, min(i+at, end)), rows(y, i, min(i+at, end))
 				blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, x, turned, 0, image)
 				if o.mean != nil {
@@ -162,6 +163,7 @@ func (o *operator) normal(v, y, z blas64.General) {
 		}
 		blas64.Ger(-1, vector(total), vector(o.mean), z)
 	}
+	return ctx.Err()
 }
 
 func newBlock(rows, cols int) blas64.General {

@@ -40,7 +40,9 @@ func TestOperatorNormal(t *testing.T) {
 				v := normal(16, p).RawMatrix()
 				y, wantY := newBlock(n, 16), newBlock(n, 16)
 				z, wantZ := newBlock(16, p), newBlock(16, p)
-				o.normal(v, y, z)
+				if err := o.normal(context.Background(), v, y, z); err != nil {
+					t.Fatal(err)
+				}
 				o.times(blas.Trans, v, wantY)
 				o.transposed(blas.Trans, wantY, wantZ)
 				for _, pair := range [][2]blas64.General{{y, wantY}, {z, wantZ}} {

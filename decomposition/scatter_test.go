@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -57,6 +59,22 @@ func TestPCAScatter(t *testing.T) {
 				}
 				wantClose(t, "noise", []float64{got.NoiseVariance}, []float64{want.NoiseVariance}, 1e-12)
 			})
+		}
+	}
+}
+
+// TestPCAProcessors: the same components to the bit on one processor and on three,
+// where sums and products of many features are dealt to all.
+func TestPCAProcessors(t *testing.T) {
+	x := images(900, 400, 0.5)
+	for _, solver := range []decomposition.Solver{decomposition.SolverCovariance, decomposition.SolverKrylov, decomposition.SolverRandomized, decomposition.SolverSVD} {
+		fit := func(processors int) *decomposition.PCAModel {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
+			return fitPCA(t, decomposition.PCA{Components: 4, Solver: solver}, x)
+		}
+		one, three := fit(1), fit(3)
+		if !mat.Equal(one.Components, three.Components) || !slices.Equal(one.ExplainedVariance, three.ExplainedVariance) || !slices.Equal(one.Mean, three.Mean) {
+			t.Errorf("solver %v: results depend on the number of processors", solver)
 		}
 	}
 }
