@@ -171,7 +171,7 @@ func TestBoostingStopsAndSamples(t *testing.T) {
 	}
 	iterations, least := 80, 0.95
 	if race.Enabled { // ten times slower
-		iterations, least = 5, 0.85
+		iterations, least = 10, 0.9
 	}
 	full, n := accuracy(tree.BoostingClassifier{Iterations: iterations, LearningRate: 0.3})
 	if full < least || n != iterations {

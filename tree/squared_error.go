@@ -137,12 +137,13 @@ func (n *targetNode) average(f func(y float64) float64, largest float64) float64
 	scale := math.Ldexp(1, min(60-e, 1000))
 	sum := int64(0)
 	for _, row := range n.words {
-		sum += int64(math.Round(f(n.y[row]) * (float64(n.weightOf(row)) * n.weightUnit) * scale))
+		sum += int64(f(n.y[row]) * (float64(n.weightOf(row)) * n.weightUnit) * scale)
 	}
 	return float64(sum) / scale / n.weight()
 }
 
-// variance is the average of (y − mean)².
+// variance is the average of (y − mean)². As most of the rows of all nodes together
+// go through it, those without weights are spared the calls.
 func (n *targetNode) variance(mean float64) float64 {
 	if n.w != nil {
 		return n.average(func(y float64) float64 { return (y - mean) * (y - mean) },
