@@ -16,6 +16,7 @@ import (
 
 	"github.com/sapwood-ml/sapwood/dataset"
 	"github.com/sapwood-ml/sapwood/decomposition"
+	"github.com/sapwood-ml/sapwood/internal/race"
 	"github.com/sapwood-ml/sapwood/model"
 	"github.com/sapwood-ml/sapwood/model/modeltest"
 )
@@ -358,6 +359,9 @@ func TestPCAOfManyDirections(t *testing.T) {
 	for name, x := range map[string]*mat.Dense{
 		"low rank": x, "wide": mat.DenseCopyOf(x.T()), "offset": shifted(1), "far off": shifted(1e8), "noise": random(n, p, 8),
 	} {
+		if race.Enabled && name != "wide" && name != "offset" {
+			continue // those have the same loops
+		}
 		want := fitPCA(t, decomposition.PCA{Components: 10, Solver: decomposition.SolverSVD}, x)
 		for _, solver := range []decomposition.Solver{decomposition.SolverKrylov, decomposition.SolverRandomized} {
 			t.Run(fmt.Sprint(name, "/", solver), func(t *testing.T) {

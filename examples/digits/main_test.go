@@ -8,9 +8,14 @@ import (
 	"regexp"
 	"strconv"
 	"testing"
+
+	"github.com/sapwood-ml/sapwood/internal/race"
 )
 
 func TestRun(t *testing.T) {
+	if race.Enabled {
+		t.Skip("takes a minute, and the packages' own tests show the races")
+	}
 	folder := filepath.Join(t.TempDir(), "pictures")
 	var out bytes.Buffer
 	if err := run(context.Background(), &out, folder); err != nil {
