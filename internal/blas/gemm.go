@@ -83,6 +83,9 @@ func (*Implementation) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, 
 		scale(whole, m, n, beta, c, ldc)
 		return
 	}
+	if n == 1 && bTrans { // a row is a column without gaps, which need not be packed
+		bTrans, ldb = false, 1
+	}
 	p := product{m: m, n: n, k: k, alpha: alpha, beta: beta, a: newOperand(aTrans, a, lda), b: newOperand(bTrans, b, ldb), c: c, ldc: ldc}
 	if m == n && beta == 0 && aTrans != bTrans && &a[0] == &b[0] && lda == ldb {
 		p.part = upper

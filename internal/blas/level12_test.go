@@ -31,9 +31,9 @@ func TestLevels1And2(t *testing.T) {
 }
 
 func noShortVectors() (restore func()) {
-	s, n, f := short, smallTriangle, few
-	short, smallTriangle, few = 0, 0, areas{}
-	return func() { short, smallTriangle, few = s, n, f }
+	s, n, n2, nN, f := short, smallTriangle, smallSyr2, smallTrmvN, few
+	short, smallTriangle, smallSyr2, smallTrmvN, few = 0, 0, 0, 0, areas{}
+	return func() { short, smallTriangle, smallSyr2, smallTrmvN, few = s, n, n2, nN, f }
 }
 
 func testLevels1And2(t *testing.T) {

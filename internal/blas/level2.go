@@ -74,17 +74,6 @@ func scatter(x []float64, inc int, src []float64) {
 	}
 }
 
-// times scales y by beta; 0 overwrites.
-func times(beta float64, y []float64) {
-	switch beta {
-	case 0:
-		clear(y)
-	case 1:
-	default:
-		simd.Scal(beta, y)
-	}
-}
-
 // Dgemv computes
 //
 //	y = alpha * A * x + beta * y   if tA = blas.NoTrans

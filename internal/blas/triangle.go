@@ -9,11 +9,11 @@ import (
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
-// The routines of level 2 on a triangle of a matrix: each row of the triangle is
-// read once, as a dot product or a multiple added, or both.
+// The routines of level 2 on a triangle of a matrix: each element of the triangle is
+// read once.
 
-// smallTriangle is the order up to which gonum's loops are as fast; see short.
-var smallTriangle = 32
+// Orders up to which gonum's loops are as fast; see short.
+var smallTriangle, smallSyr2, smallTrmvN = 32, 48, 88
 
 // Dsymv performs the matrix-vector operation
 //
@@ -77,15 +77,6 @@ func symv(upper bool, alpha float64, a []float64, lda int, x, y []float64, lo, h
 	}
 }
 
-// offBlock is the range of columns of the triangle's rows [i, end) outside the
-// square block on the diagonal.
-func offBlock(upper bool, i, end, n int) (from, to int) {
-	if upper {
-		return end, n
-	}
-	return 0, i
-}
-
 // Dsyr performs the symmetric rank-one update
 //
 //	A += alpha * x * xᵀ
@@ -115,7 +106,7 @@ func (*Implementation) Dsyr(ul blas.Uplo, n int, alpha float64, x []float64, inc
 //
 // where A is an n×n symmetric matrix, x and y are vectors, and alpha is a scalar.
 func (*Implementation) Dsyr2(ul blas.Uplo, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
-	if n <= smallTriangle || alpha == 0 || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) || !holds(n, y, incY) {
+	if n <= smallSyr2 || alpha == 0 || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) || !holds(n, y, incY) {
 		gonum.Implementation{}.Dsyr2(ul, n, alpha, x, incX, y, incY, a, lda)
 		return
 	}
@@ -141,7 +132,7 @@ func (*Implementation) Dsyr2(ul blas.Uplo, n int, alpha float64, x []float64, in
 //
 // where A is an n×n triangular matrix, and x is a vector.
 func (*Implementation) Dtrmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float64, lda int, x []float64, incX int) {
-	if n <= smallTriangle || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) {
+	if n <= smallTriangle || n <= smallTrmvN && tA == blas.NoTrans || !holdsMatrix(n, n, a, lda) || !holds(n, x, incX) {
 		gonum.Implementation{}.Dtrmv(ul, tA, d, n, a, lda, x, incX)
 		return
 	}
@@ -155,32 +146,6 @@ func (*Implementation) Dtrmv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int
 	trmv(upper, trans, unit, a, lda, u)
 	scatter(x, incX, u)
 	giveVectorJob(j)
-}
-
-// trmv takes the rows in the order in which no element of x is needed after it
-// is overwritten.
-func trmv(upper, trans, unit bool, a []float64, lda int, x []float64) {
-	n := len(x)
-	for k := range n {
-		i := k
-		if upper == trans {
-			i = n - 1 - k
-		}
-		lo, hi := 0, i
-		if upper {
-			lo, hi = i+1, n
-		}
-		row := a[i*lda : i*lda+n]
-		xi := x[i]
-		if !unit {
-			x[i] *= row[i]
-		}
-		if trans {
-			simd.Axpy(xi, row[lo:hi], x[lo:])
-		} else {
-			x[i] += simd.Dot(row[lo:hi], x[lo:])
-		}
-	}
 }
 
 // Dtrsv solves one of the systems of equations
@@ -210,38 +175,4 @@ func (*Implementation) Dtrsv(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int
 	trsv(upper, trans, unit, a, lda, u)
 	scatter(x, incX, u)
 	giveVectorJob(j)
-}
-
-func trsv(upper, trans, unit bool, a []float64, lda int, x []float64) {
-	n := len(x)
-	for k := range n {
-		i := k
-		if upper != trans {
-			i = n - 1 - k
-		}
-		lo, hi := 0, i
-		if upper {
-			lo, hi = i+1, n
-		}
-		row := a[i*lda : i*lda+n]
-		if !trans {
-			x[i] -= simd.Dot(row[lo:hi], x[lo:])
-		}
-		if !unit {
-			x[i] /= row[i]
-		}
-		if trans {
-			simd.Axpy(-x[i], row[lo:hi], x[lo:])
-		}
-	}
-}
-
-func isUnit(d blas.Diag) bool {
-	switch d {
-	case blas.NonUnit:
-		return false
-	case blas.Unit:
-		return true
-	}
-	panic(badDiag)
 }

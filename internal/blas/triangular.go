@@ -52,6 +52,9 @@ func (*Implementation) Dtrmm(s blas.Side, ul blas.Uplo, tA blas.Transpose, d bla
 	triangular(false, s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 }
 
+// fewRows is the number of B's rows up to which they are taken singly from the right.
+const fewRows = 4
+
 func triangular(solve bool, s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
 	left, isUp, trans := isLeft(s), isUpper(ul), isTransposed(tA)
 	if d != blas.NonUnit && d != blas.Unit {
@@ -84,6 +87,18 @@ func triangular(solve bool, s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas
 	}
 	if alpha == 0 {
 		scale(whole, m, n, 0, b, ldb)
+		return
+	}
+	if !left && m <= fewRows {
+		for i := range m {
+			x := b[i*ldb : i*ldb+n]
+			times(alpha, x)
+			if solve {
+				trsv(isUp, !trans, d == blas.Unit, a, lda, x)
+			} else {
+				trmv(isUp, !trans, d == blas.Unit, a, lda, x)
+			}
+		}
 		return
 	}
 	// From the right, it is the transposed equation that is solved, on a transposed
