@@ -346,6 +346,9 @@ func TestPCASmallData(t *testing.T) {
 // structure, where Krylov has to give way and the randomized solver is about right.
 func TestPCAOfManyDirections(t *testing.T) {
 	n, p, rank := 700, 620, 12
+	if testing.Short() {
+		n, p = 350, 310
+	}
 	x := random(n, p, 5)
 	x.Scale(0.05, x)
 	var signal mat.Dense
