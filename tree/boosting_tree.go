@@ -156,35 +156,37 @@ func (b *booster) search(ctx context.Context, small, large *boostLeaf, known boo
 	clear(b.found[1])
 	pair := [2]*boostLeaf{small, large}
 	err := b.team.ForContext(ctx, p, tile, func(lo, hi int) {
-		part := small.hist[lo*histogramStride : hi*histogramStride]
+		more := false
 		if !known {
-			b.derivatives.histograms(ctx, part, b.data, lo, hi, rows)
+			more = b.derivatives.accumulate(ctx, small.hist[lo*histogramStride:hi*histogramStride], b.data, lo, hi, rows)
 		}
-		sums := [2]derivative{small.sum}
-		if large != nil {
-			simd.SubtractPairs(large.hist[lo*histogramStride:], part)
-			sums[1] = large.sum
-		} else {
-			sums[0] = sumOf(part)
-		}
-		for side, leaf := range pair {
-			if leaf == nil || !leaf.wanted {
-				continue
+		var floors [2]float64
+		// All that is done with a feature is done while its histograms are in the cache.
+		for f := lo; f < hi; f++ {
+			own := small.hist[f*histogramStride : (f+1)*histogramStride]
+			if !known {
+				b.derivatives.unpack(own, f, more)
 			}
-			floor := 0.0
-			for f := lo; f < hi; f++ {
-				if !b.inTree[f] {
+			sums := [2]derivative{small.sum}
+			if large != nil {
+				simd.SubtractPairs(large.hist[f*histogramStride:], own)
+				sums[1] = large.sum
+			} else {
+				sums[0] = sumOf(own)
+			}
+			for side, leaf := range pair {
+				if leaf == nil || !leaf.wanted || !b.inTree[f] {
 					continue
 				}
 				hist := leaf.hist[f*histogramStride:][:256]
 				var s boostSplit
 				if b.data.categorical(f) {
-					s = b.rule.bestCategories(f, hist, sums[side], leaf.bounds, floor)
+					s = b.rule.bestCategories(f, hist, sums[side], leaf.bounds, floors[side])
 				} else {
-					s = b.rule.best(f, hist, b.data.bins(f), sums[side], leaf.bounds, floor)
+					s = b.rule.best(f, hist, b.data.bins(f), sums[side], leaf.bounds, floors[side])
 				}
 				if s.found {
-					floor = s.gain
+					floors[side] = s.gain
 					b.found[side][f] = s
 				}
 			}
@@ -370,10 +372,12 @@ func (b *booster) follow(ctx context.Context, leaves []*boostLeaf, steps []int64
 	r.root = b.take()
 	p := b.data.p
 	return b.team.ForContext(ctx, p, (p+b.team.Workers()-1)/b.team.Workers(), func(lo, hi int) {
-		root := r.root[lo*histogramStride : hi*histogramStride]
-		clear(root)
-		for i, leaf := range leaves {
-			simd.AddShifted(root, leaf.hist[lo*histogramStride:hi*histogramStride], steps[i], d.countBits)
+		for f := lo; f < hi; f++ { // one by one, so that the sums stay in the cache
+			root := r.root[f*histogramStride : (f+1)*histogramStride]
+			clear(root)
+			for i, leaf := range leaves {
+				simd.AddShifted(root, leaf.hist[f*histogramStride:(f+1)*histogramStride], steps[i], d.countBits)
+			}
 		}
 	})
 }

@@ -153,13 +153,22 @@ func exponent(v float64, bound int) int {
 
 // histograms fills in those of the features [lo, hi) over the given rows.
 func (d *derivatives) histograms(ctx context.Context, hist []derivative, data *binned, lo, hi int, rows []uint32) {
+	more := d.accumulate(ctx, hist, data, lo, hi, rows)
+	for f := lo; f < hi; f++ {
+		d.unpack(hist[(f-lo)*histogramStride:], f, more)
+	}
+}
+
+// accumulate does as histograms, but leaves the last words of each feature in its
+// table for unpack; more tells whether the histogram holds something to add them to.
+func (d *derivatives) accumulate(ctx context.Context, hist []derivative, data *binned, lo, hi int, rows []uint32) (more bool) {
 	bins, p := data.rows[lo:], data.p
 	if !d.packed {
 		clear(hist)
 		for first := 0; first < len(rows) && ctx.Err() == nil; first += 1 << 17 {
 			simd.AddHistograms(hist, hi-lo, rows[first:min(first+1<<17, len(rows))], bins, p, d.pairs)
 		}
-		return
+		return false
 	}
 	block, inBlocks := 1<<17, d.layout.Second > 0 && d.mostInBin > blockRows
 	if inBlocks {
@@ -169,8 +178,18 @@ func (d *derivatives) histograms(ctx context.Context, hist []derivative, data *b
 	for first := 0; first < len(rows) && ctx.Err() == nil; first += block {
 		last := min(first+block, len(rows))
 		simd.AddPacked(table, hi-lo, rows[first:last], bins, p, d.words)
-		if inBlocks || last == len(rows) {
-			simd.UnpackHistograms(hist, table, hi-lo, d.layout, d.countBits, inBlocks && first > 0)
+		if inBlocks && last < len(rows) {
+			simd.UnpackHistograms(hist, table, hi-lo, d.layout, d.countBits, more)
+			more = true
 		}
+	}
+	return more
+}
+
+// unpack adds the words in the table of feature f to its histogram, or writes them
+// there if there is not more. Pairs are in the histogram already.
+func (d *derivatives) unpack(hist []derivative, f int, more bool) {
+	if d.packed {
+		simd.UnpackHistograms(hist, d.tables[f*simd.PackedStride:], 1, d.layout, d.countBits, more)
 	}
 }
