@@ -13,9 +13,9 @@
 // before a kernel would begin. Denormals are not flushed.
 //
 // For n ≤ 16 no routine takes more than half a nanosecond longer than gonum's: that is
-// what it takes to compare sizes before what is left to gonum, 3 to 6 % of its shortest
-// calls and nothing to be measured from n = 4 on. Products of order 16 take a tenth to
-// two thirds of gonum's time. BenchmarkSmall measures it.
+// what it takes to compare sizes before what is left to gonum, up to 5 % of its shortest
+// calls and seldom more than 2 % from n = 4 on. Products of order 16 take a tenth to two
+// thirds of gonum's time. BenchmarkSmall measures it.
 //
 // Of the rate at which two processors with AVX-512 multiply and add registers, a
 // product of order 1152 reaches 83 to 88 %, Dsyrk of that order as much, a Cholesky
