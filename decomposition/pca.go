@@ -69,7 +69,8 @@ const (
 	// vectors (Musco & Musco 2015, Randomized block Krylov methods), iterated until they
 	// are eigenvectors to 1e-7 of the largest eigenvalue, the variances thus to
 	// about 1e-14. Cost: some 15 products of the data with 16 vectors, and 15 with their
-	// transpose. It falls back on SolverCovariance when that does not suffice.
+	// transpose, in one pass over the data for both if there are up to 4096 features. It
+	// falls back on SolverCovariance when that does not suffice.
 	SolverKrylov
 	// SolverRandomized finds the leading components in the range of a power of the
 	// covariance matrix applied to k + 10 random vectors (Halko, Martinsson & Tropp

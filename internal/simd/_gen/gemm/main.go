@@ -1,5 +1,5 @@
-// Command gemm generates the GEMM micro-kernels for amd64, and the transposing
-// copy that packs operands for them.
+// Command gemm generates the GEMM micro-kernels for amd64, those that leave out some
+// steps, and the copies that pack operands for them: transposing, plain and centring.
 //
 // A kernel keeps a tile of C in registers, at most 8×24 on AVX-512 and 4×12 on
 // AVX2, and adds one outer product per step along k: a row of B is loaded as
