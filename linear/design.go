@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
-	_ "github.com/sapwood-ml/sapwood/internal/blas" // fast kernels behind blas64
+	fast "github.com/sapwood-ml/sapwood/internal/blas" // also the kernels behind blas64
 	"github.com/sapwood-ml/sapwood/internal/parallel"
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
@@ -31,7 +31,7 @@ type design struct {
 // coordinates.
 const (
 	maxOffset = 32
-	maxScale  = 1 << 10
+	maxScale  = 1 << 20
 )
 
 func newDesign(x *mat.Dense, weights []float64, intercept bool) *design {
@@ -205,6 +205,15 @@ func (d *design) weight(i int) float64 {
 // gram returns the upper triangle of XᵀWX/ΣW of the rows of x, each followed by
 // a one where there is an intercept.
 func (d *design) gram(ctx context.Context) (*mat.SymDense, error) {
+	if d.size() > maxTileGram {
+		factors := make([]float64, d.x.Rows)
+		for i := range factors {
+			factors[i] = math.Sqrt(d.weight(i))
+		}
+		return d.wideGram(ctx, len(factors), func(lo, hi int) (blas64.General, []float64) {
+			return d.rows(lo, hi), factors[lo:hi]
+		})
+	}
 	return d.sumOfProducts(ctx, d.x.Rows, func(tile *tile, lo, hi int) {
 		tile.fill(d.rows(lo, hi), func(i int) float64 { return math.Sqrt(d.weight(lo + i)) })
 	})
@@ -213,12 +222,61 @@ func (d *design) gram(ctx context.Context) (*mat.SymDense, error) {
 // weightedGram is gram of the given rows only, with weights w, of which there is
 // one for every row of x, in place of those of the samples.
 func (d *design) weightedGram(ctx context.Context, rows []int, w []float64) (*mat.SymDense, error) {
+	if d.size() > maxTileGram {
+		var chosen blas64.General
+		var factors []float64
+		return d.wideGram(ctx, len(rows), func(lo, hi int) (blas64.General, []float64) {
+			if factors == nil {
+				chosen, factors = newGeneral(hi-lo, d.x.Cols), make([]float64, hi-lo)
+			}
+			chosen.Rows = hi - lo
+			for k, i := range rows[lo:hi] {
+				copy(chosen.Data[k*chosen.Stride:(k+1)*chosen.Stride], d.rows(i, i+1).Data)
+				factors[k] = math.Sqrt(w[i])
+			}
+			return chosen, factors[:hi-lo]
+		})
+	}
 	return d.sumOfProducts(ctx, len(rows), func(tile *tile, lo, hi int) {
 		for k, i := range rows[lo:hi] {
 			tile.set(k, d.x.Data[i*d.x.Stride:i*d.x.Stride+d.x.Cols], math.Sqrt(w[i]))
 		}
 		tile.rows.Rows = hi - lo
 	})
+}
+
+// wideGram returns the upper triangle of TᵀT/ΣW for many columns, where some returns
+// the rows [lo, hi) of x and the factors that make them those of T, which has n.
+func (d *design) wideGram(ctx context.Context, n int, some func(lo, hi int) (x blas64.General, factors []float64)) (*mat.SymDense, error) {
+	p, q := d.x.Cols, d.size()
+	g := newUpper(q)
+	features := blas64.Symmetric{Uplo: blas.Upper, N: p, Stride: q, Data: g.Data}
+	var sums []float64
+	if d.intercept {
+		sums = make([]float64, p)
+	}
+	step := max(tileRows, maxProduct/(q*q))
+	for lo := 0; lo < n && ctx.Err() == nil; lo += step {
+		x, factors := some(lo, min(lo+step, n))
+		fast.Gram(x, nil, factors, sums, features)
+		if d.intercept {
+			g.Data[q*q-1] += dot(factors, factors)
+		}
+	}
+	for j, s := range sums {
+		g.Data[j*q+p] = s
+	}
+	return d.averaged(g), ctx.Err()
+}
+
+// averaged returns g divided by ΣW, in the same memory.
+func (d *design) averaged(g blas64.Symmetric) *mat.SymDense {
+	for i := range g.Data {
+		g.Data[i] /= d.total
+	}
+	s := new(mat.SymDense)
+	s.SetRawSymmetric(g)
+	return s
 }
 
 // sumOfProducts returns the upper triangle of TᵀT/ΣW, where fill sets a tile to
@@ -240,12 +298,7 @@ func (d *design) sumOfProducts(ctx context.Context, n int, fill func(tile *tile,
 	if err != nil {
 		return nil, err
 	}
-	for i := range g.Data {
-		g.Data[i] /= d.total
-	}
-	s := mat.NewSymDense(q, nil)
-	s.SetRawSymmetric(g)
-	return s, nil
+	return d.averaged(g), nil
 }
 
 // tileRows is the number of rows that are gathered before they go into a

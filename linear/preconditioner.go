@@ -92,10 +92,15 @@ func (h *hessianBlocks) renew(ctx context.Context, iteration int) (bool, error) 
 	}
 	h.since, h.patience = iteration, 2*waited
 	h.factors = make([]*scaledCholesky, h.classes)
-	err := parallel.ForContext(ctx, h.classes, 1, func(c, _ int) {
-		g, err := h.weightedGram(ctx, rows[c], curvatures[c])
-		if err == nil {
-			h.factors[c] = h.factorize(ctx, g)
+	together := 1
+	if q > maxTileGram {
+		together = h.classes // one after the other, each in parallel
+	}
+	err := parallel.ForContext(ctx, h.classes, together, func(lo, hi int) {
+		for c := lo; c < hi; c++ {
+			if g, err := h.weightedGram(ctx, rows[c], curvatures[c]); err == nil {
+				h.factors[c] = h.factorize(ctx, g)
+			}
 		}
 	})
 	if err == nil {
