@@ -33,8 +33,8 @@ type tiles struct {
 const tiledFeatures = 8
 
 // tiled returns what tiles of the samples are made with, or nil where trees are to
-// be followed: with few features, where the comparison has no vector kernel, which
-// makes it forty times slower, and where squares overflow.
+// be followed: with few features, where the comparison has no vector kernel, and
+// where squares overflow.
 func tiled(ctx context.Context, ds *dataset.Unlabeled) *data {
 	if _, p := ds.Dims(); p < tiledFeatures || simd.Active() < simd.AVX2 {
 		return nil

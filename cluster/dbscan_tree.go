@@ -118,24 +118,15 @@ func (c *components) joinNeighbors(at int32) {
 // touches reports whether a point of a node is a neighbour of x.
 func (c *components) touches(node int32, x []float64) bool {
 	var stack neighbors.Stack
+	var distances [neighbors.LeafSize]float64
 	stack.Push(node)
 	for {
-		node, ok := stack.Pop()
+		leaf, ok := c.tree.NextLeaf(&stack, x, c.square)
 		if !ok {
 			return false
 		}
-		if c.tree.Nearest(node, x) > c.square {
-			continue
-		}
-		t := c.tree.Nodes[node]
-		if t.Right > 0 {
-			stack.Push(node + 1)
-			stack.Push(t.Right)
-			continue
-		}
-		var distances [neighbors.LeafSize]float64
-		c.tree.Distances(distances[:], x, t.Lo, t.Hi)
-		for _, d := range distances[:t.Hi-t.Lo] {
+		c.tree.Distances(distances[:], x, leaf.Lo, leaf.Hi)
+		for _, d := range distances[:leaf.Hi-leaf.Lo] {
 			if d <= c.square {
 				return true
 			}
@@ -150,22 +141,13 @@ func (m *DBSCANModel) lowest(x []float64, square float64) int {
 	var distances [neighbors.LeafSize]float64
 	lowest := int32(math.MaxInt32)
 	stack.Push(0)
-	for {
-		node, ok := stack.Pop()
-		if !ok || lowest == 0 {
+	for lowest != 0 {
+		leaf, ok := m.tree.NextLeaf(&stack, x, square)
+		if !ok {
 			break
 		}
-		if m.tree.Nearest(node, x) > square {
-			continue
-		}
-		t := m.tree.Nodes[node]
-		if t.Right > 0 {
-			stack.Push(node + 1)
-			stack.Push(t.Right)
-			continue
-		}
-		m.tree.Distances(distances[:], x, t.Lo, t.Hi)
-		for i, label := range m.labels[t.Lo:t.Hi] {
+		m.tree.Distances(distances[:], x, leaf.Lo, leaf.Hi)
+		for i, label := range m.labels[leaf.Lo:leaf.Hi] {
 			if distances[i] <= square {
 				lowest = min(lowest, label)
 			}

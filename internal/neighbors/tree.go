@@ -121,6 +121,26 @@ func (s *Stack) Pop() (int32, bool) {
 	return s.nodes[s.n], true
 }
 
+// NextLeaf takes nodes off the stack, and puts their children on, until one is a leaf
+// that may hold points within a squared distance of x; ok is false at the end.
+func (t *Tree) NextLeaf(stack *Stack, x []float64, square float64) (leaf Node, ok bool) {
+	for {
+		at, ok := stack.Pop()
+		if !ok {
+			return Node{}, false
+		}
+		if t.Nearest(at, x) > square {
+			continue
+		}
+		node := t.Nodes[at]
+		if node.Right == 0 {
+			return node, true
+		}
+		stack.Push(at + 1)
+		stack.Push(node.Right)
+	}
+}
+
 type builder struct {
 	*Tree
 	x      *mat.Dense
