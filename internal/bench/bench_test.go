@@ -48,7 +48,7 @@ func fakePeer(temper string) {
 			time.Sleep(time.Minute)
 		case req.Do == "run":
 			runs++
-			fmt.Printf("{\"seconds\":%g}\n", runs)
+			fmt.Printf("{\"seconds\":%g,\"peak_mb\":%g}\n", runs, 100*runs)
 		case req.Do == "write":
 			if err := (Result{"x": {3, 4}}).write(req.Dir); err != nil {
 				fmt.Printf("{\"error\":%q}\n", err)
@@ -78,7 +78,8 @@ func fakeSide(t *testing.T, temper string) *side {
 
 func TestTurns(t *testing.T) {
 	ours, peer := fakeSide(t, "good"), fakeSide(t, "good")
-	o, p, err := takeTurns(ours, peer, limits{budget: time.Minute, timeout: time.Minute})
+	rounds, err := takeTurns(ours, peer, limits{budget: time.Minute, timeout: time.Minute})
+	o, p := rounds.ours, rounds.peer
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,24 +89,29 @@ func TestTurns(t *testing.T) {
 	if o[0] != 2 || p[0] != 2 {
 		t.Errorf("the first rounds took %g and %g: the warm-up, which took 1, must not count", o[0], p[0])
 	}
+	if rounds.oursMB != 100 || rounds.peerMB != 100 {
+		t.Errorf("memory %g and %g MB, want the 100 of the first run", rounds.oursMB, rounds.peerMB)
+	}
 }
 
 func TestBudgetLeavesTheWarmUp(t *testing.T) {
-	o, p, err := takeTurns(fakeSide(t, "good"), fakeSide(t, "good"), limits{timeout: time.Minute})
+	rounds, err := takeTurns(fakeSide(t, "good"), fakeSide(t, "good"), limits{timeout: time.Minute})
+	o, p := rounds.ours, rounds.peer
 	if err != nil || len(o) != 1 || len(p) != 1 || p[0] != 1 {
 		t.Errorf("without a budget: %v and %v, %v; want the warm-up as the one round", o, p, err)
 	}
 }
 
 func TestTimeoutIsALowerBound(t *testing.T) {
-	o, p, err := takeTurns(fakeSide(t, "good"), fakeSide(t, "slow"), limits{budget: time.Minute, timeout: 3 * time.Second})
+	rounds, err := takeTurns(fakeSide(t, "good"), fakeSide(t, "slow"), limits{budget: time.Minute, timeout: 3 * time.Second})
+	o, p := rounds.ours, rounds.peer
 	if !errors.Is(err, errTimeout) || len(o) != 1 || len(p) != 1 || p[0] != 3 {
 		t.Errorf("got %v, %v and %v; want the timeout as the peer's time", o, p, err)
 	}
 }
 
 func TestADyingPeerIsQuoted(t *testing.T) {
-	_, _, err := takeTurns(fakeSide(t, "good"), fakeSide(t, "dying"), limits{budget: time.Minute, timeout: time.Minute})
+	_, err := takeTurns(fakeSide(t, "good"), fakeSide(t, "dying"), limits{budget: time.Minute, timeout: time.Minute})
 	if err == nil || !strings.Contains(err.Error(), "last word") {
 		t.Errorf("error %v, want the peer's last word", err)
 	}

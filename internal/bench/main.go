@@ -10,9 +10,9 @@
 // answers each "run" with the seconds that the work took. What is reported is
 // the median of the ratios peer time ÷ our time of at least five rounds, with
 // their least and greatest: above 1 we are faster. Beside it stand the peak
-// memory of both sides, from after the data was loaded, and a quality figure
-// computed by one function from both answers; a speed counts only where our
-// answer is as good.
+// memory of both sides while they do the work once, the data in memory, and a
+// quality figure computed by one function from both answers; a speed counts only
+// where our answer is as good.
 //
 // The peers are installed by internal/bench/peers/setup into the folder named by
 // SAPWOOD_PEERS (default ~/.cache/sapwood/peers), which also holds the data. A

@@ -97,16 +97,16 @@ func (st *stage) run(r *record, p pair, l limits) error {
 	}
 	defer ours.close()
 
-	o, t, err := takeTurns(ours, peer, l)
+	rounds, err := takeTurns(ours, peer, l)
 	if errors.Is(err, errTimeout) {
 		r.Note = fmt.Sprintf("the peer was ended after %.0f s: the ratio is a lower bound", l.timeout.Seconds())
 	} else if err != nil {
 		return err
 	}
-	r.Rounds = len(o)
-	r.OursS, r.PeerS = median(o), median(t)
-	r.Ratio, r.RatioMin, r.RatioMax = ratios(o, t)
-	r.OursRSS, r.PeerRSS = ours.peakMB(), peer.peakMB()
+	r.Rounds = len(rounds.ours)
+	r.OursS, r.PeerS = median(rounds.ours), median(rounds.peer)
+	r.Ratio, r.RatioMin, r.RatioMax = ratios(rounds.ours, rounds.peer)
+	r.OursRSS, r.PeerRSS = rounds.oursMB, rounds.peerMB
 	return st.judge(r, p.workload.quality(p.peer), ours, peer)
 }
 
@@ -125,50 +125,63 @@ func startLoaded(command, env []string, load request) (*side, answer, error) {
 	return s, a, nil
 }
 
+// turns are the seconds of each round of both sides, and their peak memory in MB
+// while they did the work once.
+type turns struct {
+	ours, peer     []float64
+	oursMB, peerMB float64
+}
+
 // takeTurns lets both sides run, one after the other, first once to warm up and
-// then in rounds, and returns the seconds of each round. If the warm-up alone
-// used up half of the budget, it is the one round. A peer that exceeds the
-// timeout is ended: then the error is errTimeout, and its seconds are the timeout.
-func takeTurns(ours, peer *side, l limits) (o, t []float64, err error) {
+// then in rounds. If the warm-up alone used up half of the budget, it is the one
+// round. A peer that exceeds the timeout is ended: then the error is errTimeout, and
+// its seconds are the timeout.
+func takeTurns(ours, peer *side, l limits) (t turns, err error) {
 	begin := time.Now()
-	turn := func() error {
-		a, err := ours.call(request{Do: "run", Least: leastTurn.Seconds()}, l.timeout)
+	turn := func(least time.Duration) error {
+		req := request{Do: "run", Least: least.Seconds()}
+		a, err := ours.call(req, l.timeout)
 		if err != nil {
 			ours.kill()
 			return fmt.Errorf("our side: %w", err)
 		}
-		o = append(o, a.Seconds)
+		t.ours = append(t.ours, a.Seconds)
 		ours.settle()
-		b, err := peer.call(request{Do: "run", Least: leastTurn.Seconds()}, l.timeout)
+		b, err := peer.call(req, l.timeout)
+		if least == 0 {
+			t.oursMB, t.peerMB = cmp.Or(a.PeakMB, ours.peakMB()), cmp.Or(b.PeakMB, peer.peakMB())
+		}
 		if errors.Is(err, errTimeout) {
-			t = append(t, l.timeout.Seconds())
+			t.peer = append(t.peer, l.timeout.Seconds())
 			return err
 		}
 		if err != nil {
 			return fmt.Errorf("the peer: %w", err)
 		}
-		t = append(t, b.Seconds)
+		t.peer = append(t.peer, b.Seconds)
 		peer.settle()
 		return nil
 	}
-	if err := turn(); err != nil {
-		return o, t, err
+	// Work that is repeated within a turn leaves garbage, which Go keeps until the heap
+	// has doubled: memory is measured while it is done once.
+	if err := turn(0); err != nil {
+		return t, err
 	}
 	if time.Since(begin) > l.budget/2 {
-		return o, t, nil
+		return t, nil
 	}
-	o, t = nil, nil
+	t.ours, t.peer = nil, nil
 	begin = time.Now()
-	for len(o) < maxRounds {
+	for len(t.ours) < maxRounds {
 		spent := time.Since(begin)
-		if len(o) > 0 && spent > l.budget || len(o) >= minRounds && spent > enough {
+		if len(t.ours) > 0 && spent > l.budget || len(t.ours) >= minRounds && spent > enough {
 			break
 		}
-		if err := turn(); err != nil {
-			return o, t, err
+		if err := turn(leastTurn); err != nil {
+			return t, err
 		}
 	}
-	return o, t, nil
+	return t, nil
 }
 
 // judge computes the quality figures of both sides by our function and sets

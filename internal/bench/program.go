@@ -31,11 +31,15 @@ func program(path string) Job {
 		return fail(fmt.Errorf("building %s: %w: %s", path, err, out))
 	}
 	var last []byte
+	peak := 0.0
 	return Job{
 		Run: func() (err error) {
-			last, err = exec.Command(binary).Output()
+			cmd := exec.Command(binary)
+			last, err = cmd.Output()
+			peak = max(peak, peakMB(cmd.ProcessState))
 			return err
 		},
+		PeakMB: func() float64 { return peak },
 		Result: func() Result { return Result{"accuracy": {bestAccuracy(string(last))}} },
 	}
 }

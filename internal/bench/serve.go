@@ -18,7 +18,8 @@ import (
 //	    → {"version":…}     read the data and make the work ready
 //	{"do":"run", "least":S}
 //	    → {"seconds":…}     do the work, again until S seconds of it have passed,
-//	                        and tell the mean time per unit of it
+//	                        and tell the mean time per unit of it; where the work
+//	                        is a process of its own, "peak_mb" is its peak memory
 //	{"do":"write", "dir":DIR}
 //	    → {}                write the arrays of the last result as .npy files
 //	{"do":"judge", "dir":DIR}
@@ -41,6 +42,7 @@ type answer struct {
 	Error   string   `json:"error,omitempty"`
 	Version string   `json:"version,omitempty"`
 	Seconds float64  `json:"seconds,omitempty"`
+	PeakMB  float64  `json:"peak_mb,omitempty"`
 	Quality *float64 `json:"quality,omitempty"`
 }
 
@@ -97,9 +99,12 @@ func (s *server) answer(req request) (a answer, err error) {
 		debug.FreeOSMemory()
 		return answer{Version: runtime.Version()}, nil
 	case "run":
-		seconds, err := timeJob(s.job, req.Least)
+		a.Seconds, err = timeJob(s.job, req.Least)
+		if s.job.PeakMB != nil {
+			a.PeakMB = s.job.PeakMB()
+		}
 		runtime.GC() // our garbage is not to be collected in the other side's turn
-		return answer{Seconds: seconds}, err
+		return a, err
 	case "write":
 		return a, s.job.Result().write(req.Dir)
 	case "judge":

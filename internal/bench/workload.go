@@ -67,11 +67,12 @@ var peerNames = []string{"sklearn", "intelex", "linfa", "smartcore", "lightgbm",
 
 // A Job is a workload made ready to run, over and over.
 type Job struct {
-	Reset  func()        // puts back what Run changes; not timed; may be nil
-	Run    func() error  // the work
-	Result func() Result // what the last Run gave; nil if there is no quality figure
-	Units  int           // the time is per unit, of which a Run does this many; 0 means 1
-	failed error         // why there is nothing to run
+	Reset  func()         // puts back what Run changes; not timed; may be nil
+	Run    func() error   // the work
+	Result func() Result  // what the last Run gave; nil if there is no quality figure
+	Units  int            // the time is per unit, of which a Run does this many; 0 means 1
+	PeakMB func() float64 // the peak memory of the processes that Run started; nil if it starts none
+	failed error          // why there is nothing to run
 }
 
 // fail returns a job that reports err.

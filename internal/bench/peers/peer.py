@@ -45,7 +45,11 @@ def answer(peer, state, request):
             state["work"] = prepare(case, **request.get("params", {}))
             return {"version": version(peer)}
         case "run":
-            return {"seconds": timed(state["work"], request.get("least", 0))}
+            work = state["work"]
+            reply = {"seconds": timed(work, request.get("least", 0))}
+            if work.peak_mb:
+                reply["peak_mb"] = work.peak_mb()
+            return reply
         case "write":
             for name, a in state["work"].result().items():
                 flat = np.ascontiguousarray(a, np.float64).ravel()

@@ -1,6 +1,7 @@
 """Whole programs, from start to exit."""
 
 import os
+import resource
 import subprocess
 import sys
 
@@ -15,4 +16,7 @@ def program(case, name):
     def run():
         last["out"] = subprocess.run([sys.executable, script], check=True, capture_output=True, text=True).stdout
 
-    return Work(run, lambda: {"accuracy": [float(last["out"].split()[-1])]})
+    def peak_mb():
+        return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
+
+    return Work(run, lambda: {"accuracy": [float(last["out"].split()[-1])]}, peak_mb=peak_mb)

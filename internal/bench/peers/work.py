@@ -28,10 +28,11 @@ def work(*peers):
 
 class Work:
     """run does the work; result gives arrays of the last run by name; reset puts back,
-    untimed, what run changes; units is how many units of work a run is."""
+    untimed, what run changes; units is how many units of work a run is; peak_mb gives the
+    peak memory of the processes that run has started."""
 
-    def __init__(self, run, result=None, reset=None, units=1):
-        self.run, self.result, self.reset, self.units = run, result, reset, units
+    def __init__(self, run, result=None, reset=None, units=1, peak_mb=None):
+        self.run, self.result, self.reset, self.units, self.peak_mb = run, result, reset, units, peak_mb
 
 
 class Case:
