@@ -49,11 +49,19 @@ TEXT ·gemmAVX512(SB), NOSPLIT, $8-112
 	CMPQ       AX, $0x02
 	JE         rows2_wide1
 	VPXORQ     Z0, Z0, Z0
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R8, R8
+	CMPQ       DX, $0x10
+	JG         long1x1
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop1x1
+
+long1x1:
+	MOVQ    $0x00000010, R8
+	SUBQ    R8, DX
+	PCALIGN $0x20
 
 loop1x1:
 	VMOVUPD.Z    (SI), K1, Z1
@@ -67,6 +75,16 @@ loop1x1:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop1x1
+	TESTQ        R8, R8
+	JZ           summed1x1
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R8
+	JMP          loop1x1
+
+summed1x1:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z1
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -88,13 +106,21 @@ overwrite1x1:
 rows2_wide1:
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R12, R12
+	CMPQ       DX, $0x20
+	JG         long2x1
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop2x1
+
+long2x1:
+	MOVQ    $0x00000020, R12
+	SUBQ    R12, DX
+	PCALIGN $0x20
 
 loop2x1:
 	VMOVUPD.Z    (SI), K1, Z2
@@ -110,6 +136,16 @@ loop2x1:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop2x1
+	TESTQ        R12, R12
+	JZ           summed2x1
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R12
+	JMP          loop2x1
+
+summed2x1:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z2
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -140,15 +176,23 @@ rows3_wide1:
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R12, R12
+	CMPQ       DX, $0x30
+	JG         long3x1
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop3x1
+
+long3x1:
+	MOVQ    $0x00000030, R12
+	SUBQ    R12, DX
+	PCALIGN $0x20
 
 loop3x1:
 	VMOVUPD.Z    (SI), K1, Z3
@@ -166,6 +210,16 @@ loop3x1:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop3x1
+	TESTQ        R12, R12
+	JZ           summed3x1
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R12
+	JMP          loop3x1
+
+summed3x1:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z3
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -205,17 +259,25 @@ rows4_wide1:
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
 	VPXORQ     Z3, Z3, Z3
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R13, R13
+	CMPQ       DX, $0x40
+	JG         long4x1
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop4x1
+
+long4x1:
+	MOVQ    $0x00000040, R13
+	SUBQ    R13, DX
+	PCALIGN $0x20
 
 loop4x1:
 	VMOVUPD.Z    (SI), K1, Z4
@@ -235,6 +297,16 @@ loop4x1:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop4x1
+	TESTQ        R13, R13
+	JZ           summed4x1
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R13
+	JMP          loop4x1
+
+summed4x1:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z4
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -283,19 +355,27 @@ rows5_wide1:
 	VPXORQ     Z2, Z2, Z2
 	VPXORQ     Z3, Z3, Z3
 	VPXORQ     Z4, Z4, Z4
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R13, R13
+	CMPQ       DX, $0x50
+	JG         long5x1
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop5x1
+
+long5x1:
+	MOVQ    $0x00000050, R13
+	SUBQ    R13, DX
+	PCALIGN $0x20
 
 loop5x1:
 	VMOVUPD.Z    (SI), K1, Z5
@@ -317,6 +397,16 @@ loop5x1:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop5x1
+	TESTQ        R13, R13
+	JZ           summed5x1
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R13
+	JMP          loop5x1
+
+summed5x1:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z5
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -374,21 +464,29 @@ rows6_wide1:
 	VPXORQ     Z3, Z3, Z3
 	VPXORQ     Z4, Z4, Z4
 	VPXORQ     Z5, Z5, Z5
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R14, R14
+	CMPQ       DX, $0x60
+	JG         long6x1
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop6x1
+
+long6x1:
+	MOVQ    $0x00000060, R14
+	SUBQ    R14, DX
+	PCALIGN $0x20
 
 loop6x1:
 	VMOVUPD.Z    (SI), K1, Z6
@@ -412,6 +510,16 @@ loop6x1:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop6x1
+	TESTQ        R14, R14
+	JZ           summed6x1
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R14
+	JMP          loop6x1
+
+summed6x1:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z6
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -478,23 +586,31 @@ rows7_wide1:
 	VPXORQ     Z4, Z4, Z4
 	VPXORQ     Z5, Z5, Z5
 	VPXORQ     Z6, Z6, Z6
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R14, R14
+	CMPQ       DX, $0x70
+	JG         long7x1
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop7x1
+
+long7x1:
+	MOVQ    $0x00000070, R14
+	SUBQ    R14, DX
+	PCALIGN $0x20
 
 loop7x1:
 	VMOVUPD.Z    (SI), K1, Z7
@@ -520,6 +636,16 @@ loop7x1:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop7x1
+	TESTQ        R14, R14
+	JZ           summed7x1
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R14
+	JMP          loop7x1
+
+summed7x1:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z7
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -595,25 +721,33 @@ rows8_wide1:
 	VPXORQ     Z5, Z5, Z5
 	VPXORQ     Z6, Z6, Z6
 	VPXORQ     Z7, Z7, Z7
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R15, R15
+	CMPQ       DX, $0x80
+	JG         long8x1
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop8x1
+
+long8x1:
+	MOVQ    $0x00000080, R15
+	SUBQ    R15, DX
+	PCALIGN $0x20
 
 loop8x1:
 	VMOVUPD.Z    (SI), K1, Z8
@@ -641,6 +775,16 @@ loop8x1:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop8x1
+	TESTQ        R15, R15
+	JZ           summed8x1
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R15
+	JMP          loop8x1
+
+summed8x1:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z8
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -732,12 +876,20 @@ wide2:
 	JE         rows2_wide2
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R8, R8
+	CMPQ       DX, $0x10
+	JG         long1x2
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	JMP        loop1x2
+
+long1x2:
+	MOVQ    $0x00000010, R8
+	SUBQ    R8, DX
+	PCALIGN $0x20
 
 loop1x2:
 	VMOVUPD      (SI), Z2
@@ -754,6 +906,17 @@ loop1x2:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop1x2
+	TESTQ        R8, R8
+	JZ           summed1x2
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R8
+	JMP          loop1x2
+
+summed1x2:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z2
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -783,15 +946,23 @@ rows2_wide2:
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
 	VPXORQ     Z3, Z3, Z3
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R12, R12
+	CMPQ       DX, $0x20
+	JG         long2x2
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	JMP        loop2x2
+
+long2x2:
+	MOVQ    $0x00000020, R12
+	SUBQ    R12, DX
+	PCALIGN $0x20
 
 loop2x2:
 	VMOVUPD      (SI), Z4
@@ -811,6 +982,17 @@ loop2x2:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop2x2
+	TESTQ        R12, R12
+	JZ           summed2x2
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R12
+	JMP          loop2x2
+
+summed2x2:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z4
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -856,18 +1038,26 @@ rows3_wide2:
 	VPXORQ     Z3, Z3, Z3
 	VPXORQ     Z4, Z4, Z4
 	VPXORQ     Z5, Z5, Z5
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R12, R12
+	CMPQ       DX, $0x30
+	JG         long3x2
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	JMP        loop3x2
+
+long3x2:
+	MOVQ    $0x00000030, R12
+	SUBQ    R12, DX
+	PCALIGN $0x20
 
 loop3x2:
 	VMOVUPD      (SI), Z6
@@ -890,6 +1080,17 @@ loop3x2:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop3x2
+	TESTQ        R12, R12
+	JZ           summed3x2
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R12
+	JMP          loop3x2
+
+summed3x2:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z6
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -951,21 +1152,29 @@ rows4_wide2:
 	VPXORQ     Z5, Z5, Z5
 	VPXORQ     Z6, Z6, Z6
 	VPXORQ     Z7, Z7, Z7
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R13, R13
+	CMPQ       DX, $0x40
+	JG         long4x2
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	JMP        loop4x2
+
+long4x2:
+	MOVQ    $0x00000040, R13
+	SUBQ    R13, DX
+	PCALIGN $0x20
 
 loop4x2:
 	VMOVUPD      (SI), Z8
@@ -991,6 +1200,17 @@ loop4x2:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop4x2
+	TESTQ        R13, R13
+	JZ           summed4x2
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R13
+	JMP          loop4x2
+
+summed4x2:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z8
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -1068,24 +1288,32 @@ rows5_wide2:
 	VPXORQ     Z7, Z7, Z7
 	VPXORQ     Z8, Z8, Z8
 	VPXORQ     Z9, Z9, Z9
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R13, R13
+	CMPQ       DX, $0x50
+	JG         long5x2
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	JMP        loop5x2
+
+long5x2:
+	MOVQ    $0x00000050, R13
+	SUBQ    R13, DX
+	PCALIGN $0x20
 
 loop5x2:
 	VMOVUPD      (SI), Z10
@@ -1114,6 +1342,17 @@ loop5x2:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop5x2
+	TESTQ        R13, R13
+	JZ           summed5x2
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R13
+	JMP          loop5x2
+
+summed5x2:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z10
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -1207,27 +1446,35 @@ rows6_wide2:
 	VPXORQ     Z9, Z9, Z9
 	VPXORQ     Z10, Z10, Z10
 	VPXORQ     Z11, Z11, Z11
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R14, R14
+	CMPQ       DX, $0x60
+	JG         long6x2
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	JMP        loop6x2
+
+long6x2:
+	MOVQ    $0x00000060, R14
+	SUBQ    R14, DX
+	PCALIGN $0x20
 
 loop6x2:
 	VMOVUPD      (SI), Z12
@@ -1259,6 +1506,17 @@ loop6x2:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop6x2
+	TESTQ        R14, R14
+	JZ           summed6x2
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R14
+	JMP          loop6x2
+
+summed6x2:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z12
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -1368,30 +1626,38 @@ rows7_wide2:
 	VPXORQ     Z11, Z11, Z11
 	VPXORQ     Z12, Z12, Z12
 	VPXORQ     Z13, Z13, Z13
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R14, R14
+	CMPQ       DX, $0x70
+	JG         long7x2
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	JMP        loop7x2
+
+long7x2:
+	MOVQ    $0x00000070, R14
+	SUBQ    R14, DX
+	PCALIGN $0x20
 
 loop7x2:
 	VMOVUPD      (SI), Z14
@@ -1426,6 +1692,17 @@ loop7x2:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop7x2
+	TESTQ        R14, R14
+	JZ           summed7x2
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R14
+	JMP          loop7x2
+
+summed7x2:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z14
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -1551,33 +1828,41 @@ rows8_wide2:
 	VPXORQ     Z13, Z13, Z13
 	VPXORQ     Z14, Z14, Z14
 	VPXORQ     Z15, Z15, Z15
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R15, R15
+	CMPQ       DX, $0x80
+	JG         long8x2
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	JMP        loop8x2
+
+long8x2:
+	MOVQ    $0x00000080, R15
+	SUBQ    R15, DX
+	PCALIGN $0x20
 
 loop8x2:
 	VMOVUPD      (SI), Z16
@@ -1615,6 +1900,17 @@ loop8x2:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop8x2
+	TESTQ        R15, R15
+	JZ           summed8x2
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R15
+	JMP          loop8x2
+
+summed8x2:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z16
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -1755,13 +2051,21 @@ wide3:
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R8, R8
+	CMPQ       DX, $0x10
+	JG         long1x3
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	JMP        loop1x3
+
+long1x3:
+	MOVQ    $0x00000010, R8
+	SUBQ    R8, DX
+	PCALIGN $0x20
 
 loop1x3:
 	VMOVUPD      (SI), Z3
@@ -1781,6 +2085,18 @@ loop1x3:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop1x3
+	TESTQ        R8, R8
+	JZ           summed1x3
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	PREFETCHT0   128(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R8
+	JMP          loop1x3
+
+summed1x3:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z3
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -1818,17 +2134,25 @@ rows2_wide3:
 	VPXORQ     Z3, Z3, Z3
 	VPXORQ     Z4, Z4, Z4
 	VPXORQ     Z5, Z5, Z5
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R12, R12
+	CMPQ       DX, $0x20
+	JG         long2x3
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	JMP        loop2x3
+
+long2x3:
+	MOVQ    $0x00000020, R12
+	SUBQ    R12, DX
+	PCALIGN $0x20
 
 loop2x3:
 	VMOVUPD      (SI), Z6
@@ -1852,6 +2176,18 @@ loop2x3:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop2x3
+	TESTQ        R12, R12
+	JZ           summed2x3
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	PREFETCHT0   128(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R12
+	JMP          loop2x3
+
+summed2x3:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z6
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -1912,21 +2248,29 @@ rows3_wide3:
 	VPXORQ     Z6, Z6, Z6
 	VPXORQ     Z7, Z7, Z7
 	VPXORQ     Z8, Z8, Z8
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R12, R12
+	CMPQ       DX, $0x30
+	JG         long3x3
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	JMP        loop3x3
+
+long3x3:
+	MOVQ    $0x00000030, R12
+	SUBQ    R12, DX
+	PCALIGN $0x20
 
 loop3x3:
 	VMOVUPD      (SI), Z9
@@ -1954,6 +2298,18 @@ loop3x3:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop3x3
+	TESTQ        R12, R12
+	JZ           summed3x3
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	PREFETCHT0   128(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R12
+	JMP          loop3x3
+
+summed3x3:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z9
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -2037,25 +2393,33 @@ rows4_wide3:
 	VPXORQ     Z9, Z9, Z9
 	VPXORQ     Z10, Z10, Z10
 	VPXORQ     Z11, Z11, Z11
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R13, R13
+	CMPQ       DX, $0x40
+	JG         long4x3
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	JMP        loop4x3
+
+long4x3:
+	MOVQ    $0x00000040, R13
+	SUBQ    R13, DX
+	PCALIGN $0x20
 
 loop4x3:
 	VMOVUPD      (SI), Z12
@@ -2087,6 +2451,18 @@ loop4x3:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop4x3
+	TESTQ        R13, R13
+	JZ           summed4x3
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	PREFETCHT0   128(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R13
+	JMP          loop4x3
+
+summed4x3:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z12
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -2193,29 +2569,37 @@ rows5_wide3:
 	VPXORQ     Z12, Z12, Z12
 	VPXORQ     Z13, Z13, Z13
 	VPXORQ     Z14, Z14, Z14
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R13, R13
+	CMPQ       DX, $0x50
+	JG         long5x3
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	JMP        loop5x3
+
+long5x3:
+	MOVQ    $0x00000050, R13
+	SUBQ    R13, DX
+	PCALIGN $0x20
 
 loop5x3:
 	VMOVUPD      (SI), Z15
@@ -2251,6 +2635,18 @@ loop5x3:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop5x3
+	TESTQ        R13, R13
+	JZ           summed5x3
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	PREFETCHT0   128(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R13
+	JMP          loop5x3
+
+summed5x3:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z15
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -2380,33 +2776,41 @@ rows6_wide3:
 	VPXORQ     Z15, Z15, Z15
 	VPXORQ     Z16, Z16, Z16
 	VPXORQ     Z17, Z17, Z17
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R14, R14
+	CMPQ       DX, $0x60
+	JG         long6x3
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	JMP        loop6x3
+
+long6x3:
+	MOVQ    $0x00000060, R14
+	SUBQ    R14, DX
+	PCALIGN $0x20
 
 loop6x3:
 	VMOVUPD      (SI), Z18
@@ -2446,6 +2850,18 @@ loop6x3:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop6x3
+	TESTQ        R14, R14
+	JZ           summed6x3
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	PREFETCHT0   128(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R14
+	JMP          loop6x3
+
+summed6x3:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z18
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -2598,37 +3014,45 @@ rows7_wide3:
 	VPXORQ     Z18, Z18, Z18
 	VPXORQ     Z19, Z19, Z19
 	VPXORQ     Z20, Z20, Z20
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R14, R14
+	CMPQ       DX, $0x70
+	JG         long7x3
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	JMP        loop7x3
+
+long7x3:
+	MOVQ    $0x00000070, R14
+	SUBQ    R14, DX
+	PCALIGN $0x20
 
 loop7x3:
 	VMOVUPD      (SI), Z21
@@ -2672,6 +3096,18 @@ loop7x3:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop7x3
+	TESTQ        R14, R14
+	JZ           summed7x3
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	PREFETCHT0   128(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R14
+	JMP          loop7x3
+
+summed7x3:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z21
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -2847,41 +3283,49 @@ rows8_wide3:
 	VPXORQ     Z21, Z21, Z21
 	VPXORQ     Z22, Z22, Z22
 	VPXORQ     Z23, Z23, Z23
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	PREFETCHT0 128(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R15, R15
+	CMPQ       DX, $0x80
+	JG         long8x3
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	PREFETCHT0 128(DI)
+	ADDQ       R11, DI
+	JMP        loop8x3
+
+long8x3:
+	MOVQ    $0x00000080, R15
+	SUBQ    R15, DX
+	PCALIGN $0x20
 
 loop8x3:
 	VMOVUPD      (SI), Z24
@@ -2929,6 +3373,18 @@ loop8x3:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop8x3
+	TESTQ        R15, R15
+	JZ           summed8x3
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	PREFETCHT0   128(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R15
+	JMP          loop8x3
+
+summed8x3:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Z24
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -3138,11 +3594,19 @@ TEXT ·gemmAVX2(SB), NOSPLIT, $0-112
 	CMPQ       AX, $0x02
 	JE         rows2_wide1
 	VXORPD     Y0, Y0, Y0
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R8, R8
+	CMPQ       DX, $0x10
+	JG         long1x1
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop1x1
+
+long1x1:
+	MOVQ    $0x00000010, R8
+	SUBQ    R8, DX
+	PCALIGN $0x20
 
 loop1x1:
 	VMOVUPD      (SI), Y1
@@ -3156,6 +3620,16 @@ loop1x1:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop1x1
+	TESTQ        R8, R8
+	JZ           summed1x1
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R8
+	JMP          loop1x1
+
+summed1x1:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y1
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -3179,13 +3653,21 @@ store1x1:
 rows2_wide1:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R12, R12
+	CMPQ       DX, $0x20
+	JG         long2x1
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop2x1
+
+long2x1:
+	MOVQ    $0x00000020, R12
+	SUBQ    R12, DX
+	PCALIGN $0x20
 
 loop2x1:
 	VMOVUPD      (SI), Y2
@@ -3201,6 +3683,16 @@ loop2x1:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop2x1
+	TESTQ        R12, R12
+	JZ           summed2x1
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R12
+	JMP          loop2x1
+
+summed2x1:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y2
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -3232,15 +3724,23 @@ rows3_wide1:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R12, R12
+	CMPQ       DX, $0x30
+	JG         long3x1
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop3x1
+
+long3x1:
+	MOVQ    $0x00000030, R12
+	SUBQ    R12, DX
+	PCALIGN $0x20
 
 loop3x1:
 	VMOVUPD      (SI), Y3
@@ -3258,6 +3758,16 @@ loop3x1:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop3x1
+	TESTQ        R12, R12
+	JZ           summed3x1
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R12
+	JMP          loop3x1
+
+summed3x1:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y3
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -3297,17 +3807,25 @@ rows4_wide1:
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
 	VXORPD     Y3, Y3, Y3
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R13, R13
+	CMPQ       DX, $0x40
+	JG         long4x1
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop4x1
+
+long4x1:
+	MOVQ    $0x00000040, R13
+	SUBQ    R13, DX
+	PCALIGN $0x20
 
 loop4x1:
 	VMOVUPD      (SI), Y4
@@ -3327,6 +3845,16 @@ loop4x1:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop4x1
+	TESTQ        R13, R13
+	JZ           summed4x1
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R13
+	JMP          loop4x1
+
+summed4x1:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y4
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -3383,11 +3911,19 @@ beyond1:
 	CMPQ       AX, $0x02
 	JE         rows2_wide1masked
 	VXORPD     Y1, Y1, Y1
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), R8
-	PCALIGN    $0x20
+	XORQ       R12, R12
+	CMPQ       DX, $0x10
+	JG         long1x1masked
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop1x1masked
+
+long1x1masked:
+	MOVQ    $0x00000010, R12
+	SUBQ    R12, DX
+	PCALIGN $0x20
 
 loop1x1masked:
 	VMASKMOVPD   (SI), Y0, Y2
@@ -3401,6 +3937,16 @@ loop1x1masked:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop1x1masked
+	TESTQ        R12, R12
+	JZ           summed1x1masked
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R12
+	JMP          loop1x1masked
+
+summed1x1masked:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y2
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -3441,13 +3987,21 @@ three1x1masked:
 rows2_wide1masked:
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), R12
-	PCALIGN    $0x20
+	XORQ       R13, R13
+	CMPQ       DX, $0x20
+	JG         long2x1masked
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop2x1masked
+
+long2x1masked:
+	MOVQ    $0x00000020, R13
+	SUBQ    R13, DX
+	PCALIGN $0x20
 
 loop2x1masked:
 	VMASKMOVPD   (SI), Y0, Y3
@@ -3463,6 +4017,16 @@ loop2x1masked:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop2x1masked
+	TESTQ        R13, R13
+	JZ           summed2x1masked
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R13
+	JMP          loop2x1masked
+
+summed2x1masked:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y3
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -3517,15 +4081,23 @@ rows3_wide1masked:
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
 	VXORPD     Y3, Y3, Y3
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), R12
-	PCALIGN    $0x20
+	XORQ       R13, R13
+	CMPQ       DX, $0x30
+	JG         long3x1masked
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop3x1masked
+
+long3x1masked:
+	MOVQ    $0x00000030, R13
+	SUBQ    R13, DX
+	PCALIGN $0x20
 
 loop3x1masked:
 	VMASKMOVPD   (SI), Y0, Y4
@@ -3543,6 +4115,16 @@ loop3x1masked:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop3x1masked
+	TESTQ        R13, R13
+	JZ           summed3x1masked
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R13
+	JMP          loop3x1masked
+
+summed3x1masked:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y4
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -3611,17 +4193,25 @@ rows4_wide1masked:
 	VXORPD     Y2, Y2, Y2
 	VXORPD     Y3, Y3, Y3
 	VXORPD     Y4, Y4, Y4
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), R13
-	PCALIGN    $0x20
+	XORQ       R14, R14
+	CMPQ       DX, $0x40
+	JG         long4x1masked
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop4x1masked
+
+long4x1masked:
+	MOVQ    $0x00000040, R14
+	SUBQ    R14, DX
+	PCALIGN $0x20
 
 loop4x1masked:
 	VMASKMOVPD   (SI), Y0, Y5
@@ -3641,6 +4231,16 @@ loop4x1masked:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop4x1masked
+	TESTQ        R14, R14
+	JZ           summed4x1masked
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R14
+	JMP          loop4x1masked
+
+summed4x1masked:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y5
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -3728,11 +4328,19 @@ beyond1masked:
 	JE         rows2_wide2
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R8, R8
+	CMPQ       DX, $0x10
+	JG         long1x2
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop1x2
+
+long1x2:
+	MOVQ    $0x00000010, R8
+	SUBQ    R8, DX
+	PCALIGN $0x20
 
 loop1x2:
 	VMOVUPD      (SI), Y2
@@ -3748,6 +4356,16 @@ loop1x2:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop1x2
+	TESTQ        R8, R8
+	JZ           summed1x2
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R8
+	JMP          loop1x2
+
+summed1x2:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y2
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -3778,13 +4396,21 @@ rows2_wide2:
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
 	VXORPD     Y3, Y3, Y3
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R12, R12
+	CMPQ       DX, $0x20
+	JG         long2x2
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop2x2
+
+long2x2:
+	MOVQ    $0x00000020, R12
+	SUBQ    R12, DX
+	PCALIGN $0x20
 
 loop2x2:
 	VMOVUPD      (SI), Y4
@@ -3803,6 +4429,16 @@ loop2x2:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop2x2
+	TESTQ        R12, R12
+	JZ           summed2x2
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R12
+	JMP          loop2x2
+
+summed2x2:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y4
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -3847,15 +4483,23 @@ rows3_wide2:
 	VXORPD     Y3, Y3, Y3
 	VXORPD     Y4, Y4, Y4
 	VXORPD     Y5, Y5, Y5
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R12, R12
+	CMPQ       DX, $0x30
+	JG         long3x2
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop3x2
+
+long3x2:
+	MOVQ    $0x00000030, R12
+	SUBQ    R12, DX
+	PCALIGN $0x20
 
 loop3x2:
 	VMOVUPD      (SI), Y6
@@ -3877,6 +4521,16 @@ loop3x2:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop3x2
+	TESTQ        R12, R12
+	JZ           summed3x2
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R12
+	JMP          loop3x2
+
+summed3x2:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y6
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -3935,17 +4589,25 @@ rows4_wide2:
 	VXORPD     Y5, Y5, Y5
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R13, R13
+	CMPQ       DX, $0x40
+	JG         long4x2
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop4x2
+
+long4x2:
+	MOVQ    $0x00000040, R13
+	SUBQ    R13, DX
+	PCALIGN $0x20
 
 loop4x2:
 	VMOVUPD      (SI), Y8
@@ -3970,6 +4632,16 @@ loop4x2:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop4x2
+	TESTQ        R13, R13
+	JZ           summed4x2
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R13
+	JMP          loop4x2
+
+summed4x2:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y8
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -4047,11 +4719,19 @@ beyond2:
 	JE         rows2_wide2masked
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), R8
-	PCALIGN    $0x20
+	XORQ       R12, R12
+	CMPQ       DX, $0x10
+	JG         long1x2masked
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop1x2masked
+
+long1x2masked:
+	MOVQ    $0x00000010, R12
+	SUBQ    R12, DX
+	PCALIGN $0x20
 
 loop1x2masked:
 	VMOVUPD      (SI), Y3
@@ -4067,6 +4747,16 @@ loop1x2masked:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop1x2masked
+	TESTQ        R12, R12
+	JZ           summed1x2masked
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R12
+	JMP          loop1x2masked
+
+summed1x2masked:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y3
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -4116,13 +4806,21 @@ rows2_wide2masked:
 	VXORPD     Y2, Y2, Y2
 	VXORPD     Y3, Y3, Y3
 	VXORPD     Y4, Y4, Y4
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), R12
-	PCALIGN    $0x20
+	XORQ       R13, R13
+	CMPQ       DX, $0x20
+	JG         long2x2masked
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop2x2masked
+
+long2x2masked:
+	MOVQ    $0x00000020, R13
+	SUBQ    R13, DX
+	PCALIGN $0x20
 
 loop2x2masked:
 	VMOVUPD      (SI), Y5
@@ -4141,6 +4839,16 @@ loop2x2masked:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop2x2masked
+	TESTQ        R13, R13
+	JZ           summed2x2masked
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R13
+	JMP          loop2x2masked
+
+summed2x2masked:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y5
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -4212,15 +4920,23 @@ rows3_wide2masked:
 	VXORPD     Y4, Y4, Y4
 	VXORPD     Y5, Y5, Y5
 	VXORPD     Y6, Y6, Y6
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), R12
-	PCALIGN    $0x20
+	XORQ       R13, R13
+	CMPQ       DX, $0x30
+	JG         long3x2masked
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop3x2masked
+
+long3x2masked:
+	MOVQ    $0x00000030, R13
+	SUBQ    R13, DX
+	PCALIGN $0x20
 
 loop3x2masked:
 	VMOVUPD      (SI), Y7
@@ -4242,6 +4958,16 @@ loop3x2masked:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop3x2masked
+	TESTQ        R13, R13
+	JZ           summed3x2masked
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R13
+	JMP          loop3x2masked
+
+summed3x2masked:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y7
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -4335,17 +5061,25 @@ rows4_wide2masked:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	VXORPD     Y8, Y8, Y8
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), R13
-	PCALIGN    $0x20
+	XORQ       R14, R14
+	CMPQ       DX, $0x40
+	JG         long4x2masked
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	ADDQ       R11, DI
+	JMP        loop4x2masked
+
+long4x2masked:
+	MOVQ    $0x00000040, R14
+	SUBQ    R14, DX
+	PCALIGN $0x20
 
 loop4x2masked:
 	VMOVUPD      (SI), Y9
@@ -4370,6 +5104,16 @@ loop4x2masked:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop4x2masked
+	TESTQ        R14, R14
+	JZ           summed4x2masked
+	PREFETCHT0   (DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R14
+	JMP          loop4x2masked
+
+summed4x2masked:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y9
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -4485,12 +5229,20 @@ wide3:
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R8, R8
+	CMPQ       DX, $0x10
+	JG         long1x3
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	JMP        loop1x3
+
+long1x3:
+	MOVQ    $0x00000010, R8
+	SUBQ    R8, DX
+	PCALIGN $0x20
 
 loop1x3:
 	VMOVUPD      (SI), Y3
@@ -4509,6 +5261,17 @@ loop1x3:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop1x3
+	TESTQ        R8, R8
+	JZ           summed1x3
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R8
+	JMP          loop1x3
+
+summed1x3:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y3
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -4546,15 +5309,23 @@ rows2_wide3:
 	VXORPD     Y3, Y3, Y3
 	VXORPD     Y4, Y4, Y4
 	VXORPD     Y5, Y5, Y5
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R12, R12
+	CMPQ       DX, $0x20
+	JG         long2x3
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	JMP        loop2x3
+
+long2x3:
+	MOVQ    $0x00000020, R12
+	SUBQ    R12, DX
+	PCALIGN $0x20
 
 loop2x3:
 	VMOVUPD      (SI), Y6
@@ -4577,6 +5348,17 @@ loop2x3:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop2x3
+	TESTQ        R12, R12
+	JZ           summed2x3
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R12
+	JMP          loop2x3
+
+summed2x3:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y6
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -4634,18 +5416,26 @@ rows3_wide3:
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	VXORPD     Y8, Y8, Y8
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R12, R12
+	CMPQ       DX, $0x30
+	JG         long3x3
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	JMP        loop3x3
+
+long3x3:
+	MOVQ    $0x00000030, R12
+	SUBQ    R12, DX
+	PCALIGN $0x20
 
 loop3x3:
 	VMOVUPD      (SI), Y9
@@ -4672,6 +5462,17 @@ loop3x3:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop3x3
+	TESTQ        R12, R12
+	JZ           summed3x3
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R12
+	JMP          loop3x3
+
+summed3x3:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y9
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -4749,21 +5550,29 @@ rows4_wide3:
 	VXORPD     Y9, Y9, Y9
 	VXORPD     Y10, Y10, Y10
 	VXORPD     Y11, Y11, Y11
-	MOVQ       DI, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
-	ADDQ       R11, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 64(AX)
 	MOVQ       ahead+96(FP), AX
 	MOVQ       aheadStep+104(FP), CX
-	PCALIGN    $0x20
+	XORQ       R13, R13
+	CMPQ       DX, $0x40
+	JG         long4x3
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       R11, DI
+	JMP        loop4x3
+
+long4x3:
+	MOVQ    $0x00000040, R13
+	SUBQ    R13, DX
+	PCALIGN $0x20
 
 loop4x3:
 	VMOVUPD      (SI), Y12
@@ -4794,6 +5603,17 @@ loop4x3:
 	ADDQ         R10, SI
 	DECQ         DX
 	JNZ          loop4x3
+	TESTQ        R13, R13
+	JZ           summed4x3
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         R11, DI
+	MOVQ         $0x00000010, DX
+	SUBQ         DX, R13
+	JMP          loop4x3
+
+summed4x3:
+	MOVQ         c+80(FP), DI
 	VBROADCASTSD alpha+24(FP), Y12
 	MOVQ         beta+72(FP), AX
 	SHLQ         $0x01, AX
@@ -5018,103 +5838,111 @@ TEXT ·gemmStepsAVX512(SB), NOSPLIT, $0-64
 	MOVQ       ahead+48(FP), R8
 	MOVQ       aheadStep+56(FP), R9
 	SHLQ       $0x03, DI
-	MOVQ       SI, R10
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	PREFETCHT0 128(R10)
-	ADDQ       DI, R10
 	VPXORQ     Z3, Z3, Z3
 	VPXORQ     Z4, Z4, Z4
 	VPXORQ     Z5, Z5, Z5
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	PREFETCHT0 128(R10)
-	ADDQ       DI, R10
 	VPXORQ     Z6, Z6, Z6
 	VPXORQ     Z7, Z7, Z7
 	VPXORQ     Z8, Z8, Z8
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	PREFETCHT0 128(R10)
-	ADDQ       DI, R10
 	VPXORQ     Z9, Z9, Z9
 	VPXORQ     Z10, Z10, Z10
 	VPXORQ     Z11, Z11, Z11
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	PREFETCHT0 128(R10)
-	ADDQ       DI, R10
 	VPXORQ     Z12, Z12, Z12
 	VPXORQ     Z13, Z13, Z13
 	VPXORQ     Z14, Z14, Z14
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	PREFETCHT0 128(R10)
-	ADDQ       DI, R10
 	VPXORQ     Z15, Z15, Z15
 	VPXORQ     Z16, Z16, Z16
 	VPXORQ     Z17, Z17, Z17
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	PREFETCHT0 128(R10)
-	ADDQ       DI, R10
 	VPXORQ     Z18, Z18, Z18
 	VPXORQ     Z19, Z19, Z19
 	VPXORQ     Z20, Z20, Z20
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	PREFETCHT0 128(R10)
-	ADDQ       DI, R10
 	VPXORQ     Z21, Z21, Z21
 	VPXORQ     Z22, Z22, Z22
 	VPXORQ     Z23, Z23, Z23
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	PREFETCHT0 128(R10)
-	PCALIGN    $0x20
+	XORQ       R10, R10
+	CMPQ       AX, $0x80
+	JG         longAVX512
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	PREFETCHT0 128(SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	PREFETCHT0 128(SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	PREFETCHT0 128(SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	PREFETCHT0 128(SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	PREFETCHT0 128(SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	PREFETCHT0 128(SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	PREFETCHT0 128(SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	PREFETCHT0 128(SI)
+	ADDQ       DI, SI
+	JMP        loopAVX512
 
-stepAVX512:
-	MOVWLZX      (CX), R10
-	MOVWLZX      16(CX), R11
-	VMOVUPD      (BX)(R10*8), Z24
-	VMOVUPD      64(BX)(R10*8), Z25
-	VMOVUPD      128(BX)(R10*8), Z26
-	PREFETCHT0   (BX)(R11*8)
-	PREFETCHT0   64(BX)(R11*8)
-	PREFETCHT0   128(BX)(R11*8)
-	PREFETCHT0   (DX)(R11*8)
-	VBROADCASTSD (DX)(R10*8), Z27
+longAVX512:
+	MOVQ    $0x00000080, R10
+	SUBQ    R10, AX
+	PCALIGN $0x20
+
+loopAVX512:
+	MOVWLZX      (CX), R11
+	MOVWLZX      16(CX), R12
+	VMOVUPD      (BX)(R11*8), Z24
+	VMOVUPD      64(BX)(R11*8), Z25
+	VMOVUPD      128(BX)(R11*8), Z26
+	PREFETCHT0   (BX)(R12*8)
+	PREFETCHT0   64(BX)(R12*8)
+	PREFETCHT0   128(BX)(R12*8)
+	PREFETCHT0   (DX)(R12*8)
+	VBROADCASTSD (DX)(R11*8), Z27
 	VFMADD231PD  Z27, Z24, Z0
 	VFMADD231PD  Z27, Z25, Z1
 	VFMADD231PD  Z27, Z26, Z2
-	VBROADCASTSD 8(DX)(R10*8), Z27
+	VBROADCASTSD 8(DX)(R11*8), Z27
 	VFMADD231PD  Z27, Z24, Z3
 	VFMADD231PD  Z27, Z25, Z4
 	VFMADD231PD  Z27, Z26, Z5
-	VBROADCASTSD 16(DX)(R10*8), Z27
+	VBROADCASTSD 16(DX)(R11*8), Z27
 	VFMADD231PD  Z27, Z24, Z6
 	VFMADD231PD  Z27, Z25, Z7
 	VFMADD231PD  Z27, Z26, Z8
-	VBROADCASTSD 24(DX)(R10*8), Z27
+	VBROADCASTSD 24(DX)(R11*8), Z27
 	VFMADD231PD  Z27, Z24, Z9
 	VFMADD231PD  Z27, Z25, Z10
 	VFMADD231PD  Z27, Z26, Z11
-	VBROADCASTSD 32(DX)(R10*8), Z27
+	VBROADCASTSD 32(DX)(R11*8), Z27
 	VFMADD231PD  Z27, Z24, Z12
 	VFMADD231PD  Z27, Z25, Z13
 	VFMADD231PD  Z27, Z26, Z14
-	VBROADCASTSD 40(DX)(R10*8), Z27
+	VBROADCASTSD 40(DX)(R11*8), Z27
 	VFMADD231PD  Z27, Z24, Z15
 	VFMADD231PD  Z27, Z25, Z16
 	VFMADD231PD  Z27, Z26, Z17
-	VBROADCASTSD 48(DX)(R10*8), Z27
+	VBROADCASTSD 48(DX)(R11*8), Z27
 	VFMADD231PD  Z27, Z24, Z18
 	VFMADD231PD  Z27, Z25, Z19
 	VFMADD231PD  Z27, Z26, Z20
-	VBROADCASTSD 56(DX)(R10*8), Z27
+	VBROADCASTSD 56(DX)(R11*8), Z27
 	VFMADD231PD  Z27, Z24, Z21
 	VFMADD231PD  Z27, Z25, Z22
 	VFMADD231PD  Z27, Z26, Z23
@@ -5122,62 +5950,74 @@ stepAVX512:
 	ADDQ         R9, R8
 	ADDQ         $0x02, CX
 	DECQ         AX
-	JNZ          stepAVX512
-	VADDPD       (SI), Z0, Z0
-	VMOVUPD      Z0, (SI)
-	VADDPD       64(SI), Z1, Z1
-	VMOVUPD      Z1, 64(SI)
-	VADDPD       128(SI), Z2, Z2
-	VMOVUPD      Z2, 128(SI)
+	JNZ          loopAVX512
+	TESTQ        R10, R10
+	JZ           summedAVX512
+	PREFETCHT0   (SI)
+	PREFETCHT0   64(SI)
+	PREFETCHT0   128(SI)
 	ADDQ         DI, SI
-	VADDPD       (SI), Z3, Z3
-	VMOVUPD      Z3, (SI)
-	VADDPD       64(SI), Z4, Z4
-	VMOVUPD      Z4, 64(SI)
-	VADDPD       128(SI), Z5, Z5
-	VMOVUPD      Z5, 128(SI)
-	ADDQ         DI, SI
-	VADDPD       (SI), Z6, Z6
-	VMOVUPD      Z6, (SI)
-	VADDPD       64(SI), Z7, Z7
-	VMOVUPD      Z7, 64(SI)
-	VADDPD       128(SI), Z8, Z8
-	VMOVUPD      Z8, 128(SI)
-	ADDQ         DI, SI
-	VADDPD       (SI), Z9, Z9
-	VMOVUPD      Z9, (SI)
-	VADDPD       64(SI), Z10, Z10
-	VMOVUPD      Z10, 64(SI)
-	VADDPD       128(SI), Z11, Z11
-	VMOVUPD      Z11, 128(SI)
-	ADDQ         DI, SI
-	VADDPD       (SI), Z12, Z12
-	VMOVUPD      Z12, (SI)
-	VADDPD       64(SI), Z13, Z13
-	VMOVUPD      Z13, 64(SI)
-	VADDPD       128(SI), Z14, Z14
-	VMOVUPD      Z14, 128(SI)
-	ADDQ         DI, SI
-	VADDPD       (SI), Z15, Z15
-	VMOVUPD      Z15, (SI)
-	VADDPD       64(SI), Z16, Z16
-	VMOVUPD      Z16, 64(SI)
-	VADDPD       128(SI), Z17, Z17
-	VMOVUPD      Z17, 128(SI)
-	ADDQ         DI, SI
-	VADDPD       (SI), Z18, Z18
-	VMOVUPD      Z18, (SI)
-	VADDPD       64(SI), Z19, Z19
-	VMOVUPD      Z19, 64(SI)
-	VADDPD       128(SI), Z20, Z20
-	VMOVUPD      Z20, 128(SI)
-	ADDQ         DI, SI
-	VADDPD       (SI), Z21, Z21
-	VMOVUPD      Z21, (SI)
-	VADDPD       64(SI), Z22, Z22
-	VMOVUPD      Z22, 64(SI)
-	VADDPD       128(SI), Z23, Z23
-	VMOVUPD      Z23, 128(SI)
+	MOVQ         $0x00000010, AX
+	SUBQ         AX, R10
+	JMP          loopAVX512
+
+summedAVX512:
+	MOVQ    c+32(FP), SI
+	VADDPD  (SI), Z0, Z0
+	VMOVUPD Z0, (SI)
+	VADDPD  64(SI), Z1, Z1
+	VMOVUPD Z1, 64(SI)
+	VADDPD  128(SI), Z2, Z2
+	VMOVUPD Z2, 128(SI)
+	ADDQ    DI, SI
+	VADDPD  (SI), Z3, Z3
+	VMOVUPD Z3, (SI)
+	VADDPD  64(SI), Z4, Z4
+	VMOVUPD Z4, 64(SI)
+	VADDPD  128(SI), Z5, Z5
+	VMOVUPD Z5, 128(SI)
+	ADDQ    DI, SI
+	VADDPD  (SI), Z6, Z6
+	VMOVUPD Z6, (SI)
+	VADDPD  64(SI), Z7, Z7
+	VMOVUPD Z7, 64(SI)
+	VADDPD  128(SI), Z8, Z8
+	VMOVUPD Z8, 128(SI)
+	ADDQ    DI, SI
+	VADDPD  (SI), Z9, Z9
+	VMOVUPD Z9, (SI)
+	VADDPD  64(SI), Z10, Z10
+	VMOVUPD Z10, 64(SI)
+	VADDPD  128(SI), Z11, Z11
+	VMOVUPD Z11, 128(SI)
+	ADDQ    DI, SI
+	VADDPD  (SI), Z12, Z12
+	VMOVUPD Z12, (SI)
+	VADDPD  64(SI), Z13, Z13
+	VMOVUPD Z13, 64(SI)
+	VADDPD  128(SI), Z14, Z14
+	VMOVUPD Z14, 128(SI)
+	ADDQ    DI, SI
+	VADDPD  (SI), Z15, Z15
+	VMOVUPD Z15, (SI)
+	VADDPD  64(SI), Z16, Z16
+	VMOVUPD Z16, 64(SI)
+	VADDPD  128(SI), Z17, Z17
+	VMOVUPD Z17, 128(SI)
+	ADDQ    DI, SI
+	VADDPD  (SI), Z18, Z18
+	VMOVUPD Z18, (SI)
+	VADDPD  64(SI), Z19, Z19
+	VMOVUPD Z19, 64(SI)
+	VADDPD  128(SI), Z20, Z20
+	VMOVUPD Z20, 128(SI)
+	ADDQ    DI, SI
+	VADDPD  (SI), Z21, Z21
+	VMOVUPD Z21, (SI)
+	VADDPD  64(SI), Z22, Z22
+	VMOVUPD Z22, 64(SI)
+	VADDPD  128(SI), Z23, Z23
+	VMOVUPD Z23, 128(SI)
 	VZEROUPPER
 	RET
 
@@ -5254,54 +6094,62 @@ TEXT ·gemmStepsAVX2(SB), NOSPLIT, $0-64
 	MOVQ       ahead+48(FP), R8
 	MOVQ       aheadStep+56(FP), R9
 	SHLQ       $0x03, DI
-	MOVQ       SI, R10
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       DI, R10
 	VXORPD     Y3, Y3, Y3
 	VXORPD     Y4, Y4, Y4
 	VXORPD     Y5, Y5, Y5
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       DI, R10
 	VXORPD     Y6, Y6, Y6
 	VXORPD     Y7, Y7, Y7
 	VXORPD     Y8, Y8, Y8
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       DI, R10
 	VXORPD     Y9, Y9, Y9
 	VXORPD     Y10, Y10, Y10
 	VXORPD     Y11, Y11, Y11
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	PCALIGN    $0x20
+	XORQ       R10, R10
+	CMPQ       AX, $0x40
+	JG         longAVX2
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	ADDQ       DI, SI
+	PREFETCHT0 (SI)
+	PREFETCHT0 64(SI)
+	ADDQ       DI, SI
+	JMP        loopAVX2
 
-stepAVX2:
-	MOVWLZX      (CX), R10
-	MOVWLZX      16(CX), R11
-	VMOVUPD      (BX)(R10*8), Y12
-	VMOVUPD      32(BX)(R10*8), Y13
-	VMOVUPD      64(BX)(R10*8), Y14
-	PREFETCHT0   (BX)(R11*8)
-	PREFETCHT0   64(BX)(R11*8)
-	PREFETCHT0   (DX)(R11*8)
-	VBROADCASTSD (DX)(R10*8), Y15
+longAVX2:
+	MOVQ    $0x00000040, R10
+	SUBQ    R10, AX
+	PCALIGN $0x20
+
+loopAVX2:
+	MOVWLZX      (CX), R11
+	MOVWLZX      16(CX), R12
+	VMOVUPD      (BX)(R11*8), Y12
+	VMOVUPD      32(BX)(R11*8), Y13
+	VMOVUPD      64(BX)(R11*8), Y14
+	PREFETCHT0   (BX)(R12*8)
+	PREFETCHT0   64(BX)(R12*8)
+	PREFETCHT0   (DX)(R12*8)
+	VBROADCASTSD (DX)(R11*8), Y15
 	VFMADD231PD  Y15, Y12, Y0
 	VFMADD231PD  Y15, Y13, Y1
 	VFMADD231PD  Y15, Y14, Y2
-	VBROADCASTSD 8(DX)(R10*8), Y15
+	VBROADCASTSD 8(DX)(R11*8), Y15
 	VFMADD231PD  Y15, Y12, Y3
 	VFMADD231PD  Y15, Y13, Y4
 	VFMADD231PD  Y15, Y14, Y5
-	VBROADCASTSD 16(DX)(R10*8), Y15
+	VBROADCASTSD 16(DX)(R11*8), Y15
 	VFMADD231PD  Y15, Y12, Y6
 	VFMADD231PD  Y15, Y13, Y7
 	VFMADD231PD  Y15, Y14, Y8
-	VBROADCASTSD 24(DX)(R10*8), Y15
+	VBROADCASTSD 24(DX)(R11*8), Y15
 	VFMADD231PD  Y15, Y12, Y9
 	VFMADD231PD  Y15, Y13, Y10
 	VFMADD231PD  Y15, Y14, Y11
@@ -5309,34 +6157,45 @@ stepAVX2:
 	ADDQ         R9, R8
 	ADDQ         $0x02, CX
 	DECQ         AX
-	JNZ          stepAVX2
-	VADDPD       (SI), Y0, Y0
-	VMOVUPD      Y0, (SI)
-	VADDPD       32(SI), Y1, Y1
-	VMOVUPD      Y1, 32(SI)
-	VADDPD       64(SI), Y2, Y2
-	VMOVUPD      Y2, 64(SI)
+	JNZ          loopAVX2
+	TESTQ        R10, R10
+	JZ           summedAVX2
+	PREFETCHT0   (SI)
+	PREFETCHT0   64(SI)
 	ADDQ         DI, SI
-	VADDPD       (SI), Y3, Y3
-	VMOVUPD      Y3, (SI)
-	VADDPD       32(SI), Y4, Y4
-	VMOVUPD      Y4, 32(SI)
-	VADDPD       64(SI), Y5, Y5
-	VMOVUPD      Y5, 64(SI)
-	ADDQ         DI, SI
-	VADDPD       (SI), Y6, Y6
-	VMOVUPD      Y6, (SI)
-	VADDPD       32(SI), Y7, Y7
-	VMOVUPD      Y7, 32(SI)
-	VADDPD       64(SI), Y8, Y8
-	VMOVUPD      Y8, 64(SI)
-	ADDQ         DI, SI
-	VADDPD       (SI), Y9, Y9
-	VMOVUPD      Y9, (SI)
-	VADDPD       32(SI), Y10, Y10
-	VMOVUPD      Y10, 32(SI)
-	VADDPD       64(SI), Y11, Y11
-	VMOVUPD      Y11, 64(SI)
+	MOVQ         $0x00000010, AX
+	SUBQ         AX, R10
+	JMP          loopAVX2
+
+summedAVX2:
+	MOVQ    c+32(FP), SI
+	VADDPD  (SI), Y0, Y0
+	VMOVUPD Y0, (SI)
+	VADDPD  32(SI), Y1, Y1
+	VMOVUPD Y1, 32(SI)
+	VADDPD  64(SI), Y2, Y2
+	VMOVUPD Y2, 64(SI)
+	ADDQ    DI, SI
+	VADDPD  (SI), Y3, Y3
+	VMOVUPD Y3, (SI)
+	VADDPD  32(SI), Y4, Y4
+	VMOVUPD Y4, 32(SI)
+	VADDPD  64(SI), Y5, Y5
+	VMOVUPD Y5, 64(SI)
+	ADDQ    DI, SI
+	VADDPD  (SI), Y6, Y6
+	VMOVUPD Y6, (SI)
+	VADDPD  32(SI), Y7, Y7
+	VMOVUPD Y7, 32(SI)
+	VADDPD  64(SI), Y8, Y8
+	VMOVUPD Y8, 64(SI)
+	ADDQ    DI, SI
+	VADDPD  (SI), Y9, Y9
+	VMOVUPD Y9, (SI)
+	VADDPD  32(SI), Y10, Y10
+	VMOVUPD Y10, 32(SI)
+	VADDPD  64(SI), Y11, Y11
+	VMOVUPD Y11, 64(SI)
 	VZEROUPPER
 	RET
 

@@ -38,51 +38,40 @@ func (w width) gemmSteps() {
 	ahead, aheadStep := Load(Param("ahead"), GP64()), Load(Param("aheadStep"), GP64())
 	SHLQ(Imm(3), ldc)
 	acc := make([][]reg.VecVirtual, w.rows)
-	row := GP64()
-	MOVQ(c, row)
 	for i := range acc {
 		acc[i] = make([]reg.VecVirtual, w.vectors)
 		for j := range acc[i] {
 			acc[i][j] = w.vector()
 			w.zero(acc[i][j])
 		}
-		for off := 0; off < w.vectors*w.bytes(); off += 64 {
-			PREFETCHT0(Mem{Base: row, Disp: off})
+	}
+	loop(w.suffix, count, c, ldc, w.rows, w.vectors*w.bytes(), func() {
+		at, next := GP64(), GP64()
+		MOVWLZX(Mem{Base: steps}, at.As32())
+		MOVWLZX(Mem{Base: steps, Disp: 16}, next.As32())
+		of := func(base, index reg.Register, disp int) Mem {
+			return Mem{Base: base, Index: index, Scale: 8, Disp: disp}
 		}
-		if i < w.rows-1 {
-			ADDQ(ldc, row)
-		}
-	}
-	align()
-	loop := "step" + w.suffix
-	Label(loop)
-	at, next := GP64(), GP64()
-	MOVWLZX(Mem{Base: steps}, at.As32())
-	MOVWLZX(Mem{Base: steps, Disp: 16}, next.As32())
-	of := func(base, index reg.Register, disp int) Mem {
-		return Mem{Base: base, Index: index, Scale: 8, Disp: disp}
-	}
-	terms := make([]reg.VecVirtual, w.vectors)
-	for j := range terms {
-		terms[j] = w.vector()
-		VMOVUPD(of(b, at, j*w.bytes()), terms[j])
-	}
-	for off := 0; off < w.vectors*w.bytes(); off += 64 {
-		PREFETCHT0(of(b, next, off))
-	}
-	PREFETCHT0(of(a, next, 0))
-	for i := range acc {
-		v := w.vector()
-		VBROADCASTSD(of(a, at, 8*i), v)
+		terms := make([]reg.VecVirtual, w.vectors)
 		for j := range terms {
-			VFMADD231PD(v, terms[j], acc[i][j])
+			terms[j] = w.vector()
+			VMOVUPD(of(b, at, j*w.bytes()), terms[j])
 		}
-	}
-	PREFETCHT1(Mem{Base: ahead})
-	ADDQ(aheadStep, ahead)
-	ADDQ(Imm(2), steps)
-	DECQ(count)
-	JNZ(LabelRef(loop))
+		for off := 0; off < w.vectors*w.bytes(); off += 64 {
+			PREFETCHT0(of(b, next, off))
+		}
+		PREFETCHT0(of(a, next, 0))
+		for i := range acc {
+			v := w.vector()
+			VBROADCASTSD(of(a, at, 8*i), v)
+			for j := range terms {
+				VFMADD231PD(v, terms[j], acc[i][j])
+			}
+		}
+		PREFETCHT1(Mem{Base: ahead})
+		ADDQ(aheadStep, ahead)
+		ADDQ(Imm(2), steps)
+	})
 	for i := range acc {
 		for j := range acc[i] {
 			VADDPD(Mem{Base: c, Disp: j * w.bytes()}, acc[i][j], acc[i][j])

@@ -35,7 +35,6 @@ func main() {
 // tile holds the registers of a kernel. Strides are in bytes.
 type tile struct {
 	k, a, csa, b, ldb, c, ldc reg.GPVirtual
-	ahead, aheadStep          reg.Register
 	row                       [8]Mem // address of A's element in each row of the tile
 	alpha, beta               Mem
 }
@@ -91,38 +90,60 @@ func heights(width string, m reg.Register, rows int, body func(rows int)) {
 	}
 }
 
-// touch fetches the tile's rows of C while the products are formed.
-func (t tile) touch(rows, bytes int) {
-	row := GP64()
-	MOVQ(t.c, row)
-	for i := range rows {
-		for off := 0; off < bytes; off += 64 {
-			PREFETCHT0(Mem{Base: row, Disp: off})
-		}
-		if i < rows-1 {
-			ADDQ(t.ldc, row)
-		}
-	}
+// sumProducts emits the loop over k.
+func (t tile) sumProducts(name string, rows, bytes int, products func()) {
+	// These come late, when registers are free.
+	ahead, aheadStep := Load(Param("ahead"), GP64()), Load(Param("aheadStep"), GP64())
+	loop(name, t.k, t.c, t.ldc, rows, bytes, func() {
+		products()
+		// There are slots to spare for fetching what comes next into the second-level cache.
+		PREFETCHT1(Mem{Base: ahead})
+		ADDQ(aheadStep, ahead)
+		ADDQ(t.csa, t.a)
+		ADDQ(t.ldb, t.b)
+	})
 }
 
-// loadAhead comes late, when registers are free.
-func (t *tile) loadAhead() {
-	t.ahead, t.aheadStep = Load(Param("ahead"), GP64()), Load(Param("aheadStep"), GP64())
+// touchSteps is the number of steps between one row of C and the next.
+const touchSteps = 16
+
+// loop emits a loop of steps, of which there is at least one. The rows of C are fetched
+// one by one during the last of them: all at once they would keep the operands waiting.
+func loop(name string, steps, c, ldc reg.Register, rows, bytes int, step func()) {
+	touch := func() {
+		for off := 0; off < bytes; off += 64 {
+			PREFETCHT0(Mem{Base: c, Disp: off})
+		}
+		ADDQ(ldc, c)
+	}
+	after := GP64() // steps that come after those in steps
+	XORQ(after, after)
+	CMPQ(steps, Imm(uint64(rows*touchSteps)))
+	JG(LabelRef("long" + name))
+	for range rows {
+		touch()
+	}
+	JMP(LabelRef("loop" + name))
+	Label("long" + name)
+	MOVQ(U32(rows*touchSteps), after)
+	SUBQ(after, steps)
+	align()
+	Label("loop" + name)
+	step()
+	DECQ(steps)
+	JNZ(LabelRef("loop" + name))
+	TESTQ(after, after)
+	JZ(LabelRef("summed" + name))
+	touch()
+	MOVQ(U32(touchSteps), steps)
+	SUBQ(steps, after)
+	JMP(LabelRef("loop" + name))
+	Label("summed" + name)
+	Load(Param("c"), c)
 }
 
 func align() {
 	Instruction(&ir.Instruction{Opcode: "PCALIGN", Operands: []Op{Imm(32)}})
-}
-
-// step ends a round of the loop over k. It has slots to spare for fetching what comes
-// next into the second-level cache.
-func (t tile) step(loop string) {
-	PREFETCHT1(Mem{Base: t.ahead})
-	ADDQ(t.aheadStep, t.ahead)
-	ADDQ(t.csa, t.a)
-	ADDQ(t.ldb, t.b)
-	DECQ(t.k)
-	JNZ(LabelRef(loop))
 }
 
 // betaIsZero jumps to label if beta is 0 or -0: then C is not read.
@@ -173,31 +194,28 @@ func (t tile) avx512(name string, rows, vectors int, last reg.OpmaskVirtual) {
 			VPXORQ(acc[i][j], acc[i][j], acc[i][j])
 		}
 	}
-	t.touch(rows, 64*vectors)
-	t.loadAhead()
-	align()
-	Label("loop" + name)
-	b := make([]reg.VecVirtual, vectors)
-	for j := range b {
-		b[j] = ZMM()
-		if j == vectors-1 {
-			VMOVUPD_Z(Mem{Base: t.b, Disp: 64 * j}, last, b[j])
-		} else {
-			VMOVUPD(Mem{Base: t.b, Disp: 64 * j}, b[j])
-		}
-	}
-	for j := range b {
-		PREFETCHT0(Mem{Base: t.b, Index: t.ldb, Scale: 8, Disp: 64 * j})
-	}
-	PREFETCHT0(Mem{Base: t.a, Index: t.csa, Scale: 8})
-	for i := range rows {
-		a := ZMM()
-		VBROADCASTSD(t.row[i], a)
+	t.sumProducts(name, rows, 64*vectors, func() {
+		b := make([]reg.VecVirtual, vectors)
 		for j := range b {
-			VFMADD231PD(a, b[j], acc[i][j])
+			b[j] = ZMM()
+			if j == vectors-1 {
+				VMOVUPD_Z(Mem{Base: t.b, Disp: 64 * j}, last, b[j])
+			} else {
+				VMOVUPD(Mem{Base: t.b, Disp: 64 * j}, b[j])
+			}
 		}
-	}
-	t.step("loop" + name)
+		for j := range b {
+			PREFETCHT0(Mem{Base: t.b, Index: t.ldb, Scale: 8, Disp: 64 * j})
+		}
+		PREFETCHT0(Mem{Base: t.a, Index: t.csa, Scale: 8})
+		for i := range rows {
+			a := ZMM()
+			VBROADCASTSD(t.row[i], a)
+			for j := range b {
+				VFMADD231PD(a, b[j], acc[i][j])
+			}
+		}
+	})
 
 	alpha, beta := ZMM(), ZMM()
 	VBROADCASTSD(t.alpha, alpha)
@@ -319,32 +337,29 @@ func (t tile) avx2(name string, rows, vectors int, mask reg.VecVirtual, tail reg
 			VXORPD(acc[i][j], acc[i][j], acc[i][j])
 		}
 	}
-	t.touch(rows, 32*vectors)
-	t.loadAhead()
-	align()
-	Label("loop" + name)
-	b := make([]reg.VecVirtual, vectors)
-	for j := range b {
-		b[j] = YMM()
-		if masked(j) {
-			VMASKMOVPD(Mem{Base: t.b, Disp: 32 * j}, mask, b[j])
-		} else {
-			VMOVUPD(Mem{Base: t.b, Disp: 32 * j}, b[j])
-		}
-	}
-	PREFETCHT0(Mem{Base: t.b, Index: t.ldb, Scale: 8})
-	if vectors == 3 {
-		PREFETCHT0(Mem{Base: t.b, Index: t.ldb, Scale: 8, Disp: 64})
-	}
-	PREFETCHT0(Mem{Base: t.a, Index: t.csa, Scale: 8})
-	for i := range rows {
-		a := YMM()
-		VBROADCASTSD(t.row[i], a)
+	t.sumProducts(name, rows, 32*vectors, func() {
+		b := make([]reg.VecVirtual, vectors)
 		for j := range b {
-			VFMADD231PD(a, b[j], acc[i][j])
+			b[j] = YMM()
+			if masked(j) {
+				VMASKMOVPD(Mem{Base: t.b, Disp: 32 * j}, mask, b[j])
+			} else {
+				VMOVUPD(Mem{Base: t.b, Disp: 32 * j}, b[j])
+			}
 		}
-	}
-	t.step("loop" + name)
+		PREFETCHT0(Mem{Base: t.b, Index: t.ldb, Scale: 8})
+		if vectors == 3 {
+			PREFETCHT0(Mem{Base: t.b, Index: t.ldb, Scale: 8, Disp: 64})
+		}
+		PREFETCHT0(Mem{Base: t.a, Index: t.csa, Scale: 8})
+		for i := range rows {
+			a := YMM()
+			VBROADCASTSD(t.row[i], a)
+			for j := range b {
+				VFMADD231PD(a, b[j], acc[i][j])
+			}
+		}
+	})
 
 	alpha := YMM()
 	VBROADCASTSD(t.alpha, alpha)
