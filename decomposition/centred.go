@@ -31,7 +31,7 @@ type centred struct {
 	asIs bool
 }
 
-// newCentred looks at up to 1024 rows, fewer if they are long, taken at regular intervals over the data
+// newCentred looks at 256 rows, fewer if they are long, taken at regular intervals over the data
 // since neighbours may be alike, for a first estimate of mean and scale.
 func newCentred(x *mat.Dense, weights []float64) *centred { return estimate(x, weights, false) }
 
@@ -49,7 +49,7 @@ func estimate(x *mat.Dense, weights []float64, uncentred bool) *centred {
 			c.roots[i] = math.Sqrt(w)
 		}
 	}
-	step := (n-1)/min(max(1<<18/p, 128), 1024) + 1
+	step := (n-1)/min(max(1<<18/p, 128), 256) + 1
 	count := float64((n + step - 1) / step)
 	for i := 0; i < n && !uncentred; i += step {
 		for j, v := range x.RawRowView(i) {
@@ -176,8 +176,8 @@ func (c *centred) pass(ctx context.Context, gram *mat.SymDense) (delta []float64
 	if gram != nil {
 		gram.Zero()
 		raw = gram.RawSymmetric()
-		if c.p >= wideGram && c.exponent == 0 {
-			return c.widePass(ctx, raw)
+		if c.exponent == 0 {
+			return c.packedPass(ctx, raw)
 		}
 	}
 	rows := min(max(slabSize/c.p, 4*c.p), c.n)
@@ -221,18 +221,18 @@ func (c *centred) pass(ctx context.Context, gram *mat.SymDense) (delta []float64
 	return sums, nil
 }
 
-// wideGram is the number of features from which centring, sums and products share
-// one pass. Below it the samples, not the features, are what is dealt to workers.
-const wideGram = 256
+// gramAtOnce is how many multiply-adds go into a product at a time, at least.
+const gramAtOnce = 1 << 30
 
-// widePass is pass with products for many features.
-func (c *centred) widePass(ctx context.Context, gram blas64.Symmetric) (delta []float64, err error) {
+// packedPass is pass with products, in which centring, sums and products share one pass
+// over the data.
+func (c *centred) packedPass(ctx context.Context, gram blas64.Symmetric) (delta []float64, err error) {
 	mean := c.mean
 	if c.asIs {
 		mean = nil
 	}
 	sums := make([]float64, c.p)
-	rows := min(max(slabSize/c.p, 4*c.p), c.n)
+	rows := min(max(gramAtOnce/(c.p*c.p), 4*c.p), c.n)
 	for lo := 0; lo < c.n; lo += rows {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

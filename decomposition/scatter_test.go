@@ -29,12 +29,17 @@ func images(n, p int, offset float64) *mat.Dense {
 	return x
 }
 
-// TestPCAScatter holds the scatter matrix of many features, whose products are
-// formed of the data as they are where the means are small next to the deviations,
-// against the decomposition of the centred data: zeros, offsets on both sides of
-// that limit, offsets far beyond it, and weights.
+// TestPCAScatter holds the scatter matrix, whose products are formed of the data as
+// they are where the means are small next to the deviations, against the decomposition
+// of the centred data: zeros, offsets on both sides of that limit, offsets far beyond
+// it, and weights.
 func TestPCAScatter(t *testing.T) {
-	const n, p, k = 400, 264, 6
+	testPCAScatter(t, 264)
+	testPCAScatter(t, 30)
+}
+
+func testPCAScatter(t *testing.T, p int) {
+	const n, k = 400, 6
 	offsets := []float64{0, 0.5, 0.7, 0.8, 0.9, 1, 1.5, 1e8}
 	if testing.Short() {
 		offsets = []float64{0.5, 1e8}
@@ -46,7 +51,7 @@ func TestPCAScatter(t *testing.T) {
 			weights[i] = 0.5 + float64(i%3)
 		}
 		for name, ds := range map[string]*dataset.Unlabeled{"plain": {X: x}, "weighted": {X: x, Weights: weights}} {
-			t.Run(fmt.Sprint(offset, "/", name), func(t *testing.T) {
+			t.Run(fmt.Sprint(p, "/", offset, "/", name), func(t *testing.T) {
 				fit := func(solver decomposition.Solver) *decomposition.PCAModel {
 					m, err := decomposition.PCA{Components: k, Solver: solver}.Fit(ctx, ds)
 					if err != nil {
@@ -68,9 +73,13 @@ func TestPCAScatter(t *testing.T) {
 }
 
 // TestPCAProcessors: the same components to the bit on one processor and on three,
-// where sums and products of many features are dealt to all.
+// where sums and products are dealt to all.
 func TestPCAProcessors(t *testing.T) {
-	x := images(500, 270, 0.5)
+	testPCAProcessors(t, images(500, 270, 0.5))
+	testPCAProcessors(t, images(4000, 50, 0.5))
+}
+
+func testPCAProcessors(t *testing.T, x *mat.Dense) {
 	for _, solver := range []decomposition.Solver{decomposition.SolverCovariance, decomposition.SolverKrylov, decomposition.SolverRandomized, decomposition.SolverSVD} {
 		fit := func(processors int) *decomposition.PCAModel {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))

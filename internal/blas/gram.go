@@ -19,11 +19,11 @@ import (
 // A nil mean is zero, nil factors are all one, and nil sums are not wanted. What C
 // has below the diagonal is undefined afterwards.
 //
-// It passes over X once: rows are centred while they are packed. And it is the
-// cheaper the more of fᵢ(xᵢ−μ) is zero, as in images, counts and indicators: terms
-// in which all the elements of A for a tile are zero are left out. For finite
-// numbers that changes nothing; a NaN or an infinity in X is sure to reach the
-// diagonal of C and the sums, but not every other element as it would with Dsyrk.
+// It passes over X once: rows are centred while they are packed. And with 256 columns
+// or more it is the cheaper the more of fᵢ(xᵢ−μ) is zero, as in images, counts and
+// indicators: terms in which all the elements of A for a tile are zero are left out.
+// For finite numbers that changes nothing; a NaN or an infinity in X is sure to reach
+// the diagonal of C and the sums, but not every other element as it would with Dsyrk.
 //
 // Results are the same to the bit at every GOMAXPROCS.
 func Gram(x blas64.General, mean, factors, sums []float64, c blas64.Symmetric) {
@@ -34,10 +34,18 @@ func Gram(x blas64.General, mean, factors, sums []float64, c blas64.Symmetric) {
 		gramBySyrk(x, mean, factors, sums, c)
 		return
 	}
+	if x.Cols < narrowGramTo {
+		j := narrowGrams.take()
+		j.x, j.factors, j.c = x, factors, c
+		j.run(mean, sums)
+		j.x, j.factors, j.c = blas64.General{}, nil, blas64.Symmetric{} // do not keep the caller's matrices alive
+		narrowGrams.give(j)
+		return
+	}
 	j := grams.take()
 	j.x, j.factors, j.c = x, factors, c
 	j.run(mean, sums)
-	j.x, j.factors, j.c = blas64.General{}, nil, blas64.Symmetric{} // do not keep the caller's matrices alive
+	j.x, j.factors, j.c = blas64.General{}, nil, blas64.Symmetric{}
 	grams.give(j)
 }
 
@@ -78,17 +86,57 @@ func gramBySyrk(x blas64.General, mean, factors, sums []float64, c blas64.Symmet
 	}
 }
 
-// A gramJob is a Gram matrix that is computed in tasks. Blocks of up to blockK rows
-// are packed into panels; both operands of a tile are taken from these.
-type gramJob struct {
+// centring packs rows of X, less the mean and times their factors, into panels as
+// wide as a tile.
+type centring struct {
 	x       blas64.General
 	factors []float64
-	c       blas64.Symmetric
+	mean    []float64 // of wide elements
 
 	tileRows, tileColumns int
 	wide                  int // p rounded up to whole panels
-	step                  int // length of the blocks of rows
-	mean                  []float64
+}
+
+func (c *centring) prepare(mean []float64) {
+	c.tileRows, c.tileColumns = simd.StepsTile()
+	c.wide = roundUp(c.x.Cols, c.tileColumns)
+	c.mean = grow(c.mean, c.wide)
+	clear(c.mean)
+	copy(c.mean, mean)
+}
+
+// packedTogether is the number of rows that go to all panels before the next are:
+// as far ahead as [simd.CentreRows] fetches, so that each row comes from memory
+// while the rows before it are packed.
+const packedTogether = 8
+
+// edgeRows is the larger of that and the height of a tile.
+const edgeRows = 8
+
+// pack packs m rows from the given one on as rows from first on of a block of k, adds
+// them to sums, and marks those that are not zero: in the first of marks and in others
+// ldm apart, one for each strip. edge has edgeRows rows, zero where pack has not been.
+func (c *centring) pack(row, m int, edge, panels []float64, k, first int, sums []float64, marks []uint8, ldm int) {
+	var factors []float64
+	if c.factors != nil {
+		factors = c.factors[row : row+m]
+	}
+	for column := 0; column < c.x.Cols; column += c.tileColumns {
+		src, lds := c.x.Data[row*c.x.Stride+column:], c.x.Stride
+		if n := c.x.Cols - column; n < c.tileColumns {
+			simd.CopyRows(m, n, src, lds, edge, c.tileColumns)
+			src, lds = edge, c.tileColumns
+		}
+		simd.CentreRows(m, src, lds, c.mean[column:], factors, panels[column*k+first*c.tileColumns:], sums[column:], marks[column/c.tileRows*ldm:], ldm)
+	}
+}
+
+// A gramJob is a Gram matrix that is computed in tasks. Blocks of up to blockK rows
+// are packed into panels; both operands of a tile are taken from these.
+type gramJob struct {
+	centring
+	c    blas64.Symmetric
+	step int // length of the blocks of rows
 
 	// The rows that are packed: [kb, kb+kk).
 	kb, kk int
@@ -114,22 +162,12 @@ const (
 	gramPacked = 5 << 18
 	// gramRows is the number of rows that a task packs.
 	gramRows = 32
-	// packedTogether is the number of rows that go to all panels before the next are:
-	// as far ahead as [simd.CentreRows] fetches, so that each row comes from memory
-	// while the rows before it are packed.
-	packedTogether = 8
-	// edgeRows is the larger of that and the height of a tile.
-	edgeRows = 8
 )
 
 func (j *gramJob) run(mean, sums []float64) {
 	n, p := j.x.Rows, j.x.Cols
-	j.tileRows, j.tileColumns = simd.StepsTile()
-	j.wide = roundUp(p, j.tileColumns)
+	j.prepare(mean)
 	j.step = evenly(n, blockK)
-	j.mean = grow(j.mean, j.wide)
-	clear(j.mean)
-	copy(j.mean, mean)
 	workers := 1
 	if n*p*p/2 >= parallelVolume {
 		workers = runtime.GOMAXPROCS(0)
@@ -186,31 +224,13 @@ func (j *gramJob) Task(worker, i int) {
 func (j *gramJob) packTask(worker, i int) {
 	defer j.packed.Add(1)
 	k0 := i / j.packsPerBlock() * j.step
-	k, _, _ := j.block(k0)
-	first := i % j.packsPerBlock() * gramRows
-	for end := min(first+gramRows, k); first < end; first += packedTogether {
-		j.packRows(worker, i, k0, first, min(packedTogether, end-first))
-	}
-}
-
-// packRows packs m rows from row first of the block at k0 on.
-func (j *gramJob) packRows(worker, task, k0, first, m int) {
 	k, panels, marks := j.block(k0)
-	row := j.kb + k0 + first
-	var factors []float64
-	if j.factors != nil {
-		factors = j.factors[row : row+m]
-	}
-	for column := 0; column < j.x.Cols; column += j.tileColumns {
-		src, lds := j.x.Data[row*j.x.Stride+column:], j.x.Stride
-		if n := j.x.Cols - column; n < j.tileColumns {
-			s := &j.workers[worker]
-			s.edge = grow(s.edge, edgeRows*j.tileColumns)
-			clear(s.edge)
-			simd.CopyRows(m, n, src, lds, s.edge, j.tileColumns)
-			src, lds = s.edge, j.tileColumns
-		}
-		simd.CentreRows(m, src, lds, j.mean[column:], factors, panels[column*k+first*j.tileColumns:], j.sums[task*j.wide+column:], marks[column/j.tileRows*j.step+first:], j.step)
+	first := i % j.packsPerBlock() * gramRows
+	s := &j.workers[worker]
+	s.edge = grow(s.edge, edgeRows*j.tileColumns)
+	clear(s.edge)
+	for end := min(first+gramRows, k); first < end; first += packedTogether {
+		j.pack(j.kb+k0+first, min(packedTogether, end-first), s.edge, panels, k, first, j.sums[i*j.wide:], marks[first:], j.step)
 	}
 }
 

@@ -38,9 +38,9 @@ func TestGram(t *testing.T) {
 	for _, l := range simd.Available() {
 		t.Run(l.String(), func(t *testing.T) {
 			defer simd.Force(l)()
-			shapes := [][2]int{{1, 1}, {3, 7}, {40, 23}, {33, 24}, {100, 25}, {385, 49}, {2000, 220}}
+			shapes := [][2]int{{1, 1}, {3, 7}, {40, 23}, {33, 24}, {100, 25}, {385, 49}, {700, 100}, {2000, 220}}
 			if testing.Short() {
-				shapes = shapes[:6]
+				shapes = shapes[:7]
 			}
 			for _, shape := range shapes {
 				for _, zeros := range []float64{0, 0.5, 1} {
@@ -95,6 +95,11 @@ func testGram(t *testing.T, n, p int, zeros float64, about bool) {
 			j.x, j.factors, j.c = x, factors, c
 			j.run(mean, sums)
 		},
+		"ranges of rows": func(sums []float64, c blas64.Symmetric) {
+			j := new(narrowGram)
+			j.x, j.factors, j.c = x, factors, c
+			j.run(mean, sums)
+		},
 		"Syrk": func(sums []float64, c blas64.Symmetric) { gramBySyrk(x, mean, factors, sums, c) },
 	} {
 		sums, c := append([]float64(nil), sums...), c
@@ -117,7 +122,11 @@ func testGram(t *testing.T, n, p int, zeros float64, about bool) {
 // for other numbers of workers, and for elements too small to be seen in place of
 // those that are zero.
 func TestGramRepeats(t *testing.T) {
-	const n, p = 1500, 300
+	testGramRepeats(t, 1500, 300)
+	testGramRepeats(t, 3000, 61)
+}
+
+func testGramRepeats(t *testing.T, n, p int) {
 	x := sparseRows(n, p, p, 8, 0.4)
 	dense := x
 	dense.Data = make([]float64, len(x.Data))
@@ -153,17 +162,19 @@ func TestGramRepeats(t *testing.T) {
 // TestGramNotFinite has a NaN and an infinity in the sums and on the diagonal, where
 // callers look for them.
 func TestGramNotFinite(t *testing.T) {
-	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-		x := sparseRows(500, 150, 150, 8, 0.9)
-		x.Data[77*150+33] = bad
-		c := blas64.Symmetric{N: 150, Stride: 150, Uplo: blas.Upper, Data: make([]float64, 150*150)}
-		sums := make([]float64, 150)
-		Gram(x, nil, nil, sums, c)
-		if v := c.Data[33*150+33]; v-v == 0 {
-			t.Errorf("%v: the diagonal has %v", bad, v)
-		}
-		if v := sums[33]; v-v == 0 {
-			t.Errorf("%v: the sum is %v", bad, v)
+	for _, p := range []int{34, 270} {
+		for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+			x := sparseRows(500, p, p, 8, 0.9)
+			x.Data[77*p+33] = bad
+			c := blas64.Symmetric{N: p, Stride: p, Uplo: blas.Upper, Data: make([]float64, p*p)}
+			sums := make([]float64, p)
+			Gram(x, nil, nil, sums, c)
+			if v := c.Data[33*p+33]; v-v == 0 {
+				t.Errorf("%d columns, %v: the diagonal has %v", p, bad, v)
+			}
+			if v := sums[33]; v-v == 0 {
+				t.Errorf("%d columns, %v: the sum is %v", p, bad, v)
+			}
 		}
 	}
 }
