@@ -42,33 +42,34 @@ func (e *elkan) setLower(i, c int, distance float64) {
 // settle finds the centre nearest to sample i, which bounds has just declined to
 // spare, and stores its bounds. It reports false, and has found nothing, if that
 // takes too many distances.
-func (e *elkan) settle(i int, centers *mat.Dense, own int32, candidates []int32) (nearest int32, ok bool) {
+func (e *elkan) settle(i int, centers *mat.Dense, own int, candidates []int32) (nearest int, ok bool) {
 	k := len(e.path)
-	row, lower, half := e.X.RawRowView(i), e.lower[i*k:][:k], e.half[int(own)*k:][:k]
+	row, lower, half := e.X.RawRowView(i), e.lower[i*k:][:k], e.half[own*k:][:k]
 	upper := float64(e.upper[i]) // which bounds has tightened
 	candidates = candidates[:0]
 	others := math.Inf(1) // lower bound of the distance to those that are no candidates
 	for c, v := range lower {
 		far := max(float64(v)-e.path[c], 2*half[c]-upper)
 		switch {
-		case far > upper || c == int(own):
+		case far > upper || c == own:
 		case len(candidates) == e.most:
 			return 0, false
 		default:
 			candidates = append(candidates, int32(c))
 			continue
 		}
-		if c != int(own) {
+		if c != own {
 			others = min(others, far)
 		}
 	}
 	slack := relativeError(len(row))
 	nearest = own
-	first, second := simd.SqDist(row, centers.RawRowView(int(own))), math.Inf(1)
-	e.setLower(i, int(own), math.Sqrt(first)*e.scale*(1-slack))
-	for _, c := range candidates {
-		d := simd.SqDist(row, centers.RawRowView(int(c)))
-		e.setLower(i, int(c), math.Sqrt(d)*e.scale*(1-slack))
+	first, second := simd.SqDist(row, centers.RawRowView(own)), math.Inf(1)
+	e.setLower(i, own, math.Sqrt(first)*e.scale*(1-slack))
+	for _, candidate := range candidates {
+		c := int(candidate)
+		d := simd.SqDist(row, centers.RawRowView(c))
+		e.setLower(i, c, math.Sqrt(d)*e.scale*(1-slack))
 		if d < first || d == first && c < nearest {
 			nearest, first, second = c, d, first
 		} else {

@@ -100,7 +100,7 @@ func newExpectation(d *data, p GaussianMixture) *expectation {
 
 // pass returns the sums about the given centres, for the probabilities by d, or
 // by labels if d is nil.
-func (e *expectation) pass(ctx context.Context, d *density, labels []int32, centers *mat.Dense) (*scatter, error) {
+func (e *expectation) pass(ctx context.Context, d *density, labels []int, centers *mat.Dense) (*scatter, error) {
 	err := parallel.ForWorker(ctx, e.Len(), e.perGroup, func(worker, lo, hi int) {
 		s, w := e.groups[lo/e.perGroup], e.workers[worker]
 		s.reset()
@@ -133,7 +133,7 @@ func (e *expectation) pass(ctx context.Context, d *density, labels []int32, cent
 var errTooFar = fmt.Errorf("%w: the sample is so far from all components that its density underflows", dataset.ErrNotFinite)
 
 // label sets probabilities of zero and one.
-func (w blockScratch) label(labels []int32, k int) {
+func (w blockScratch) label(labels []int, k int) {
 	clear(w.probabilities)
 	for i, l := range labels {
 		w.probabilities[i*k+int(l)] = 1
@@ -202,7 +202,7 @@ func (s *scatter) block(form Covariance, k int) []float64 {
 }
 
 // fromLabels returns the mixture of the samples with each label.
-func (e *expectation) fromLabels(ctx context.Context, labels []int32, centers *mat.Dense) (*GaussianMixtureModel, error) {
+func (e *expectation) fromLabels(ctx context.Context, labels []int, centers *mat.Dense) (*GaussianMixtureModel, error) {
 	s, err := e.pass(ctx, nil, labels, centers)
 	if err != nil {
 		return nil, err

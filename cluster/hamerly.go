@@ -21,7 +21,7 @@ type bounds struct {
 	upper, lower []float32 // scaled, as all distances here
 	shift        []float64 // how far each centre has moved
 	most, next   float64   // the two largest shifts
-	mover        int32     // the centre with the largest
+	mover        int       // the centre with the largest
 	apart        []float64 // half the distance to the nearest other centre
 }
 
@@ -54,7 +54,7 @@ func (b *bounds) moved(before, after *mat.Dense, e *elkan) {
 		d := b.distance(before.RawRowView(c), after.RawRowView(c)) * (1 + slack)
 		b.shift[c] = d
 		if d > b.most {
-			b.mover, b.most, b.next = int32(c), d, b.most
+			b.mover, b.most, b.next = c, d, b.most
 		} else {
 			b.next = max(b.next, d)
 		}
@@ -64,17 +64,24 @@ func (b *bounds) moved(before, after *mat.Dense, e *elkan) {
 	}
 	raw := after.RawMatrix()
 	parallel.For(k, rowsPerTask(k, p), func(lo, hi int) {
-		squares := make([]float64, k)
+		var some [64]float64
 		for c := lo; c < hi; c++ {
-			simd.SqDistRows(squares, after.RawRowView(c), raw.Data, raw.Stride)
-			squares[c] = math.Inf(1)
-			b.apart[c] = b.half(simd.Min(squares))
-			if e == nil {
-				continue
+			least := math.Inf(1)
+			for o := 0; o < k; o += len(some) {
+				squares := some[:min(len(some), k-o)]
+				simd.SqDistRows(squares, after.RawRowView(c), raw.Data[o*raw.Stride:], raw.Stride)
+				if c >= o && c < o+len(squares) {
+					squares[c-o] = math.Inf(1)
+				}
+				least = min(least, simd.Min(squares))
+				if e == nil {
+					continue
+				}
+				for q, square := range squares {
+					e.half[c*k+o+q] = b.half(square)
+				}
 			}
-			for o, square := range squares {
-				e.half[c*k+o] = b.half(square)
-			}
+			b.apart[c] = b.half(least)
 		}
 	})
 }
@@ -95,7 +102,7 @@ func (b *bounds) spare(i int, r *run) bool {
 	u, l := float64(b.upper[i])+b.shift[c], float64(b.lower[i])-most
 	limit := max(l, b.apart[c])
 	if u >= limit {
-		u = b.distance(r.X.RawRowView(i), r.centers.RawRowView(int(c))) * (1 + relativeError(len(b.mean)))
+		u = b.distance(r.X.RawRowView(i), r.centers.RawRowView(c)) * (1 + relativeError(len(b.mean)))
 	}
 	b.set(i, u, l)
 	return u < limit

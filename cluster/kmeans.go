@@ -29,7 +29,7 @@ import (
 // farthest from its centre, as in scikit-learn.
 //
 // A fit costs O(nKp) per iteration with Lloyd's algorithm and less with bounds;
-// beside the data it needs about 32 bytes per sample, and k-means++ a copy in
+// beside the data it needs about 30 bytes per sample, and k-means++ a copy in
 // float32 of data of up to 64 MB. Features should be on comparable scales.
 //
 // Sources: Lloyd, "Least squares quantization in PCM" (1982); Arthur and

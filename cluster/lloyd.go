@@ -1,11 +1,11 @@
 package cluster
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
@@ -45,7 +45,9 @@ type data struct {
 // for computing sample variances", 1979).
 func newData(ctx context.Context, ds *dataset.Unlabeled) (*data, error) {
 	n, p := ds.Dims()
-	m, err := parallel.Reduce(ctx, n, rowsPerTask(1, p), func(lo, hi int) *moments {
+	// The moments of a chunk take the memory of two rows.
+	chunk := max(rowsPerTask(1, p), (n+63)/64)
+	m, err := parallel.Reduce(ctx, n, chunk, func(lo, hi int) *moments {
 		return newMoments(ds, lo, hi)
 	}, (*moments).add)
 	if err != nil {
@@ -115,7 +117,7 @@ type run struct {
 	*data
 	centers    *mat.Dense
 	before     *mat.Dense // the centres that these come from
-	labels     []int32
+	labels     []int
 	search     *search
 	all        *sums   // over all samples
 	groups     []*sums // of consecutive runs of rowsPerGroup rows
@@ -168,7 +170,7 @@ func newRun(d *data, centers *mat.Dense) *run {
 	n, p := d.Dims()
 	k, _ := centers.Dims()
 	r := &run{
-		data: d, centers: centers, before: mat.NewDense(k, p, nil), labels: make([]int32, n),
+		data: d, centers: centers, before: mat.NewDense(k, p, nil), labels: make([]int, n),
 		search: newSearch(d, k), all: newSums(k, p),
 	}
 	for i := range r.labels {
@@ -212,7 +214,7 @@ func (r *run) assign(ctx context.Context) (changed bool, err error) {
 				if r.bounds != nil {
 					r.bounds.set(int(row), b.upper[s], b.lower[s])
 				}
-				r.relabel(int(row), b.nearest[s], group, &changed)
+				r.relabel(int(row), int(b.nearest[s]), group, &changed)
 			}
 			b.rows = b.rows[:0]
 		}
@@ -242,7 +244,7 @@ func (r *run) settles(i int, b *block, group *sums, changed *bool) bool {
 }
 
 // relabel gives sample i a label, and notes whether that is a change.
-func (r *run) relabel(i int, to int32, group *sums, changed *bool) {
+func (r *run) relabel(i, to int, group *sums, changed *bool) {
 	if to == r.labels[i] {
 		return
 	}
@@ -288,23 +290,30 @@ func (r *run) relocate(total *sums) {
 	if len(empty) == 0 {
 		return
 	}
-	n := r.Len()
-	distance := make([]float64, n)
-	rows := make([]int, n)
-	for i := range n {
-		rows[i] = i
-		if r.Weight(i) > 0 {
-			distance[i] = simd.SqDist(r.X.RawRowView(i), r.centers.RawRowView(int(r.labels[i])))
+	for e, i := range r.farthest(len(empty)) {
+		total.move(r.X.RawRowView(i), r.Weight(i), r.labels[i], empty[e])
+	}
+}
+
+// farthest returns the samples that lie farthest from their centres, count of them
+// or as many as do not lie on it, in descending order of distance, by index on equality.
+func (r *run) farthest(count int) []int {
+	rows, distances := make([]int, 0, count+1), make([]float64, 0, count+1)
+	for i := range r.Len() {
+		if r.Weight(i) == 0 {
+			continue
+		}
+		d := simd.SqDist(r.X.RawRowView(i), r.centers.RawRowView(r.labels[i]))
+		if d == 0 || len(rows) == count && d <= distances[count-1] {
+			continue
+		}
+		at := sort.Search(len(rows), func(q int) bool { return distances[q] < d })
+		rows, distances = slices.Insert(rows, at, i), slices.Insert(distances, at, d)
+		if len(rows) > count {
+			rows, distances = rows[:count], distances[:count]
 		}
 	}
-	slices.SortFunc(rows, func(a, b int) int {
-		return cmp.Or(cmp.Compare(distance[b], distance[a]), cmp.Compare(a, b))
-	})
-	for e, c := range empty {
-		if i := rows[e]; distance[i] > 0 {
-			total.move(r.X.RawRowView(i), r.Weight(i), r.labels[i], int32(c))
-		}
-	}
+	return rows
 }
 
 // finish computes the inertia, and leaves the memory of the bounds to the next run.
@@ -314,7 +323,7 @@ func (r *run) finish(ctx context.Context) (err error) {
 	r.inertia, err = parallel.Reduce(ctx, n, rowsPerTask(1, p), func(lo, hi int) float64 {
 		sum := 0.0
 		for i := lo; i < hi; i++ {
-			sum += r.Weight(i) * simd.SqDist(r.X.RawRowView(i), r.centers.RawRowView(int(r.labels[i])))
+			sum += r.Weight(i) * simd.SqDist(r.X.RawRowView(i), r.centers.RawRowView(r.labels[i]))
 		}
 		return sum
 	}, func(a, b float64) float64 { return a + b })
@@ -323,17 +332,13 @@ func (r *run) finish(ctx context.Context) (err error) {
 
 // model returns what the run has found.
 func (r *run) model() *KMeansModel {
-	m := &KMeansModel{
+	return &KMeansModel{
 		Centers:     r.centers,
-		Labels:      make([]int, len(r.labels)),
+		Labels:      r.labels,
 		Inertia:     r.inertia,
 		Convergence: model.Convergence{Iterations: r.iterations, Converged: r.converged, Objective: r.inertia},
 		Schema:      r.Schema,
 	}
-	for i, k := range r.labels {
-		m.Labels[i] = int(k)
-	}
-	return m
 }
 
 // rowsPerTask is how many rows a task takes that computes k distances per row:
@@ -360,15 +365,15 @@ func (s *sums) clear() {
 }
 
 // move takes a sample from one cluster (none if −1) to another.
-func (s *sums) move(x []float64, w float64, from, to int32) {
+func (s *sums) move(x []float64, w float64, from, to int) {
 	if w == 0 {
 		return
 	}
 	if from >= 0 {
-		s.accumulate(int(from), x, -w)
+		s.accumulate(from, x, -w)
 		s.samples[from]--
 	}
-	s.accumulate(int(to), x, w)
+	s.accumulate(to, x, w)
 	s.samples[to]++
 }
 
