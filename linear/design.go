@@ -23,7 +23,7 @@ type design struct {
 	intercept bool
 	shift     []float64 // nil if x is the caller's
 	scale     []float64 // powers of two; nil if x is the caller's
-	spread    []float64 // standard deviation of each column of x, roughly; 1 for a constant one
+	spread    []float64 // standard deviation of each column of x, roughly, or without intercept its size
 }
 
 // Columns whose mean is beyond maxOffset standard deviations, or whose standard
@@ -42,6 +42,11 @@ func newDesign(x *mat.Dense, weights []float64, intercept bool) *design {
 	}
 	mean, spread := sampleMoments(raw)
 	d.spread = spread
+	if !intercept { // columns must stay where they are
+		for j, m := range mean {
+			spread[j], mean[j] = max(spread[j], math.Abs(m)), 0
+		}
+	}
 	plain := true
 	for j, s := range spread {
 		plain = plain && s <= maxScale && s >= 1.0/maxScale && math.Abs(mean[j]) <= maxOffset*s
@@ -52,18 +57,11 @@ func newDesign(x *mat.Dense, weights []float64, intercept bool) *design {
 	return d
 }
 
-// standardize replaces x by a copy with shifted and scaled columns. Without an
-// intercept columns must stay where they are.
+// standardize replaces x by a copy with the columns shifted by their means and scaled.
 func (d *design) standardize(mean []float64) {
 	n, p := d.x.Rows, d.x.Cols
-	d.scale = make([]float64, p)
-	d.shift = make([]float64, p)
+	d.scale, d.shift = make([]float64, p), mean
 	for j, s := range d.spread {
-		if !d.intercept {
-			s = math.Hypot(s, mean[j])
-		} else {
-			d.shift[j] = mean[j]
-		}
 		_, exponent := math.Frexp(s)
 		d.scale[j] = math.Ldexp(1, exponent)
 		d.spread[j] /= d.scale[j]
@@ -113,6 +111,7 @@ func sampleMoments(x blas64.General) (mean, deviation []float64) {
 		deviation[j] = largest[j] * math.Sqrt(deviation[j]/count)
 		// What is left of a constant column after its rounded mean is subtracted is no spread.
 		if deviation[j] <= 1e-14*math.Abs(mean[j]) || deviation[j] == 0 {
+			mean[j] = x.Data[j]
 			deviation[j] = math.Abs(mean[j])
 			if deviation[j] == 0 {
 				deviation[j] = 1

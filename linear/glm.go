@@ -55,9 +55,9 @@ type Tweedie struct {
 	NoPenalty   bool    // means α = 0
 	NoIntercept bool    // leaves out the intercept b₀
 	// Tol is where to stop: when the gradient is at most Tol, in units of the loss's
-	// curvature at the mean, for each coefficient of standardised features, and the
-	// estimated excess of the objective over its minimum is at most Tol/1000 of the
-	// deviance. 0 means 1e-4.
+	// curvature at the mean, ȳ^(2−p), for each coefficient of features scaled to unit standard
+	// deviation, and the estimated excess of the objective over its minimum is at most
+	// Tol/1000 of the mean deviance Σ wᵢ d(yᵢ, ȳ)/W. 0 means 1e-4.
 	Tol     float64
 	MaxIter int // bounds the number of iterations; 0 means 100
 }
@@ -135,7 +135,8 @@ func (t Tweedie) Fit(ctx context.Context, ds *dataset.Regression) (*LogLinearMod
 		loss.shift = shift
 	}
 	null := loss.deviance(make([]float64, len(ds.Y)), -loss.shift, d.total)
-	stop := stopping{tolerance: t.Tol, magnitude: null, limit: t.MaxIter, progress: func(done int) {
+	const rounding = 0x1p-50 // the deviance of targets that are equal but for it
+	stop := stopping{tolerance: t.Tol, magnitude: max(null, rounding), limit: t.MaxIter, progress: func(done int) {
 		model.Report(ctx, model.Progress{Task: "generalised linear model", Done: done})
 	}}
 	c, err := t.solve(ctx, d, o, theta, stop)

@@ -42,9 +42,12 @@ type Logistic struct {
 	// Solver is the way to the minimum, by default the one that suits the data; all
 	// end there.
 	Solver Solver
-	// Tol is where to stop: when the gradient of the averaged objective is at most
-	// Tol in each coefficient of standardised features, and the estimated excess of
-	// the objective over its minimum at most Tol/1000 of it. 0 means 1e-4.
+	// Tol is where to stop: when the gradient of the averaged objective is at most Tol
+	// in each coefficient of features scaled to unit standard deviation (with an L1
+	// penalty, when zero is that near to the subdifferential), and the estimated excess of
+	// the objective over its minimum at most Tol/1000 of it. The estimate is that of a
+	// quadratic model: right to a small factor with Newton's methods, and a guess with
+	// SolverLBFGS or where the penalty leaves directions nearly flat. 0 means 1e-4.
 	Tol float64
 	// MaxIter bounds the number of iterations; 0 means 1000.
 	MaxIter int

@@ -139,6 +139,10 @@ const (
 	minSample = 20
 )
 
+// A Hessian of the sample whose factor has a greater spread is as good as
+// singular: what it makes of rounding errors would end up in the solution.
+const maxSpread = 1e10
+
 // solveOnSample fits an evenly spread sample of the rows by Newton's method and
 // goes on from there with all rows by L-BFGS, with the Hessian of the sample as
 // the first approximation. It gives up where the data are too small for
@@ -162,7 +166,7 @@ func (f *logisticFit) solveOnSample(ctx context.Context, o objective, theta []fl
 	onSample := newPointObjective(sample, newBinaryLoss(y, sample.weights), f.penalty)
 	start := append([]float64(nil), theta...)
 	first, factor, err := minimizeNewton(ctx, onSample, start, stopping{tolerance: 0.05, limit: 20})
-	if err != nil || !first.Converged {
+	if err != nil || !first.Converged || factor.spread() > maxSpread {
 		return model.Convergence{}, err
 	}
 	copy(theta, start)

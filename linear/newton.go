@@ -27,12 +27,11 @@ type objective interface {
 }
 
 // stopping says when a minimiser stops: when the gradient of the averaged
-// objective is at most tolerance in each standardised coefficient and the
-// estimated distance to the minimum is at most tolerance/1000 of the objective.
+// objective is at most tolerance in each standardised coefficient and its
+// estimated excess over the minimum is at most tolerance/1000 of its size.
 type stopping struct {
 	tolerance float64
-	curvature float64                  // typical second derivative of the loss, the gradient's unit; 0 means 1
-	magnitude float64                  // a size of objective that its value is never taken to be below
+	magnitude float64                  // size of the objective; 0 means its value
 	limit     int                      // of iterations
 	hopeless  func(value float64) bool // reports that no minimum exists; may be nil
 	progress  func(done int)           // may be nil
@@ -40,14 +39,11 @@ type stopping struct {
 }
 
 func (s *stopping) met(stationary, decrement, value float64) bool {
-	return stationary <= s.tolerance*s.unit() && decrement <= 1e-3*s.tolerance*max(math.Abs(value), s.magnitude)+math.SmallestNonzeroFloat64
-}
-
-func (s *stopping) unit() float64 {
-	if s.curvature == 0 {
-		return 1
+	magnitude := s.magnitude
+	if magnitude == 0 {
+		magnitude = math.Abs(value)
 	}
-	return s.curvature
+	return stationary <= s.tolerance && decrement <= 1e-3*s.tolerance*magnitude+math.SmallestNonzeroFloat64
 }
 
 // rounding is the change of the objective that may be due to rounding.

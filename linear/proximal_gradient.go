@@ -30,7 +30,7 @@ func minimizeProximalGradient(ctx context.Context, f objective, theta, lambda, s
 		stationary := f.stationary(violation)
 		excess := 0.0
 		for j, v := range violation {
-			excess += v * v / (2 * smallCurvature * stop.unit() * scale[j] * scale[j])
+			excess += v * v / (2 * smallCurvature * scale[j] * scale[j])
 		}
 		if done := stop.met(stationary, excess, value); done || iteration >= stop.limit {
 			copy(theta, ahead)

@@ -30,7 +30,8 @@ func minimizeProximalNewton(ctx context.Context, f objective, theta, lambda []fl
 		subgradient(violation, theta, gradient, lambda)
 		stationary := f.stationary(violation)
 		result := model.Convergence{Iterations: iteration, Objective: value}
-		if err := quadratic.minimizeModel(ctx, hessian, theta, gradient, 0.01*min(1, math.Sqrt(stationary))); err != nil {
+		minimal, err := quadratic.minimizeModel(ctx, hessian, theta, gradient, 0.01*min(1, math.Sqrt(stationary)))
+		if err != nil {
 			return result, err
 		}
 		slope, before := 0.0, 0.0
@@ -39,9 +40,9 @@ func minimizeProximalNewton(ctx context.Context, f objective, theta, lambda []fl
 			before += lambda[j] * (math.Abs(v) - math.Abs(theta[j]))
 		}
 		slope += before
-		result.Converged = stop.met(stationary, -slope/2, value)
+		// A model that is not minimal underestimates the decrease, unless nothing but rounding is left of it.
+		result.Converged = stop.met(stationary, -slope/2, value) && (minimal || -slope/2 <= stop.rounding(value))
 		if result.Converged || iteration == stop.limit || !(slope < 0) {
-			result.Converged = result.Converged || stationary <= stop.tolerance*stop.unit()
 			return result, nil
 		}
 		moved := false
@@ -87,7 +88,7 @@ func minimizeProximalNewton(ctx context.Context, f objective, theta, lambda []fl
 			break
 		}
 		if !moved {
-			result.Converged = stationary <= stop.tolerance*stop.unit()
+			result.Converged = stationary <= stop.tolerance
 			return result, nil
 		}
 		if stop.progress != nil {
@@ -97,8 +98,9 @@ func minimizeProximalNewton(ctx context.Context, f objective, theta, lambda []fl
 }
 
 // minimizeModel minimises gradient·d + ½dᵀHd + Σ λ|theta+d|, to a part of the
-// violation of its optimality conditions at d = 0, and leaves theta+d in d.theta.
-func (d *gramDescent) minimizeModel(ctx context.Context, hessian *mat.SymDense, theta, gradient []float64, part float64) error {
+// violation of its optimality conditions at d = 0, and leaves theta+d in d.theta. It
+// reports whether it got there.
+func (d *gramDescent) minimizeModel(ctx context.Context, hessian *mat.SymDense, theta, gradient []float64, part float64) (minimal bool, err error) {
 	q := len(theta)
 	raw := hessian.RawSymmetric()
 	for i := range q {
@@ -133,7 +135,7 @@ func (d *gramDescent) minimizeModel(ctx context.Context, hessian *mat.SymDense, 
 	goal := part * largest()
 	for range 200 {
 		if err := ctx.Err(); err != nil {
-			return err
+			return false, err
 		}
 		d.sweep(d.alive)
 		support := d.support()
@@ -141,11 +143,11 @@ func (d *gramDescent) minimizeModel(ctx context.Context, hessian *mat.SymDense, 
 			d.sweep(support)
 		}
 		if largest() <= goal {
-			return nil
+			return true, nil
 		}
 		d.minimizeOn(ctx, support)
 	}
-	return nil
+	return false, nil
 }
 
 // subgradient writes, per coefficient, how far zero is from the subdifferential

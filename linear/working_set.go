@@ -31,7 +31,7 @@ func (f *logisticFit) solveOnWorkingSets(ctx context.Context, o objective, theta
 			return result, err
 		}
 		subgradient(violation, theta, gradient, lambda)
-		stationary := o.stationary(violation) / stop.unit()
+		stationary := o.stationary(violation)
 		result.Objective = value + absolutePenalty(theta, lambda)
 		result.Converged = (last == nil || strict && part.Converged) && stop.met(o.stationary(violation), f.excess(violation, last), result.Objective)
 		if result.Converged || result.Iterations >= stop.limit || strict && part.Iterations == 0 {
