@@ -82,10 +82,12 @@ type booster struct {
 	all  []uint32 // rows of positive weight
 
 	raw, g, h   [][]float64 // per output and row; h only where it is not all ones
+	extents     []extent    // of the derivatives, per output
 	derivatives derivatives // by the output whose tree is being grown
 	residuals   residuals
 	rule        splitRule
-	index       []uint32 // rows of the tree being grown, leaf by leaf
+	sampled     []uint32 // rows of the tree being grown, in ascending order
+	index       []uint32 // the same, leaf by leaf, once there are several
 	spill       []uint32
 	pool        [][]derivative // histograms to be used again
 	features    []int          // that the tree may use
@@ -134,11 +136,11 @@ func newBooster(ctx context.Context, params boosting, loss boostLoss, x *mat.Den
 	b = &booster{
 		boosting: params, loss: loss, team: new(parallel.Team), data: data, y: y, w: w, all: weightedRows(n, w),
 		raw: columnsOf(k, n, baseline), g: columnsOf(k, n, nil),
-		derivatives: derivatives{tables: make([]uint64, p*simd.PackedStride), mostInBin: data.mostInBin()},
+		extents: make([]extent, k), derivatives: newDerivatives(data),
 		residuals: residuals{
 			last: loss.square() && w == nil && params.rows == 1 && params.rate <= 1 && n >= packRows && n < 1<<24,
 		},
-		index: make([]uint32, 0, n), spill: make([]uint32, n),
+		index: make([]uint32, n), spill: make([]uint32, n),
 		inTree: make([]bool, p), found: [2][]boostSplit{make([]boostSplit, p), make([]boostSplit, p)},
 	}
 	if w != nil || !loss.ones() {
@@ -233,33 +235,63 @@ func columnsOf(k, n int, values []float64) [][]float64 {
 // boostChunk is how many rows a task of a parallel loop over rows has.
 const boostChunk = 8192
 
+// boostBlock is how many rows are in the first-level cache while one thing after the
+// other is computed for them.
+const boostBlock = 512
+
 // window is the rows [lo, hi) of columns.
 func window(columns [][]float64, lo, hi int) [][]float64 {
 	part := make([][]float64, len(columns))
-	for c := range part {
-		part[c] = columns[c][lo:hi]
-	}
+	moveWindow(part, columns, lo, hi)
 	return part
 }
 
+func moveWindow(part, columns [][]float64, lo, hi int) {
+	for c := range part {
+		part[c] = columns[c][lo:hi]
+	}
+}
+
+// differentiate computes the derivatives at all rows, and how large they are.
 func (b *booster) differentiate(ctx context.Context) error {
-	return b.team.ForContext(ctx, b.data.n, boostChunk, func(lo, hi int) {
-		g, h := window(b.g, lo, hi), window(b.h, lo, hi)
-		b.loss.derivatives(b.y[lo:hi], window(b.raw, lo, hi), g, h)
-		if b.w == nil {
-			return
-		}
-		for c := range g {
-			for i, w := range b.w[lo:hi] {
-				g[c][i] *= w
-				if b.loss.ones() {
-					h[c][i] = w
-				} else {
-					h[c][i] *= w
+	n, k := b.data.n, len(b.g)
+	extents := make([]extent, (n+boostChunk-1)/boostChunk*k)
+	err := b.team.ForContext(ctx, n, boostChunk, func(from, to int) {
+		own := extents[from/boostChunk*k:][:k]
+		raw, g, h := make([][]float64, k), make([][]float64, k), make([][]float64, len(b.h))
+		for lo := from; lo < to; lo += boostBlock {
+			hi := min(lo+boostBlock, to)
+			moveWindow(raw, b.raw, lo, hi)
+			moveWindow(g, b.g, lo, hi)
+			moveWindow(h, b.h, lo, hi)
+			b.loss.derivatives(b.y[lo:hi], raw, g, h)
+			for c := range g {
+				var second []float64
+				if b.h != nil {
+					second = h[c]
 				}
+				if b.w != nil {
+					b.weigh(g[c], second, b.w[lo:hi])
+				}
+				own[c].add(extentOf(g[c], second))
 			}
 		}
 	})
+	clear(b.extents)
+	for i, e := range extents {
+		b.extents[i%k].add(e)
+	}
+	return err
+}
+
+// weigh multiplies derivatives by weights.
+func (b *booster) weigh(g, h, w []float64) {
+	simd.Mul(g, g, w)
+	if b.loss.ones() {
+		copy(h, w)
+	} else {
+		simd.Mul(h, h, w)
+	}
 }
 
 // sample draws the rows and features of an iteration.
@@ -412,10 +444,18 @@ func (b *booster) give(hist []derivative) {
 	}
 }
 
-// residualQuantile is that of the residuals in a range of the row index.
-func (b *booster) residualQuantile(c, lo, hi int, q float64) float64 {
-	values := make([]weighted, hi-lo)
-	for i, r := range b.index[lo:hi] {
+// rowsOf are the rows of a leaf, in ascending order.
+func (b *booster) rowsOf(leaf *boostLeaf) []uint32 {
+	if leaf.slot == 0 { // the root
+		return b.sampled
+	}
+	return b.index[leaf.lo:leaf.hi]
+}
+
+// residualQuantile is that of the residuals of the given rows.
+func (b *booster) residualQuantile(c int, rows []uint32, q float64) float64 {
+	values := make([]weighted, len(rows))
+	for i, r := range rows {
 		values[i] = weighted{b.y[r] - b.raw[c][r], 1}
 		if b.w != nil {
 			values[i].weight = b.w[r]
@@ -428,12 +468,12 @@ func (b *booster) residualQuantile(c, lo, hi int, q float64) float64 {
 // −G/(H+λ), or a quantile of the residuals, times the learning rate.
 func (b *booster) leafValue(c int, leaf *boostLeaf) float64 {
 	if q, renew := b.loss.quantile(); renew {
-		v := b.residualQuantile(c, leaf.lo, leaf.hi, q)
+		v := b.residualQuantile(c, b.rowsOf(leaf), q)
 		return b.rate * min(max(v, leaf.bounds.low), leaf.bounds.high)
 	}
 	if b.derivatives.rough && b.monotone == nil && b.rule.uncertainty(leaf.sum) > 1e-3 {
 		g, h := 0.0, 0.0
-		for _, r := range b.index[leaf.lo:leaf.hi] {
+		for _, r := range b.rowsOf(leaf) {
 			g += b.g[c][r]
 			h += b.h[c][r]
 		}

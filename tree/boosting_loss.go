@@ -59,18 +59,7 @@ func (logLoss) baseline(y, w []float64) []float64 {
 }
 
 func (logLoss) derivatives(y []float64, raw, g, h [][]float64) {
-	// A block stays in the first-level cache.
-	const block = 512
-	for lo := 0; lo < len(y); lo += block {
-		hi := min(lo+block, len(y))
-		g0 := g[0][lo:hi]
-		simd.Sigmoid(g0, raw[0][lo:hi])
-		h0, own := h[0][lo:hi][:len(g0)], y[lo:hi][:len(g0)]
-		for i, p := range g0 {
-			h0[i] = p * (1 - p)
-			g0[i] = p - own[i]
-		}
-	}
+	simd.LogisticDerivatives(g[0], h[0], raw[0], y)
 }
 
 func (logLoss) losses(y []float64, raw [][]float64, loss []float64) {

@@ -55,7 +55,7 @@ func (b *booster) growTree(ctx context.Context, c int, sample []uint32) (*boostT
 	if err != nil {
 		return nil, err
 	}
-	a := &boostTree{arena: arena{nodes: []grownNode{{feature: -1}}, values: []float64{0}}, left: make([]binSet, 1), rows: [][2]int{{0, len(b.index)}}}
+	a := &boostTree{arena: arena{nodes: []grownNode{{feature: -1}}, values: []float64{0}}, left: make([]binSet, 1), rows: [][2]int{{0, len(sample)}}}
 	leaves := []*boostLeaf{root}
 	var queue boostLeaves
 	b.enqueue(&queue, root)
@@ -94,19 +94,18 @@ func (b *booster) plant(ctx context.Context, c int, sample []uint32) (*boostLeaf
 		if b.h != nil {
 			h = b.h[c]
 		}
-		e, err := d.set(ctx, b.team, b.g[c], h, r.last)
-		if err != nil {
+		if err := d.set(ctx, b.team, b.g[c], h, b.extents[c], r.last); err != nil {
 			return nil, err
 		}
-		r.squares, r.fresh = e.squares, e.squares
+		r.squares, r.fresh = b.extents[c].squares, b.extents[c].squares
 		b.rule = splitRule{
 			l2: b.l2, minHessian: 1e-3, minLeaf: int64(b.minLeaf),
 			gUnit: d.gUnit, hUnit: d.hUnit, countBits: d.countBits, monotone: b.monotone,
 		}
 		r.root = b.take()
 	}
-	b.index = append(b.index[:0], sample...)
-	root := &boostLeaf{hi: len(b.index), bounds: bounds{math.Inf(-1), math.Inf(1)}, hist: r.root}
+	b.sampled = sample
+	root := &boostLeaf{hi: len(sample), bounds: bounds{math.Inf(-1), math.Inf(1)}, hist: r.root}
 	r.root = nil
 	root.wanted = b.splittable(root)
 	if err := b.search(ctx, root, nil, known); err != nil {
@@ -145,7 +144,7 @@ const boostSerial = 10_000
 // split of those that are wanted. There is no sibling of the root.
 func (b *booster) search(ctx context.Context, small, large *boostLeaf, known bool) error {
 	p := b.data.p
-	rows := b.index[small.lo:small.hi]
+	rows := b.rowsOf(small)
 	tile := p
 	if len(rows)*p+2*p*256 > boostSerial {
 		// Sums are exact, so how the features are divided changes nothing.
@@ -233,7 +232,7 @@ func (b *booster) split(a *boostTree, leaf *boostLeaf) (left, right *boostLeaf) 
 		set.put(missingBin)
 	}
 	a.left[leaf.slot] = set
-	mid := leaf.lo + b.partition(leaf.lo, leaf.hi, b.data.cols[s.feature], &set)
+	mid := leaf.lo + b.partition(leaf, b.data.cols[s.feature], &set)
 	left = &boostLeaf{slot: node.left, lo: leaf.lo, hi: mid, depth: leaf.depth + 1, sum: leftSum, bounds: leaf.bounds}
 	right = &boostLeaf{slot: node.left + 1, lo: mid, hi: leaf.hi, depth: leaf.depth + 1, sum: rightSum, bounds: leaf.bounds}
 	if b.monotone != nil {
@@ -247,36 +246,40 @@ func (b *booster) split(a *boostTree, leaf *boostLeaf) (left, right *boostLeaf) 
 	return left, right
 }
 
-// partition moves the rows of a range whose bin is in the set to the front, in
-// order, and returns how many they are.
-func (b *booster) partition(lo, hi int, column []uint8, set *binSet) int {
-	n := hi - lo
-	if n <= boostPartition {
-		l := simd.Partition(b.index[lo:hi], b.spill[lo:hi], column, (*[8]uint32)(set))
-		copy(b.index[lo+l:hi], b.spill[lo:])
-		return l
-	}
-	lefts := make([]int, (n+boostPartition-1)/boostPartition)
-	b.team.For(n, boostPartition, func(from, to int) {
-		lefts[from/boostPartition] = simd.Partition(b.index[lo+from:lo+to], b.spill[lo+from:lo+to], column, (*[8]uint32)(set))
+// partition makes the rows of a leaf whose bin is in the set the first ones of its
+// range of the row index and the others the last ones, both in order, and returns
+// how many the former are.
+func (b *booster) partition(leaf *boostLeaf, column []uint8, set *binSet) int {
+	rows, index, spill := b.rowsOf(leaf), b.index[leaf.lo:leaf.hi], b.spill[leaf.lo:leaf.hi]
+	n, workers := len(rows), b.team.Workers()
+	// How the rows are divided changes nothing.
+	chunk := max(min((n+workers-1)/workers, boostPartition), leastPartition)
+	lefts := make([]int, (n+chunk-1)/chunk)
+	b.team.For(n, chunk, func(lo, hi int) {
+		lefts[lo/chunk] = simd.Partition(rows[lo:hi], index[lo:hi], spill[lo:hi], column, (*[8]uint32)(set))
 	})
 	// Close the gaps: the lefts of all chunks, then their rights.
 	at := 0
 	for k, l := range lefts {
-		from := lo + k*boostPartition
-		copy(b.index[lo+at:], b.index[from:from+l])
+		if from := k * chunk; from > at {
+			copy(index[at:], index[from:from+l])
+		}
 		at += l
 	}
-	total := at
+	left := at
 	for k, l := range lefts {
-		from := lo + k*boostPartition
-		size := min(boostPartition, hi-from)
-		at += copy(b.index[lo+at:], b.spill[from:from+size-l])
+		from := k * chunk
+		at += copy(index[at:], spill[from:min(from+chunk, n)-l])
 	}
-	return total
+	return left
 }
 
-const boostPartition = 1 << 13
+// A task that divides rows has that many at most, and not fewer than are worth
+// telling another worker.
+const (
+	boostPartition = 1 << 13
+	leastPartition = 1 << 10
+)
 
 // finish gives the leaves their values and adds them to the raw predictions.
 func (b *booster) finish(ctx context.Context, a *boostTree, c int, leaves []*boostLeaf, sample []uint32) error {
@@ -291,7 +294,7 @@ func (b *booster) finish(ctx context.Context, a *boostTree, c int, leaves []*boo
 	err := b.team.ForContext(ctx, len(leaves), 1, func(i, _ int) {
 		leaf := leaves[i]
 		v := b.leafValue(c, leaf)
-		rows := b.index[leaf.lo:leaf.hi]
+		rows := b.rowsOf(leaf)
 		if b.residuals.last {
 			// Only steps of the fixed point can be added to derivatives.
 			steps[i] = int64(math.RoundToEven(v * d.gScale))
@@ -346,7 +349,7 @@ func (b *booster) boundQuantiles(ctx context.Context, a *boostTree, c int, q flo
 		sign, middle := b.monotone[nd.feature&featureMask], 0.0
 		if sign != 0 {
 			l, r := a.rows[nd.left], a.rows[nd.left+1]
-			middle = b.residualQuantile(c, l[0], l[1], q)/2 + b.residualQuantile(c, r[0], r[1], q)/2
+			middle = b.residualQuantile(c, b.index[l[0]:l[1]], q)/2 + b.residualQuantile(c, b.index[r[0]:r[1]], q)/2
 			middle = min(max(middle, own[i].low), own[i].high)
 		}
 		own[nd.left], own[nd.left+1] = own[i].part(sign, middle)

@@ -22,10 +22,12 @@ const histogramStride = simd.HistogramStride
 // in half the time.
 //
 // Words have room for 40 bits of first derivatives if all second ones are one. If
-// not, they hold 28 and 24 bits, so that sums of blockRows rows fit; where a bin may
-// have more, that many are then unpacked and added up as pairs. Such quantised derivatives are fine enough to
-// choose splits by (Shi et al., NeurIPS 2022, who use 2 to 5 bits), while leaves
-// take their values from the unrounded ones.
+// not, they hold as many bits of both as leave room for the sums over the rows that
+// any bin has. There are 28 of the sums of first ones and 24 of the second at least:
+// where bins may have more than blockRows rows, that many are added up and then
+// unpacked to be added up further as pairs. Such quantised derivatives are fine
+// enough to choose splits by (Shi et al., NeurIPS 2022, who use 2 to 5 bits), while
+// leaves for whose values they are not take these from the unrounded ones.
 type derivatives struct {
 	pairs []derivative
 	words []uint64
@@ -35,9 +37,10 @@ type derivatives struct {
 	wide   bool // not to be packed
 	packed bool
 	layout simd.Packing
-	rough  bool // too rough for the values of leaves
+	rough  bool // perhaps too rough for the values of leaves
 
-	mostInBin int // rows of the data that any bin of any feature has
+	countsInBin uint // bits of the number of rows of a bin, at most those of blockRows
+	inBlocks    bool // bins may have more than blockRows rows
 
 	countBits    uint
 	gScale       float64
@@ -47,52 +50,60 @@ type derivatives struct {
 const (
 	// packRows is the least number of rows that are packed.
 	packRows = 4096
-	// blockRows is how many rows a word of 12 bits counts.
+	// blockRows is how many rows are added up in words that hold second derivatives.
 	blockRows = 1<<12 - 1
 	// Derivatives are packed with second ones if the largest is at most so many times
 	// the mean.
 	packSpread = 64
 )
 
-var (
-	packedOnes = simd.Packing{Count: 24}
-	packedBoth = simd.Packing{Count: 12, Second: 24}
-)
+var packedOnes = simd.Packing{Count: 24}
+
+// packedBoth is the packing where bins have so many bits of rows, and how many bits
+// of magnitude that leaves for a row's first and second derivative.
+func packedBoth(counts uint) (k simd.Packing, first, second uint) {
+	free := 63 - 3*counts // one is for the sign
+	second = free * 4 / 9
+	return simd.Packing{Count: counts, Second: counts + second}, free - second, second
+}
+
+// newDerivatives is for histograms of the data.
+func newDerivatives(data *binned) derivatives {
+	most := data.mostInBin()
+	return derivatives{
+		tables:      make([]uint64, data.p*simd.PackedStride),
+		countsInBin: uint(bits.Len(uint(min(most, blockRows)))),
+		inBlocks:    most > blockRows,
+	}
+}
 
 // extent tells how large derivatives are.
 type extent struct{ topG, topH, sumG, sumH, squares float64 }
 
-func extentOf(ctx context.Context, team *parallel.Team, g, h []float64) (e extent, err error) {
-	parts := make([]extent, (len(g)+boostChunk-1)/boostChunk)
-	err = team.ForContext(ctx, len(g), boostChunk, func(lo, hi int) {
-		part := g[lo:hi]
-		e := extent{
-			topG: max(simd.Max(part), -simd.Min(part)), sumG: simd.AbsSum(part), squares: simd.Dot(part, part),
-			topH: 1, sumH: float64(hi - lo),
-		}
-		if h != nil {
-			e.topH, e.sumH = simd.Max(h[lo:hi]), simd.Sum(h[lo:hi])
-		}
-		parts[lo/boostChunk] = e
-	})
-	for _, part := range parts {
-		e.topG, e.topH = max(e.topG, part.topG), max(e.topH, part.topH)
-		e.sumG += part.sumG
-		e.sumH += part.sumH
-		e.squares += part.squares
+// extentOf is that of some rows; h is nil if all second derivatives are one.
+func extentOf(g, h []float64) extent {
+	e := extent{
+		topG: max(simd.Max(g), -simd.Min(g)), sumG: simd.AbsSum(g), squares: simd.Dot(g, g),
+		topH: 1, sumH: float64(len(g)),
 	}
-	return e, err
+	if h != nil {
+		e.topH, e.sumH = simd.Max(h), simd.Sum(h)
+	}
+	return e
 }
 
-// set takes over derivatives; h is nil if all second ones are one. If lasting is
-// true, sums of words will not overflow either if the first derivatives change such
-// that the sum of their squares does not grow.
-func (d *derivatives) set(ctx context.Context, team *parallel.Team, g, h []float64, lasting bool) (extent, error) {
+func (e *extent) add(part extent) {
+	e.topG, e.topH = max(e.topG, part.topG), max(e.topH, part.topH)
+	e.sumG += part.sumG
+	e.sumH += part.sumH
+	e.squares += part.squares
+}
+
+// set takes over derivatives of the given extent; h is nil if all second ones are
+// one. If lasting is true, sums of words will not overflow either if the first
+// derivatives change such that the sum of their squares does not grow.
+func (d *derivatives) set(ctx context.Context, team *parallel.Team, g, h []float64, e extent, lasting bool) error {
 	n := len(g)
-	e, err := extentOf(ctx, team, g, h)
-	if err != nil {
-		return e, err
-	}
 	d.countBits = uint(bits.Len(uint(n)))
 	rows := float64(n)
 	var gBits, hBits int // exponents of the scales
@@ -105,8 +116,9 @@ func (d *derivatives) set(ctx context.Context, team *parallel.Team, g, h []float
 		}
 		gBits = exponent(bound, 38)
 	case !d.wide && n >= packRows && h != nil && e.topG*rows <= packSpread*e.sumG && e.topH*rows <= packSpread*e.sumH:
-		d.packed, d.layout, d.rough = true, packedBoth, true
-		gBits, hBits = exponent(e.topG, 15), exponent(e.topH, 12)
+		layout, first, second := packedBoth(d.countsInBin)
+		d.packed, d.layout, d.rough = true, layout, true
+		gBits, hBits = exponent(e.topG, int(first)), exponent(e.topH, int(second))
 	default:
 		d.packed, d.rough = false, false
 		gBits = exponent(e.topG, 62-int(d.countBits))
@@ -123,7 +135,7 @@ func (d *derivatives) set(ctx context.Context, team *parallel.Team, g, h []float
 	if !d.packed && d.pairs == nil {
 		d.pairs = make([]derivative, n)
 	}
-	return e, team.ForContext(ctx, n, boostChunk, func(lo, hi int) {
+	return team.ForContext(ctx, n, boostChunk, func(lo, hi int) {
 		switch {
 		case !d.packed:
 			for i, v := range g[lo:hi] {
@@ -139,7 +151,7 @@ func (d *derivatives) set(ctx context.Context, team *parallel.Team, g, h []float
 				words[i] = simd.NearestInteger(v*d.gScale)<<shift + 1
 			}
 		default:
-			packedBoth.Pack(d.words[lo:hi], g[lo:hi], h[lo:hi], d.gScale, hScale)
+			d.layout.Pack(d.words[lo:hi], g[lo:hi], h[lo:hi], d.gScale, hScale)
 		}
 	})
 }
@@ -170,7 +182,7 @@ func (d *derivatives) accumulate(ctx context.Context, hist []derivative, data *b
 		}
 		return false
 	}
-	block, inBlocks := 1<<17, d.layout.Second > 0 && d.mostInBin > blockRows
+	block, inBlocks := 1<<17, d.layout.Second > 0 && d.inBlocks
 	if inBlocks {
 		block = blockRows
 	}

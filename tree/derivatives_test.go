@@ -122,12 +122,10 @@ func TestPackedDerivatives(t *testing.T) {
 				b.team = parallel.NewTeam()
 				defer b.team.Close()
 				b.derivatives.wide = !pack
-				if b.derivatives.mostInBin > blockRows {
+				if b.derivatives.inBlocks {
 					t.Fatal("a bin has more rows than a block")
 				}
-				if blocks {
-					b.derivatives.mostInBin = len(y)
-				}
+				b.derivatives.inBlocks = blocks
 				b.residuals.last = b.residuals.last && pack
 				for i := range 10 {
 					if _, err := b.iterate(context.Background(), i); err != nil {

@@ -65,8 +65,8 @@ func BenchmarkExp(b *testing.B) {
 		}{
 			{"Exp", func() { Exp(dst, x) }},
 			{"Softplus", func() { Softplus(dst, x) }},
-			{"Sigmoid", func() { Sigmoid(dst, x) }},
 			{"Logistic", func() { Logistic(dst, r, c, x, y) }},
+			{"LogisticDerivatives", func() { LogisticDerivatives(r, c, x, y) }},
 			{"Softmax", func() { Softmax(dst, x) }},
 			{"RBF", func() { RBF(dst, x, 1, 0.5) }},
 		} {

@@ -253,14 +253,14 @@ func softplus(dst, x []float64) {
 	}
 }
 
-func sigmoid(dst, x []float64) {
+func logisticDerivatives(resid, curv, z, y []float64) {
 	switch level {
 	case AVX512:
-		sigmoidAVX512(len(x), ptr(dst), ptr(x))
+		logisticDerivativesAVX512(len(z), ptr(resid), ptr(curv), ptr(z), ptr(y))
 	case AVX2:
-		sigmoidAVX2(len(x), ptr(dst), ptr(x))
+		logisticDerivativesAVX2(len(z), ptr(resid), ptr(curv), ptr(z), ptr(y))
 	default:
-		sigmoidGo(dst, x)
+		logisticDerivativesGo(resid, curv, z, y)
 	}
 }
 

@@ -120,21 +120,21 @@ func rbf(row, sj []float64, si, minusGamma float64) {
 
 // The others are left to the compiler.
 
-func asumBlock(x []float64) float64              { return asumGo(x) }
-func zerosum(x []float64) float64                { return zerosumGo(x) }
-func largest(x []float64) float64                { return largestGo(x) }
-func smallest(x []float64) float64               { return smallestGo(x) }
-func absLargest(x []float64) float64             { return absLargestGo(x) }
-func find(x []float64, value float64) int        { return findGo(x, value) }
-func absFind(x []float64, value float64) int     { return absFindGo(x, value) }
-func scalBlock(alpha float64, x []float64)       { scalGo(alpha, x) }
-func add(dst, x, y []float64)                    { addGo(dst, x, y) }
-func sub(dst, x, y []float64)                    { subGo(dst, x, y) }
-func mul(dst, x, y []float64)                    { mulGo(dst, x, y) }
-func rot(x, y []float64, c, s float64)           { rotGo(x, y, c, s) }
-func softplus(dst, x []float64)                  { softplusGo(dst, x) }
-func sigmoid(dst, x []float64)                   { sigmoidGo(dst, x) }
-func logistic(loss, resid, curv, z, y []float64) { logisticGo(loss, resid, curv, z, y) }
+func asumBlock(x []float64) float64                   { return asumGo(x) }
+func zerosum(x []float64) float64                     { return zerosumGo(x) }
+func largest(x []float64) float64                     { return largestGo(x) }
+func smallest(x []float64) float64                    { return smallestGo(x) }
+func absLargest(x []float64) float64                  { return absLargestGo(x) }
+func find(x []float64, value float64) int             { return findGo(x, value) }
+func absFind(x []float64, value float64) int          { return absFindGo(x, value) }
+func scalBlock(alpha float64, x []float64)            { scalGo(alpha, x) }
+func add(dst, x, y []float64)                         { addGo(dst, x, y) }
+func sub(dst, x, y []float64)                         { subGo(dst, x, y) }
+func mul(dst, x, y []float64)                         { mulGo(dst, x, y) }
+func rot(x, y []float64, c, s float64)                { rotGo(x, y, c, s) }
+func softplus(dst, x []float64)                       { softplusGo(dst, x) }
+func logisticDerivatives(resid, curv, z, y []float64) { logisticDerivativesGo(resid, curv, z, y) }
+func logistic(loss, resid, curv, z, y []float64)      { logisticGo(loss, resid, curv, z, y) }
 
 func axpySingle(alpha float64, x []float32, y []float64) { axpySingleGo(alpha, x, y) }
 func narrow(dst []float32, x []float64)                  { narrowGo(dst, x) }

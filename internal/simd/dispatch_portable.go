@@ -49,7 +49,7 @@ func exp(dst, x []float64) { expGo(dst, x) }
 
 func softplus(dst, x []float64) { softplusGo(dst, x) }
 
-func sigmoid(dst, x []float64) { sigmoidGo(dst, x) }
+func logisticDerivatives(resid, curv, z, y []float64) { logisticDerivativesGo(resid, curv, z, y) }
 
 func logistic(loss, resid, curv, z, y []float64) { logisticGo(loss, resid, curv, z, y) }
 

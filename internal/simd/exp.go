@@ -35,18 +35,6 @@ func Softplus(dst, x []float64) {
 	}
 }
 
-// Sigmoid computes dst[i] = 1/(1 + e^−x[i]), within 4 ulp; see [Exp] for dst
-// and for special values.
-func Sigmoid(dst, x []float64) {
-	dst = dst[:len(x)]
-	reads(x)
-	writes(dst)
-	for lo := 0; lo < len(x); lo += expBlock {
-		hi := min(lo+expBlock, len(x))
-		sigmoid(dst[lo:hi], x[lo:hi])
-	}
-}
-
 // Logistic computes, for margins z and targets y in [0, 1], with the
 // probability p = 1/(1+e^−z),
 //
@@ -69,6 +57,20 @@ func Logistic(loss, resid, curv, z, y []float64) {
 	for lo := 0; lo < n; lo += expBlock {
 		hi := min(lo+expBlock, n)
 		logistic(loss[lo:hi], resid[lo:hi], curv[lo:hi], z[lo:hi], y[lo:hi])
+	}
+}
+
+// LogisticDerivatives is [Logistic] without the losses.
+func LogisticDerivatives(resid, curv, z, y []float64) {
+	n := len(z)
+	resid, curv, y = resid[:n], curv[:n], y[:n]
+	reads(z)
+	reads(y)
+	writes(resid)
+	writes(curv)
+	for lo := 0; lo < n; lo += expBlock {
+		hi := min(lo+expBlock, n)
+		logisticDerivatives(resid[lo:hi], curv[lo:hi], z[lo:hi], y[lo:hi])
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -141,13 +142,18 @@ func TestExpEdges(t *testing.T) {
 				t.Errorf("softplus %d: %v, want %v", i, got[i], want)
 			}
 		}
-		Sigmoid(got, []float64{0, math.Inf(1), math.Inf(-1), math.NaN(), 1e308, -1e308})
+		probabilities(got, []float64{0, math.Inf(1), math.Inf(-1), math.NaN(), 1e308, -1e308})
 		for i, want := range []float64{0.5, 1, 0, math.NaN(), 1, 0} {
 			if !same(got[i], want) {
 				t.Errorf("sigmoid %d: %v, want %v", i, got[i], want)
 			}
 		}
 	})
+}
+
+// probabilities are the residuals of the logistic loss for targets of 0.
+func probabilities(dst, z []float64) {
+	LogisticDerivatives(dst, make([]float64, len(z)), z, make([]float64, len(z)))
 }
 
 func TestSoftplusSigmoidAccuracy(t *testing.T) {
@@ -174,7 +180,7 @@ func TestSoftplusSigmoidAccuracy(t *testing.T) {
 		if err > 3 {
 			t.Errorf("softplus on %v: %.3f ulp at %v", r, err, at)
 		}
-		err, at = worst(t, points, Sigmoid, sigmoid)
+		err, at = worst(t, points, probabilities, sigmoid)
 		t.Logf("sigmoid on %v: %.3f ulp at %v", r, err, at)
 		if err > 4 {
 			t.Errorf("sigmoid on %v: %.3f ulp at %v", r, err, at)
@@ -193,6 +199,11 @@ func TestLogistic(t *testing.T) {
 			y[i] = target
 		}
 		Logistic(loss, resid, curv, z, y)
+		first, second := make([]float64, n), make([]float64, n)
+		LogisticDerivatives(first, second, z, y)
+		if !slices.Equal(first, resid) || !slices.Equal(second, curv) {
+			t.Errorf("y=%v: other derivatives without losses", target)
+		}
 		for i, v := range z {
 			p, q := 1/(1+math.Exp(-v)), 1/(1+math.Exp(v))
 			wantLoss := math.Log1p(math.Exp(-math.Abs(v))) + (math.Max(v, 0) - target*v)

@@ -127,20 +127,20 @@ func bestCut(c *Cuts, hist []Pair) (bin int, gain float64) {
 //go:noescape
 func bestCutAVX512(c *Cuts, hist *Pair, n int, parent float64, gains *[8]float64, bins *[8]int64)
 
-func partition(rows, rest []uint32, column []uint8, set *[8]uint32) int {
+func partition(rows, members, rest []uint32, column []uint8, set *[8]uint32) int {
 	n := len(rows) &^ 15
 	if level < AVX512 || n == 0 {
-		return partitionGo(rows, rest, column, set)
+		return partitionGo(rows, members, rest, column, set)
 	}
 	dense := 0
 	if rows[n-1]-rows[0] == uint32(n-1) {
 		dense = 1
 	}
-	l := partitionAVX512(&rows[0], &rest[0], n, &column[0], set, dense)
+	l := partitionAVX512(&rows[0], &members[0], &rest[0], n, &column[0], set, dense)
 	r := n - l
 	for _, row := range rows[n:] {
 		if v := column[row]; set[v>>5]>>(v&31)&1 != 0 {
-			rows[l] = row
+			members[l] = row
 			l++
 		} else {
 			rest[r] = row
@@ -153,4 +153,4 @@ func partition(rows, rest []uint32, column []uint8, set *[8]uint32) int {
 // partitionAVX512 is for multiples of 16; dense is 1 if there are no gaps between rows.
 //
 //go:noescape
-func partitionAVX512(rows, rest *uint32, n int, column *uint8, set *[8]uint32, dense int) int
+func partitionAVX512(rows, members, rest *uint32, n int, column *uint8, set *[8]uint32, dense int) int

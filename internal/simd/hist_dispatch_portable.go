@@ -22,8 +22,8 @@ func addShifted(hist, from []Pair, step int64, countBits uint) {
 
 func bestCut(c *Cuts, hist []Pair) (bin int, gain float64) { return bestCutGo(c, hist) }
 
-func partition(rows, rest []uint32, column []uint8, set *[8]uint32) int {
-	return partitionGo(rows, rest, column, set)
+func partition(rows, members, rest []uint32, column []uint8, set *[8]uint32) int {
+	return partitionGo(rows, members, rest, column, set)
 }
 
 func pack(words []uint64, first, second []float64, scale1, scale2 float64, k Packing) {

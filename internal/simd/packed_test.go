@@ -189,9 +189,15 @@ func TestPartition(t *testing.T) {
 			t.Run(fmt.Sprintf("%v/%d", l, m), func(t *testing.T) {
 				defer Force(l)()
 				got, rest := slices.Clone(rows), make([]uint32, m)
-				k := Partition(got, rest, column, &set)
-				if !slices.Equal(got[:k], members) || !slices.Equal(rest[:m-k], others) {
+				front := make([]uint32, m)
+				k := Partition(got, front, rest, column, &set)
+				if !slices.Equal(got, rows) || !slices.Equal(front[:k], members) || !slices.Equal(rest[:m-k], others) {
 					t.Errorf("divided into %d and %d rows, want %d and %d, or out of order", k, m-k, len(members), len(others))
+				}
+				clear(rest)
+				k = Partition(got, got, rest, column, &set)
+				if !slices.Equal(got[:k], members) || !slices.Equal(rest[:m-k], others) {
+					t.Errorf("in place: divided into %d and %d rows, want %d and %d, or out of order", k, m-k, len(members), len(others))
 				}
 			})
 		}

@@ -2,15 +2,15 @@
 
 #include "textflag.h"
 
-// func partitionAVX512(rows, rest *uint32, n int, column *uint8, set *[8]uint32, dense int) int
-TEXT ·partitionAVX512(SB), NOSPLIT, $0-56
+// func partitionAVX512(rows, members, rest *uint32, n int, column *uint8, set *[8]uint32, dense int) int
+TEXT ·partitionAVX512(SB), NOSPLIT, $0-64
 	MOVQ         rows+0(FP), SI
-	MOVQ         rest+8(FP), R8
-	MOVQ         n+16(FP), CX
-	MOVQ         column+24(FP), R9
-	MOVQ         set+32(FP), AX
-	MOVQ         dense+40(FP), R10
-	MOVQ         SI, DI                // where those in the set go
+	MOVQ         members+8(FP), DI
+	MOVQ         rest+16(FP), R8
+	MOVQ         n+24(FP), CX
+	MOVQ         column+32(FP), R9
+	MOVQ         set+40(FP), AX
+	MOVQ         dense+48(FP), R10
 	VBROADCASTI32X8 (AX), Z16
 	MOVQ         $1, AX
 	VPBROADCASTD AX, Z17
@@ -47,9 +47,9 @@ known:
 	SUBQ        $16, CX
 	JNZ         sixteen
 	VZEROUPPER
-	SUBQ        rows+0(FP), DI
+	SUBQ        members+8(FP), DI
 	SHRQ        $2, DI
-	MOVQ        DI, ret+48(FP)
+	MOVQ        DI, ret+56(FP)
 	RET
 
 dense:

@@ -270,12 +270,6 @@ func softplusGo(dst, x []float64) {
 	}
 }
 
-func sigmoidGo(dst, x []float64) {
-	for i, v := range x {
-		dst[i], _ = sigmoids1(v, exp1(-math.Abs(v)))
-	}
-}
-
 func logisticGo(loss, resid, curv, z, y []float64) {
 	for i, v := range z {
 		t := y[i]
@@ -284,6 +278,14 @@ func logisticGo(loss, resid, curv, z, y []float64) {
 		loss[i] = log1p1(u) + math.FMA(-t, v, positive(v))
 		curv[i] = p * q
 		resid[i] = math.FMA(1-t, p, -float64(t*q))
+	}
+}
+
+func logisticDerivativesGo(resid, curv, z, y []float64) {
+	for i, v := range z {
+		p, q := sigmoids1(v, exp1(-math.Abs(v)))
+		curv[i] = p * q
+		resid[i] = math.FMA(1-y[i], p, -float64(y[i]*q))
 	}
 }
 

@@ -95,10 +95,10 @@ func expAVX512(n int, dst *float64, x *float64)
 func softplusAVX512(n int, dst *float64, x *float64)
 
 //go:noescape
-func sigmoidAVX512(n int, dst *float64, x *float64)
+func logisticAVX512(n int, loss *float64, resid *float64, curv *float64, z *float64, y *float64)
 
 //go:noescape
-func logisticAVX512(n int, loss *float64, resid *float64, curv *float64, z *float64, y *float64)
+func logisticDerivativesAVX512(n int, resid *float64, curv *float64, z *float64, y *float64)
 
 //go:noescape
 func expsumAVX512(n int, dst *float64, x *float64, shift float64) float64
@@ -197,10 +197,10 @@ func expAVX2(n int, dst *float64, x *float64)
 func softplusAVX2(n int, dst *float64, x *float64)
 
 //go:noescape
-func sigmoidAVX2(n int, dst *float64, x *float64)
+func logisticAVX2(n int, loss *float64, resid *float64, curv *float64, z *float64, y *float64)
 
 //go:noescape
-func logisticAVX2(n int, loss *float64, resid *float64, curv *float64, z *float64, y *float64)
+func logisticDerivativesAVX2(n int, resid *float64, curv *float64, z *float64, y *float64)
 
 //go:noescape
 func expsumAVX2(n int, dst *float64, x *float64, shift float64) float64

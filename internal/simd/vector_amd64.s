@@ -4180,111 +4180,6 @@ done273:
 	VZEROUPPER
 	RET
 
-// func sigmoidAVX512(n int, dst *float64, x *float64)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-24
-	MOVQ n+0(FP), AX
-	MOVQ dst+8(FP), CX
-	MOVQ x+16(FP), DX
-	XORQ BX, BX
-
-one275:
-	CMPQ         AX, $0x00000008
-	JL           last276
-	VMOVUPD      (DX)(BX*8), Z0
-	VMOVUPD      c_sign<>+0(SB), Z1
-	VPORQ        Z0, Z1, Z1
-	VMOVUPD      c_explo<>+0(SB), Z2
-	VMAXPD       Z1, Z2, Z2
-	VMOVUPD      c_exphi<>+0(SB), Z1
-	VMINPD       Z2, Z1, Z2
-	VMOVUPD      c_log2e<>+0(SB), Z1
-	VFMADD213PD  c_magic<>+0(SB), Z2, Z1
-	VSUBPD       c_magic<>+0(SB), Z1, Z1
-	VFNMADD231PD c_ln2hi<>+0(SB), Z1, Z2
-	VFNMADD231PD c_ln2lo<>+0(SB), Z1, Z2
-	VMULPD       Z2, Z2, Z7
-	VMOVUPD      c_e3<>+0(SB), Z9
-	VFMADD213PD  c_e2<>+0(SB), Z2, Z9
-	VMOVUPD      c_e5<>+0(SB), Z10
-	VFMADD213PD  c_e4<>+0(SB), Z2, Z10
-	VMOVUPD      c_e7<>+0(SB), Z11
-	VFMADD213PD  c_e6<>+0(SB), Z2, Z11
-	VMOVUPD      c_e9<>+0(SB), Z12
-	VFMADD213PD  c_e8<>+0(SB), Z2, Z12
-	VMOVUPD      c_e11<>+0(SB), Z13
-	VFMADD213PD  c_e10<>+0(SB), Z2, Z13
-	VMULPD       Z7, Z7, Z8
-	VFMADD213PD  Z12, Z7, Z13
-	VFMADD231PD  Z10, Z7, Z9
-	VFMADD213PD  Z11, Z7, Z13
-	VFMADD213PD  Z9, Z8, Z13
-	VFMADD213PD  Z2, Z7, Z13
-	VADDPD       c_one<>+0(SB), Z13, Z13
-	VSCALEFPD    Z1, Z13, Z13
-	VMOVUPD      c_one<>+0(SB), Z1
-	VADDPD       Z13, Z1, Z1
-	VMOVUPD      c_one<>+0(SB), Z2
-	VDIVPD       Z1, Z2, Z2
-	VMULPD       Z13, Z2, Z1
-	VCMPPD       $0x1e, c_zero<>+0(SB), Z0, K1
-	VBLENDMPD    Z2, Z1, K1, Z3
-	VBLENDMPD    Z1, Z2, K1, Z4
-	VMOVUPD      Z3, (CX)(BX*8)
-	ADDQ         $0x00000008, BX
-	SUBQ         $0x00000008, AX
-	JMP          one275
-
-last276:
-	TESTQ        AX, AX
-	JZ           done277
-	LEAQ         opmasks<>+0(SB), SI
-	KMOVB        (SI)(AX*1), K1
-	VMOVUPD.Z    (DX)(BX*8), K1, Z0
-	VMOVUPD      c_sign<>+0(SB), Z1
-	VPORQ        Z0, Z1, Z1
-	VMOVUPD      c_explo<>+0(SB), Z2
-	VMAXPD       Z1, Z2, Z2
-	VMOVUPD      c_exphi<>+0(SB), Z1
-	VMINPD       Z2, Z1, Z2
-	VMOVUPD      c_log2e<>+0(SB), Z1
-	VFMADD213PD  c_magic<>+0(SB), Z2, Z1
-	VSUBPD       c_magic<>+0(SB), Z1, Z1
-	VFNMADD231PD c_ln2hi<>+0(SB), Z1, Z2
-	VFNMADD231PD c_ln2lo<>+0(SB), Z1, Z2
-	VMULPD       Z2, Z2, Z3
-	VMOVUPD      c_e3<>+0(SB), Z7
-	VFMADD213PD  c_e2<>+0(SB), Z2, Z7
-	VMOVUPD      c_e5<>+0(SB), Z8
-	VFMADD213PD  c_e4<>+0(SB), Z2, Z8
-	VMOVUPD      c_e7<>+0(SB), Z9
-	VFMADD213PD  c_e6<>+0(SB), Z2, Z9
-	VMOVUPD      c_e9<>+0(SB), Z10
-	VFMADD213PD  c_e8<>+0(SB), Z2, Z10
-	VMOVUPD      c_e11<>+0(SB), Z11
-	VFMADD213PD  c_e10<>+0(SB), Z2, Z11
-	VMULPD       Z3, Z3, Z4
-	VFMADD213PD  Z10, Z3, Z11
-	VFMADD231PD  Z8, Z3, Z7
-	VFMADD213PD  Z9, Z3, Z11
-	VFMADD213PD  Z7, Z4, Z11
-	VFMADD213PD  Z2, Z3, Z11
-	VADDPD       c_one<>+0(SB), Z11, Z11
-	VSCALEFPD    Z1, Z11, Z11
-	VMOVUPD      c_one<>+0(SB), Z1
-	VADDPD       Z11, Z1, Z1
-	VMOVUPD      c_one<>+0(SB), Z2
-	VDIVPD       Z1, Z2, Z2
-	VMULPD       Z11, Z2, Z1
-	VCMPPD       $0x1e, c_zero<>+0(SB), Z0, K2
-	VBLENDMPD    Z2, Z1, K2, Z5
-	VBLENDMPD    Z1, Z2, K2, Z6
-	VMOVUPD      Z5, K1, (CX)(BX*8)
-
-done277:
-	VZEROUPPER
-	RET
-
 // func logisticAVX512(n int, loss *float64, resid *float64, curv *float64, z *float64, y *float64)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·logisticAVX512(SB), NOSPLIT, $0-48
@@ -4296,9 +4191,9 @@ TEXT ·logisticAVX512(SB), NOSPLIT, $0-48
 	MOVQ y+40(FP), DI
 	XORQ R8, R8
 
-one279:
+one275:
 	CMPQ         AX, $0x00000008
-	JL           last280
+	JL           last276
 	VMOVUPD      (SI)(R8*8), Z0
 	VMOVUPD      (DI)(R8*8), Z1
 	VMOVUPD      c_sign<>+0(SB), Z2
@@ -4372,11 +4267,11 @@ one279:
 	VMOVUPD      Z5, (DX)(R8*8)
 	ADDQ         $0x00000008, R8
 	SUBQ         $0x00000008, AX
-	JMP          one279
+	JMP          one275
 
-last280:
+last276:
 	TESTQ        AX, AX
-	JZ           done281
+	JZ           done277
 	LEAQ         opmasks<>+0(SB), R9
 	KMOVB        (R9)(AX*1), K1
 	VMOVUPD.Z    (SI)(R8*8), K1, Z0
@@ -4450,6 +4345,127 @@ last280:
 	VMULPD       Z1, Z9, Z9
 	VFMSUB213PD  Z9, Z0, Z8
 	VMOVUPD      Z8, K1, (DX)(R8*8)
+
+done277:
+	VZEROUPPER
+	RET
+
+// func logisticDerivativesAVX512(n int, resid *float64, curv *float64, z *float64, y *float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·logisticDerivativesAVX512(SB), NOSPLIT, $0-40
+	MOVQ n+0(FP), AX
+	MOVQ resid+8(FP), CX
+	MOVQ curv+16(FP), DX
+	MOVQ z+24(FP), BX
+	MOVQ y+32(FP), SI
+	XORQ DI, DI
+
+one279:
+	CMPQ         AX, $0x00000008
+	JL           last280
+	VMOVUPD      (BX)(DI*8), Z0
+	VMOVUPD      (SI)(DI*8), Z1
+	VMOVUPD      c_sign<>+0(SB), Z2
+	VPORQ        Z0, Z2, Z2
+	VMOVUPD      c_explo<>+0(SB), Z3
+	VMAXPD       Z2, Z3, Z3
+	VMOVUPD      c_exphi<>+0(SB), Z2
+	VMINPD       Z3, Z2, Z3
+	VMOVUPD      c_log2e<>+0(SB), Z2
+	VFMADD213PD  c_magic<>+0(SB), Z3, Z2
+	VSUBPD       c_magic<>+0(SB), Z2, Z2
+	VFNMADD231PD c_ln2hi<>+0(SB), Z2, Z3
+	VFNMADD231PD c_ln2lo<>+0(SB), Z2, Z3
+	VMULPD       Z3, Z3, Z8
+	VMOVUPD      c_e3<>+0(SB), Z10
+	VFMADD213PD  c_e2<>+0(SB), Z3, Z10
+	VMOVUPD      c_e5<>+0(SB), Z11
+	VFMADD213PD  c_e4<>+0(SB), Z3, Z11
+	VMOVUPD      c_e7<>+0(SB), Z12
+	VFMADD213PD  c_e6<>+0(SB), Z3, Z12
+	VMOVUPD      c_e9<>+0(SB), Z13
+	VFMADD213PD  c_e8<>+0(SB), Z3, Z13
+	VMOVUPD      c_e11<>+0(SB), Z14
+	VFMADD213PD  c_e10<>+0(SB), Z3, Z14
+	VMULPD       Z8, Z8, Z9
+	VFMADD213PD  Z13, Z8, Z14
+	VFMADD231PD  Z11, Z8, Z10
+	VFMADD213PD  Z12, Z8, Z14
+	VFMADD213PD  Z10, Z9, Z14
+	VFMADD213PD  Z3, Z8, Z14
+	VADDPD       c_one<>+0(SB), Z14, Z14
+	VSCALEFPD    Z2, Z14, Z14
+	VMOVUPD      c_one<>+0(SB), Z2
+	VADDPD       Z14, Z2, Z2
+	VMOVUPD      c_one<>+0(SB), Z3
+	VDIVPD       Z2, Z3, Z3
+	VMULPD       Z14, Z3, Z2
+	VCMPPD       $0x1e, c_zero<>+0(SB), Z0, K1
+	VBLENDMPD    Z3, Z2, K1, Z4
+	VBLENDMPD    Z2, Z3, K1, Z5
+	VMULPD       Z4, Z5, Z0
+	VMOVUPD      Z0, (DX)(DI*8)
+	VMOVUPD      c_one<>+0(SB), Z0
+	VSUBPD       Z1, Z0, Z0
+	VMULPD       Z1, Z5, Z5
+	VFMSUB213PD  Z5, Z0, Z4
+	VMOVUPD      Z4, (CX)(DI*8)
+	ADDQ         $0x00000008, DI
+	SUBQ         $0x00000008, AX
+	JMP          one279
+
+last280:
+	TESTQ        AX, AX
+	JZ           done281
+	LEAQ         opmasks<>+0(SB), R8
+	KMOVB        (R8)(AX*1), K1
+	VMOVUPD.Z    (BX)(DI*8), K1, Z0
+	VMOVUPD.Z    (SI)(DI*8), K1, Z1
+	VMOVUPD      c_sign<>+0(SB), Z2
+	VPORQ        Z0, Z2, Z2
+	VMOVUPD      c_explo<>+0(SB), Z3
+	VMAXPD       Z2, Z3, Z3
+	VMOVUPD      c_exphi<>+0(SB), Z2
+	VMINPD       Z3, Z2, Z3
+	VMOVUPD      c_log2e<>+0(SB), Z2
+	VFMADD213PD  c_magic<>+0(SB), Z3, Z2
+	VSUBPD       c_magic<>+0(SB), Z2, Z2
+	VFNMADD231PD c_ln2hi<>+0(SB), Z2, Z3
+	VFNMADD231PD c_ln2lo<>+0(SB), Z2, Z3
+	VMULPD       Z3, Z3, Z4
+	VMOVUPD      c_e3<>+0(SB), Z8
+	VFMADD213PD  c_e2<>+0(SB), Z3, Z8
+	VMOVUPD      c_e5<>+0(SB), Z9
+	VFMADD213PD  c_e4<>+0(SB), Z3, Z9
+	VMOVUPD      c_e7<>+0(SB), Z10
+	VFMADD213PD  c_e6<>+0(SB), Z3, Z10
+	VMOVUPD      c_e9<>+0(SB), Z11
+	VFMADD213PD  c_e8<>+0(SB), Z3, Z11
+	VMOVUPD      c_e11<>+0(SB), Z12
+	VFMADD213PD  c_e10<>+0(SB), Z3, Z12
+	VMULPD       Z4, Z4, Z5
+	VFMADD213PD  Z11, Z4, Z12
+	VFMADD231PD  Z9, Z4, Z8
+	VFMADD213PD  Z10, Z4, Z12
+	VFMADD213PD  Z8, Z5, Z12
+	VFMADD213PD  Z3, Z4, Z12
+	VADDPD       c_one<>+0(SB), Z12, Z12
+	VSCALEFPD    Z2, Z12, Z12
+	VMOVUPD      c_one<>+0(SB), Z2
+	VADDPD       Z12, Z2, Z2
+	VMOVUPD      c_one<>+0(SB), Z3
+	VDIVPD       Z2, Z3, Z3
+	VMULPD       Z12, Z3, Z2
+	VCMPPD       $0x1e, c_zero<>+0(SB), Z0, K2
+	VBLENDMPD    Z3, Z2, K2, Z6
+	VBLENDMPD    Z2, Z3, K2, Z7
+	VMULPD       Z6, Z7, Z0
+	VMOVUPD      Z0, K1, (DX)(DI*8)
+	VMOVUPD      c_one<>+0(SB), Z0
+	VSUBPD       Z1, Z0, Z0
+	VMULPD       Z1, Z7, Z7
+	VFMSUB213PD  Z7, Z0, Z6
+	VMOVUPD      Z6, K1, (CX)(DI*8)
 
 done281:
 	VZEROUPPER
@@ -8819,145 +8835,6 @@ done606:
 	VZEROUPPER
 	RET
 
-// func sigmoidAVX2(n int, dst *float64, x *float64)
-// Requires: AVX, AVX2, FMA3
-TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-24
-	MOVQ n+0(FP), AX
-	MOVQ dst+8(FP), CX
-	MOVQ x+16(FP), DX
-	XORQ BX, BX
-
-one610:
-	CMPQ         AX, $0x00000004
-	JL           last611
-	VMOVUPD      (DX)(BX*8), Y0
-	VMOVUPD      c_sign<>+0(SB), Y1
-	VORPD        Y0, Y1, Y1
-	VMOVUPD      c_explo<>+0(SB), Y2
-	VMAXPD       Y1, Y2, Y2
-	VMOVUPD      c_exphi<>+0(SB), Y1
-	VMINPD       Y2, Y1, Y2
-	VMOVUPD      c_log2e<>+0(SB), Y1
-	VFMADD213PD  c_magic<>+0(SB), Y2, Y1
-	VSUBPD       c_magic<>+0(SB), Y1, Y1
-	VFNMADD231PD c_ln2hi<>+0(SB), Y1, Y2
-	VFNMADD231PD c_ln2lo<>+0(SB), Y1, Y2
-	VMULPD       Y2, Y2, Y3
-	VMOVUPD      c_e3<>+0(SB), Y5
-	VFMADD213PD  c_e2<>+0(SB), Y2, Y5
-	VMOVUPD      c_e5<>+0(SB), Y6
-	VFMADD213PD  c_e4<>+0(SB), Y2, Y6
-	VMOVUPD      c_e7<>+0(SB), Y7
-	VFMADD213PD  c_e6<>+0(SB), Y2, Y7
-	VMOVUPD      c_e9<>+0(SB), Y8
-	VFMADD213PD  c_e8<>+0(SB), Y2, Y8
-	VMOVUPD      c_e11<>+0(SB), Y9
-	VFMADD213PD  c_e10<>+0(SB), Y2, Y9
-	VMULPD       Y3, Y3, Y4
-	VFMADD213PD  Y8, Y3, Y9
-	VFMADD231PD  Y6, Y3, Y5
-	VFMADD213PD  Y7, Y3, Y9
-	VFMADD213PD  Y5, Y4, Y9
-	VFMADD213PD  Y2, Y3, Y9
-	VADDPD       c_one<>+0(SB), Y9, Y9
-	VMOVUPD      c_half<>+0(SB), Y2
-	VFMADD213PD  c_magic<>+0(SB), Y1, Y2
-	VSUBPD       c_magic<>+0(SB), Y2, Y3
-	VSUBPD       Y3, Y1, Y3
-	VADDPD       c_magic<>+0(SB), Y3, Y3
-	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       c_one<>+0(SB), Y2, Y2
-	VMULPD       Y2, Y9, Y9
-	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       c_one<>+0(SB), Y3, Y3
-	VMULPD       Y3, Y9, Y9
-	VMOVUPD      c_one<>+0(SB), Y1
-	VADDPD       Y9, Y1, Y1
-	VMOVUPD      c_one<>+0(SB), Y2
-	VDIVPD       Y1, Y2, Y2
-	VMULPD       Y9, Y2, Y1
-	VCMPPD       $0x1e, c_zero<>+0(SB), Y0, Y0
-	VBLENDVPD    Y0, Y2, Y1, Y3
-	VBLENDVPD    Y0, Y1, Y2, Y0
-	VMOVUPD      Y3, (CX)(BX*8)
-	ADDQ         $0x00000004, BX
-	SUBQ         $0x00000004, AX
-	JMP          one610
-
-last611:
-	TESTQ        AX, AX
-	JZ           done612
-	LEAQ         lanemasks<>+32(SB), SI
-	MOVQ         AX, DI
-	NEGQ         DI
-	VMOVUPD      (SI)(DI*8), Y0
-	VMASKMOVPD   (DX)(BX*8), Y0, Y0
-	VMOVUPD      c_sign<>+0(SB), Y1
-	VORPD        Y0, Y1, Y1
-	VMOVUPD      c_explo<>+0(SB), Y2
-	VMAXPD       Y1, Y2, Y2
-	VMOVUPD      c_exphi<>+0(SB), Y1
-	VMINPD       Y2, Y1, Y2
-	VMOVUPD      c_log2e<>+0(SB), Y1
-	VFMADD213PD  c_magic<>+0(SB), Y2, Y1
-	VSUBPD       c_magic<>+0(SB), Y1, Y1
-	VFNMADD231PD c_ln2hi<>+0(SB), Y1, Y2
-	VFNMADD231PD c_ln2lo<>+0(SB), Y1, Y2
-	VMULPD       Y2, Y2, Y3
-	VMOVUPD      c_e3<>+0(SB), Y5
-	VFMADD213PD  c_e2<>+0(SB), Y2, Y5
-	VMOVUPD      c_e5<>+0(SB), Y6
-	VFMADD213PD  c_e4<>+0(SB), Y2, Y6
-	VMOVUPD      c_e7<>+0(SB), Y7
-	VFMADD213PD  c_e6<>+0(SB), Y2, Y7
-	VMOVUPD      c_e9<>+0(SB), Y8
-	VFMADD213PD  c_e8<>+0(SB), Y2, Y8
-	VMOVUPD      c_e11<>+0(SB), Y9
-	VFMADD213PD  c_e10<>+0(SB), Y2, Y9
-	VMULPD       Y3, Y3, Y4
-	VFMADD213PD  Y8, Y3, Y9
-	VFMADD231PD  Y6, Y3, Y5
-	VFMADD213PD  Y7, Y3, Y9
-	VFMADD213PD  Y5, Y4, Y9
-	VFMADD213PD  Y2, Y3, Y9
-	VADDPD       c_one<>+0(SB), Y9, Y9
-	VMOVUPD      c_half<>+0(SB), Y2
-	VFMADD213PD  c_magic<>+0(SB), Y1, Y2
-	VSUBPD       c_magic<>+0(SB), Y2, Y3
-	VSUBPD       Y3, Y1, Y3
-	VADDPD       c_magic<>+0(SB), Y3, Y3
-	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       c_one<>+0(SB), Y2, Y2
-	VMULPD       Y2, Y9, Y9
-	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       c_one<>+0(SB), Y3, Y3
-	VMULPD       Y3, Y9, Y9
-	VMOVUPD      c_one<>+0(SB), Y1
-	VADDPD       Y9, Y1, Y1
-	VMOVUPD      c_one<>+0(SB), Y2
-	VDIVPD       Y1, Y2, Y2
-	VMULPD       Y9, Y2, Y1
-	VCMPPD       $0x1e, c_zero<>+0(SB), Y0, Y0
-	VBLENDVPD    Y0, Y2, Y1, Y3
-	VBLENDVPD    Y0, Y1, Y2, Y0
-	LEAQ         (CX)(BX*8), CX
-	VMOVAPD      X3, X0
-	TESTQ        $0x00000002, AX
-	JZ           one613
-	VMOVUPD      X0, (CX)
-	ADDQ         $0x10, CX
-	VEXTRACTF128 $0x01, Y3, X0
-
-one613:
-	TESTQ  $0x00000001, AX
-	JZ     stored614
-	VMOVSD X0, (CX)
-
-stored614:
-done612:
-	VZEROUPPER
-	RET
-
 // func logisticAVX2(n int, loss *float64, resid *float64, curv *float64, z *float64, y *float64)
 // Requires: AVX, AVX2, FMA3
 TEXT ·logisticAVX2(SB), NOSPLIT, $0-48
@@ -8969,9 +8846,9 @@ TEXT ·logisticAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+40(FP), DI
 	XORQ R8, R8
 
-one616:
+one610:
 	CMPQ         AX, $0x00000004
-	JL           last617
+	JL           last611
 	VMOVUPD      (SI)(R8*8), Y0
 	VMOVUPD      (DI)(R8*8), Y1
 	VMOVUPD      c_sign<>+0(SB), Y2
@@ -9055,11 +8932,11 @@ one616:
 	VMOVUPD      Y4, (DX)(R8*8)
 	ADDQ         $0x00000004, R8
 	SUBQ         $0x00000004, AX
-	JMP          one616
+	JMP          one610
 
-last617:
+last611:
 	TESTQ        AX, AX
-	JZ           done618
+	JZ           done612
 	LEAQ         lanemasks<>+32(SB), R9
 	MOVQ         AX, R10
 	NEGQ         R10
@@ -9132,17 +9009,17 @@ last617:
 	LEAQ         (CX)(R8*8), CX
 	VMOVAPD      X5, X2
 	TESTQ        $0x00000002, AX
-	JZ           one619
+	JZ           one613
 	VMOVUPD      X2, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y5, X2
 
-one619:
+one613:
 	TESTQ  $0x00000001, AX
-	JZ     stored620
+	JZ     stored614
 	VMOVSD X2, (CX)
 
-stored620:
+stored614:
 	VMOVUPD      c_one<>+0(SB), Y2
 	VADDPD       Y10, Y2, Y2
 	VMOVUPD      c_one<>+0(SB), Y3
@@ -9155,17 +9032,17 @@ stored620:
 	LEAQ         (BX)(R8*8), CX
 	VMOVAPD      X2, X3
 	TESTQ        $0x00000002, AX
-	JZ           one621
+	JZ           one615
 	VMOVUPD      X3, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y2, X3
 
-one621:
+one615:
 	TESTQ  $0x00000001, AX
-	JZ     stored622
+	JZ     stored616
 	VMOVSD X3, (CX)
 
-stored622:
+stored616:
 	VMOVUPD      c_one<>+0(SB), Y2
 	VSUBPD       Y0, Y2, Y2
 	VMULPD       Y0, Y1, Y1
@@ -9173,18 +9050,186 @@ stored622:
 	LEAQ         (DX)(R8*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one623
+	JZ           one617
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
+one617:
+	TESTQ  $0x00000001, AX
+	JZ     stored618
+	VMOVSD X0, (CX)
+
+stored618:
+done612:
+	VZEROUPPER
+	RET
+
+// func logisticDerivativesAVX2(n int, resid *float64, curv *float64, z *float64, y *float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logisticDerivativesAVX2(SB), NOSPLIT, $0-40
+	MOVQ n+0(FP), AX
+	MOVQ resid+8(FP), CX
+	MOVQ curv+16(FP), DX
+	MOVQ z+24(FP), BX
+	MOVQ y+32(FP), SI
+	XORQ DI, DI
+
+one620:
+	CMPQ         AX, $0x00000004
+	JL           last621
+	VMOVUPD      (BX)(DI*8), Y0
+	VMOVUPD      (SI)(DI*8), Y1
+	VMOVUPD      c_sign<>+0(SB), Y2
+	VORPD        Y0, Y2, Y2
+	VMOVUPD      c_explo<>+0(SB), Y3
+	VMAXPD       Y2, Y3, Y3
+	VMOVUPD      c_exphi<>+0(SB), Y2
+	VMINPD       Y3, Y2, Y3
+	VMOVUPD      c_log2e<>+0(SB), Y2
+	VFMADD213PD  c_magic<>+0(SB), Y3, Y2
+	VSUBPD       c_magic<>+0(SB), Y2, Y2
+	VFNMADD231PD c_ln2hi<>+0(SB), Y2, Y3
+	VFNMADD231PD c_ln2lo<>+0(SB), Y2, Y3
+	VMULPD       Y3, Y3, Y4
+	VMOVUPD      c_e3<>+0(SB), Y6
+	VFMADD213PD  c_e2<>+0(SB), Y3, Y6
+	VMOVUPD      c_e5<>+0(SB), Y7
+	VFMADD213PD  c_e4<>+0(SB), Y3, Y7
+	VMOVUPD      c_e7<>+0(SB), Y8
+	VFMADD213PD  c_e6<>+0(SB), Y3, Y8
+	VMOVUPD      c_e9<>+0(SB), Y9
+	VFMADD213PD  c_e8<>+0(SB), Y3, Y9
+	VMOVUPD      c_e11<>+0(SB), Y10
+	VFMADD213PD  c_e10<>+0(SB), Y3, Y10
+	VMULPD       Y4, Y4, Y5
+	VFMADD213PD  Y9, Y4, Y10
+	VFMADD231PD  Y7, Y4, Y6
+	VFMADD213PD  Y8, Y4, Y10
+	VFMADD213PD  Y6, Y5, Y10
+	VFMADD213PD  Y3, Y4, Y10
+	VADDPD       c_one<>+0(SB), Y10, Y10
+	VMOVUPD      c_half<>+0(SB), Y3
+	VFMADD213PD  c_magic<>+0(SB), Y2, Y3
+	VSUBPD       c_magic<>+0(SB), Y3, Y4
+	VSUBPD       Y4, Y2, Y4
+	VADDPD       c_magic<>+0(SB), Y4, Y4
+	VPSLLQ       $0x34, Y3, Y3
+	VPADDQ       c_one<>+0(SB), Y3, Y3
+	VMULPD       Y3, Y10, Y10
+	VPSLLQ       $0x34, Y4, Y4
+	VPADDQ       c_one<>+0(SB), Y4, Y4
+	VMULPD       Y4, Y10, Y10
+	VMOVUPD      c_one<>+0(SB), Y2
+	VADDPD       Y10, Y2, Y2
+	VMOVUPD      c_one<>+0(SB), Y3
+	VDIVPD       Y2, Y3, Y3
+	VMULPD       Y10, Y3, Y2
+	VCMPPD       $0x1e, c_zero<>+0(SB), Y0, Y0
+	VBLENDVPD    Y0, Y3, Y2, Y4
+	VBLENDVPD    Y0, Y2, Y3, Y0
+	VMULPD       Y4, Y0, Y2
+	VMOVUPD      Y2, (DX)(DI*8)
+	VMOVUPD      c_one<>+0(SB), Y2
+	VSUBPD       Y1, Y2, Y2
+	VMULPD       Y1, Y0, Y0
+	VFMSUB213PD  Y0, Y2, Y4
+	VMOVUPD      Y4, (CX)(DI*8)
+	ADDQ         $0x00000004, DI
+	SUBQ         $0x00000004, AX
+	JMP          one620
+
+last621:
+	TESTQ        AX, AX
+	JZ           done622
+	LEAQ         lanemasks<>+32(SB), R8
+	MOVQ         AX, R9
+	NEGQ         R9
+	VMOVUPD      (R8)(R9*8), Y0
+	VMASKMOVPD   (BX)(DI*8), Y0, Y1
+	VMASKMOVPD   (SI)(DI*8), Y0, Y0
+	VMOVUPD      c_sign<>+0(SB), Y2
+	VORPD        Y1, Y2, Y2
+	VMOVUPD      c_explo<>+0(SB), Y3
+	VMAXPD       Y2, Y3, Y3
+	VMOVUPD      c_exphi<>+0(SB), Y2
+	VMINPD       Y3, Y2, Y3
+	VMOVUPD      c_log2e<>+0(SB), Y2
+	VFMADD213PD  c_magic<>+0(SB), Y3, Y2
+	VSUBPD       c_magic<>+0(SB), Y2, Y2
+	VFNMADD231PD c_ln2hi<>+0(SB), Y2, Y3
+	VFNMADD231PD c_ln2lo<>+0(SB), Y2, Y3
+	VMULPD       Y3, Y3, Y4
+	VMOVUPD      c_e3<>+0(SB), Y6
+	VFMADD213PD  c_e2<>+0(SB), Y3, Y6
+	VMOVUPD      c_e5<>+0(SB), Y7
+	VFMADD213PD  c_e4<>+0(SB), Y3, Y7
+	VMOVUPD      c_e7<>+0(SB), Y8
+	VFMADD213PD  c_e6<>+0(SB), Y3, Y8
+	VMOVUPD      c_e9<>+0(SB), Y9
+	VFMADD213PD  c_e8<>+0(SB), Y3, Y9
+	VMOVUPD      c_e11<>+0(SB), Y10
+	VFMADD213PD  c_e10<>+0(SB), Y3, Y10
+	VMULPD       Y4, Y4, Y5
+	VFMADD213PD  Y9, Y4, Y10
+	VFMADD231PD  Y7, Y4, Y6
+	VFMADD213PD  Y8, Y4, Y10
+	VFMADD213PD  Y6, Y5, Y10
+	VFMADD213PD  Y3, Y4, Y10
+	VADDPD       c_one<>+0(SB), Y10, Y10
+	VMOVUPD      c_half<>+0(SB), Y3
+	VFMADD213PD  c_magic<>+0(SB), Y2, Y3
+	VSUBPD       c_magic<>+0(SB), Y3, Y4
+	VSUBPD       Y4, Y2, Y4
+	VADDPD       c_magic<>+0(SB), Y4, Y4
+	VPSLLQ       $0x34, Y3, Y3
+	VPADDQ       c_one<>+0(SB), Y3, Y3
+	VMULPD       Y3, Y10, Y10
+	VPSLLQ       $0x34, Y4, Y4
+	VPADDQ       c_one<>+0(SB), Y4, Y4
+	VMULPD       Y4, Y10, Y10
+	VMOVUPD      c_one<>+0(SB), Y2
+	VADDPD       Y10, Y2, Y2
+	VMOVUPD      c_one<>+0(SB), Y3
+	VDIVPD       Y2, Y3, Y3
+	VMULPD       Y10, Y3, Y2
+	VCMPPD       $0x1e, c_zero<>+0(SB), Y1, Y1
+	VBLENDVPD    Y1, Y3, Y2, Y4
+	VBLENDVPD    Y1, Y2, Y3, Y1
+	VMULPD       Y4, Y1, Y2
+	LEAQ         (DX)(DI*8), DX
+	VMOVAPD      X2, X3
+	TESTQ        $0x00000002, AX
+	JZ           one623
+	VMOVUPD      X3, (DX)
+	ADDQ         $0x10, DX
+	VEXTRACTF128 $0x01, Y2, X3
+
 one623:
 	TESTQ  $0x00000001, AX
 	JZ     stored624
-	VMOVSD X0, (CX)
+	VMOVSD X3, (DX)
 
 stored624:
-done618:
+	VMOVUPD      c_one<>+0(SB), Y2
+	VSUBPD       Y0, Y2, Y2
+	VMULPD       Y0, Y1, Y1
+	VFMSUB213PD  Y1, Y2, Y4
+	LEAQ         (CX)(DI*8), CX
+	VMOVAPD      X4, X0
+	TESTQ        $0x00000002, AX
+	JZ           one625
+	VMOVUPD      X0, (CX)
+	ADDQ         $0x10, CX
+	VEXTRACTF128 $0x01, Y4, X0
+
+one625:
+	TESTQ  $0x00000001, AX
+	JZ     stored626
+	VMOVSD X0, (CX)
+
+stored626:
+done622:
 	VZEROUPPER
 	RET
 
@@ -9200,9 +9245,9 @@ TEXT ·expsumAVX2(SB), NOSPLIT, $0-40
 	VXORPD       Y2, Y2, Y2
 	XORQ         BX, BX
 
-many625:
+many627:
 	CMPQ         AX, $0x00000008
-	JL           rest626
+	JL           rest628
 	VMOVUPD      (DX)(BX*8), Y3
 	VSUBPD       Y0, Y3, Y3
 	VMOVUPD      c_explo<>+0(SB), Y4
@@ -9289,11 +9334,11 @@ many625:
 	VADDPD       Y11, Y2, Y2
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          many625
+	JMP          many627
 
-rest626:
+rest628:
 	CMPQ         AX, $0x00000004
-	JL           last628
+	JL           last630
 	VMOVUPD      (DX)(BX*8), Y3
 	VSUBPD       Y0, Y3, Y3
 	VMOVUPD      c_explo<>+0(SB), Y4
@@ -9339,72 +9384,7 @@ rest626:
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
 	TESTQ        AX, AX
-	JZ           done627
-	LEAQ         lanemasks<>+32(SB), SI
-	MOVQ         AX, DI
-	NEGQ         DI
-	VMOVUPD      (SI)(DI*8), Y3
-	VMASKMOVPD   (DX)(BX*8), Y3, Y4
-	VSUBPD       Y0, Y4, Y4
-	VMOVUPD      c_explo<>+0(SB), Y0
-	VMAXPD       Y4, Y0, Y0
-	VMOVUPD      c_exphi<>+0(SB), Y4
-	VMINPD       Y0, Y4, Y0
-	VMOVUPD      c_log2e<>+0(SB), Y4
-	VFMADD213PD  c_magic<>+0(SB), Y0, Y4
-	VSUBPD       c_magic<>+0(SB), Y4, Y4
-	VFNMADD231PD c_ln2hi<>+0(SB), Y4, Y0
-	VFNMADD231PD c_ln2lo<>+0(SB), Y4, Y0
-	VMULPD       Y0, Y0, Y5
-	VMOVUPD      c_e3<>+0(SB), Y7
-	VFMADD213PD  c_e2<>+0(SB), Y0, Y7
-	VMOVUPD      c_e5<>+0(SB), Y8
-	VFMADD213PD  c_e4<>+0(SB), Y0, Y8
-	VMOVUPD      c_e7<>+0(SB), Y9
-	VFMADD213PD  c_e6<>+0(SB), Y0, Y9
-	VMOVUPD      c_e9<>+0(SB), Y10
-	VFMADD213PD  c_e8<>+0(SB), Y0, Y10
-	VMOVUPD      c_e11<>+0(SB), Y11
-	VFMADD213PD  c_e10<>+0(SB), Y0, Y11
-	VMULPD       Y5, Y5, Y6
-	VFMADD213PD  Y10, Y5, Y11
-	VFMADD231PD  Y8, Y5, Y7
-	VFMADD213PD  Y9, Y5, Y11
-	VFMADD213PD  Y7, Y6, Y11
-	VFMADD213PD  Y0, Y5, Y11
-	VADDPD       c_one<>+0(SB), Y11, Y11
-	VMOVUPD      c_half<>+0(SB), Y0
-	VFMADD213PD  c_magic<>+0(SB), Y4, Y0
-	VSUBPD       c_magic<>+0(SB), Y0, Y5
-	VSUBPD       Y5, Y4, Y5
-	VADDPD       c_magic<>+0(SB), Y5, Y5
-	VPSLLQ       $0x34, Y0, Y0
-	VPADDQ       c_one<>+0(SB), Y0, Y0
-	VMULPD       Y0, Y11, Y11
-	VPSLLQ       $0x34, Y5, Y5
-	VPADDQ       c_one<>+0(SB), Y5, Y5
-	VMULPD       Y5, Y11, Y11
-	LEAQ         (CX)(BX*8), CX
-	VMOVAPD      X11, X0
-	TESTQ        $0x00000002, AX
-	JZ           one630
-	VMOVUPD      X0, (CX)
-	ADDQ         $0x10, CX
-	VEXTRACTF128 $0x01, Y11, X0
-
-one630:
-	TESTQ  $0x00000001, AX
-	JZ     stored631
-	VMOVSD X0, (CX)
-
-stored631:
-	VANDPD Y3, Y11, Y11
-	VADDPD Y11, Y2, Y2
-	JMP    done627
-
-last628:
-	TESTQ        AX, AX
-	JZ           done627
+	JZ           done629
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -9464,9 +9444,74 @@ one632:
 
 stored633:
 	VANDPD Y3, Y11, Y11
+	VADDPD Y11, Y2, Y2
+	JMP    done629
+
+last630:
+	TESTQ        AX, AX
+	JZ           done629
+	LEAQ         lanemasks<>+32(SB), SI
+	MOVQ         AX, DI
+	NEGQ         DI
+	VMOVUPD      (SI)(DI*8), Y3
+	VMASKMOVPD   (DX)(BX*8), Y3, Y4
+	VSUBPD       Y0, Y4, Y4
+	VMOVUPD      c_explo<>+0(SB), Y0
+	VMAXPD       Y4, Y0, Y0
+	VMOVUPD      c_exphi<>+0(SB), Y4
+	VMINPD       Y0, Y4, Y0
+	VMOVUPD      c_log2e<>+0(SB), Y4
+	VFMADD213PD  c_magic<>+0(SB), Y0, Y4
+	VSUBPD       c_magic<>+0(SB), Y4, Y4
+	VFNMADD231PD c_ln2hi<>+0(SB), Y4, Y0
+	VFNMADD231PD c_ln2lo<>+0(SB), Y4, Y0
+	VMULPD       Y0, Y0, Y5
+	VMOVUPD      c_e3<>+0(SB), Y7
+	VFMADD213PD  c_e2<>+0(SB), Y0, Y7
+	VMOVUPD      c_e5<>+0(SB), Y8
+	VFMADD213PD  c_e4<>+0(SB), Y0, Y8
+	VMOVUPD      c_e7<>+0(SB), Y9
+	VFMADD213PD  c_e6<>+0(SB), Y0, Y9
+	VMOVUPD      c_e9<>+0(SB), Y10
+	VFMADD213PD  c_e8<>+0(SB), Y0, Y10
+	VMOVUPD      c_e11<>+0(SB), Y11
+	VFMADD213PD  c_e10<>+0(SB), Y0, Y11
+	VMULPD       Y5, Y5, Y6
+	VFMADD213PD  Y10, Y5, Y11
+	VFMADD231PD  Y8, Y5, Y7
+	VFMADD213PD  Y9, Y5, Y11
+	VFMADD213PD  Y7, Y6, Y11
+	VFMADD213PD  Y0, Y5, Y11
+	VADDPD       c_one<>+0(SB), Y11, Y11
+	VMOVUPD      c_half<>+0(SB), Y0
+	VFMADD213PD  c_magic<>+0(SB), Y4, Y0
+	VSUBPD       c_magic<>+0(SB), Y0, Y5
+	VSUBPD       Y5, Y4, Y5
+	VADDPD       c_magic<>+0(SB), Y5, Y5
+	VPSLLQ       $0x34, Y0, Y0
+	VPADDQ       c_one<>+0(SB), Y0, Y0
+	VMULPD       Y0, Y11, Y11
+	VPSLLQ       $0x34, Y5, Y5
+	VPADDQ       c_one<>+0(SB), Y5, Y5
+	VMULPD       Y5, Y11, Y11
+	LEAQ         (CX)(BX*8), CX
+	VMOVAPD      X11, X0
+	TESTQ        $0x00000002, AX
+	JZ           one634
+	VMOVUPD      X0, (CX)
+	ADDQ         $0x10, CX
+	VEXTRACTF128 $0x01, Y11, X0
+
+one634:
+	TESTQ  $0x00000001, AX
+	JZ     stored635
+	VMOVSD X0, (CX)
+
+stored635:
+	VANDPD Y3, Y11, Y11
 	VADDPD Y11, Y1, Y1
 
-done627:
+done629:
 	VADDPD       Y2, Y1, Y1
 	VMOVAPD      X1, X0
 	VEXTRACTF128 $0x01, Y1, X1
@@ -9489,9 +9534,9 @@ TEXT ·rbfAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X1, Y1
 	XORQ         BX, BX
 
-one635:
+one637:
 	CMPQ         AX, $0x00000004
-	JL           last636
+	JL           last638
 	VMOVUPD      (CX)(BX*8), Y2
 	VMOVUPD      (DX)(BX*8), Y3
 	VADDPD       Y0, Y3, Y3
@@ -9540,11 +9585,11 @@ one635:
 	VMOVUPD      Y10, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one635
+	JMP          one637
 
-last636:
+last638:
 	TESTQ        AX, AX
-	JZ           done637
+	JZ           done639
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -9597,17 +9642,17 @@ last636:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, AX
-	JZ           one638
+	JZ           one640
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one638:
+one640:
 	TESTQ  $0x00000001, AX
-	JZ     stored639
+	JZ     stored641
 	VMOVSD X0, (CX)
 
-stored639:
-done637:
+stored641:
+done639:
 	VZEROUPPER
 	RET

@@ -153,8 +153,11 @@ var vectorKernels = []vectorKernel{
 	{"Exp", 2, func(v [][]float64, c []float64) float64 { Exp(v[0], v[1]); return 0 }},
 	{"Exp in place", 1, func(v [][]float64, c []float64) float64 { Exp(v[0], v[0]); return 0 }},
 	{"Softplus", 2, func(v [][]float64, c []float64) float64 { Softplus(v[0], v[1]); return 0 }},
-	{"Sigmoid", 2, func(v [][]float64, c []float64) float64 { Sigmoid(v[0], v[1]); return 0 }},
 	{"Logistic", 5, func(v [][]float64, c []float64) float64 { Logistic(v[0], v[1], v[2], v[3], v[4]); return 0 }},
+	{"LogisticDerivatives", 4, func(v [][]float64, c []float64) float64 {
+		LogisticDerivatives(v[0], v[1], v[2], v[3])
+		return 0
+	}},
 	{"Softmax", 2, func(v [][]float64, c []float64) float64 { return Softmax(v[0], v[1]) }},
 	{"LogSumExp", 2, func(v [][]float64, c []float64) float64 { return LogSumExp(v[0], v[1]) }},
 	{"RBF", 2, func(v [][]float64, c []float64) float64 { RBF(v[0], v[1], c[0], c[1]); return 0 }},

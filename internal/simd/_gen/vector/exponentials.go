@@ -123,15 +123,6 @@ func exponentials(v isa) {
 	})
 	ret()
 
-	v.text("sigmoid", "func(n int, dst, x *float64)")
-	n, dst, x = pointer("n"), pointer("dst"), pointer("x")
-	v.each(n, 1, func(s step) {
-		e := s.load(x)
-		p, _ := v.sigmoids(e, v.expMinusAbs(e))
-		s.store(p, dst)
-	})
-	ret()
-
 	v.text("logistic", "func(n int, loss, resid, curv, z, y *float64)")
 	n, loss, resid, curv, z, y := pointer("n"), pointer("loss"), pointer("resid"), pointer("curv"), pointer("z"), pointer("y")
 	v.each(n, 1, func(s step) {
@@ -142,15 +133,15 @@ func exponentials(v isa) {
 		VFNMADD231PD(t, e, b) // max(z,0) − y·z
 		VADDPD(b, l, l)
 		s.store(l, loss)
-		p, q := v.sigmoids(e, u)
-		h := v.vec()
-		VMULPD(p, q, h)
-		s.store(h, curv)
-		not := v.load("one")
-		VSUBPD(t, not, not)
-		VMULPD(t, q, q)
-		VFMSUB213PD(q, not, p) // (1−y)·p − y·q
-		s.store(p, resid)
+		v.logisticDerivatives(s, e, u, t, resid, curv)
+	})
+	ret()
+
+	v.text("logisticDerivatives", "func(n int, resid, curv, z, y *float64)")
+	n, resid, curv, z, y = pointer("n"), pointer("resid"), pointer("curv"), pointer("z"), pointer("y")
+	v.each(n, 1, func(s step) {
+		e, t := s.load(z), s.load(y)
+		v.logisticDerivatives(s, e, v.expMinusAbs(e), t, resid, curv)
 	})
 	ret()
 
@@ -185,6 +176,20 @@ func exponentials(v isa) {
 		s.store(v.exp(d), row)
 	})
 	ret()
+}
+
+// logisticDerivatives emits those of logistic for margins z and targets y, given u
+// = e^−|z|.
+func (v isa) logisticDerivatives(s step, z, u, y reg.VecVirtual, resid, curv reg.Register) {
+	p, q := v.sigmoids(z, u)
+	h := v.vec()
+	VMULPD(p, q, h)
+	s.store(h, curv)
+	not := v.load("one")
+	VSUBPD(y, not, not)
+	VMULPD(y, q, q)
+	VFMSUB213PD(q, not, p) // (1−y)·p − y·q
+	s.store(p, resid)
 }
 
 // sigmoids emits 1/(1+e^−x) and 1/(1+e^x), given u = e^−|x|.
