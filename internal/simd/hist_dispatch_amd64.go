@@ -28,16 +28,71 @@ func addPacked(table []uint64, columns int, rows []uint32, bins []uint8, p int, 
 		return
 	}
 	ahead := max(len(rows)-histogramAhead, 0)
-	if ahead > 0 {
-		addPackedAMD64(&table[0], columns, &rows[0], ahead, &bins[0], p, &words[0])
+	parts := (columns + len(addPackedColumns) - 1) / len(addPackedColumns)
+	for part := range parts {
+		lo, hi := columns*part/parts, columns*(part+1)/parts
+		table, bins := table[lo*PackedStride:hi*PackedStride], bins[lo:]
+		if ahead > 0 {
+			addPackedColumns[hi-lo-1](&table[0], &rows[0], ahead, &bins[0], p, &words[0])
+		}
+		addPackedGo(table, hi-lo, rows[ahead:], bins, p, words)
 	}
-	addPackedGo(table, columns, rows[ahead:], bins, p, words)
 }
 
-// addPackedAMD64 adds n rows, and reads rows[n : n+histogramAhead] besides.
-//
+// addPackedColumns are the kernels for 1, 2 … columns. They add n rows, and read
+// rows[n : n+histogramAhead] besides.
+var addPackedColumns = [...]func(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64){
+	addPacked1, addPacked2, addPacked3, addPacked4, addPacked5, addPacked6, addPacked7, addPacked8,
+	addPacked9, addPacked10, addPacked11, addPacked12, addPacked13, addPacked14, addPacked15, addPacked16,
+}
+
 //go:noescape
-func addPackedAMD64(table *uint64, columns int, rows *uint32, n int, bins *uint8, p int, words *uint64)
+func addPacked1(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+
+//go:noescape
+func addPacked2(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+
+//go:noescape
+func addPacked3(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+
+//go:noescape
+func addPacked4(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+
+//go:noescape
+func addPacked5(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+
+//go:noescape
+func addPacked6(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+
+//go:noescape
+func addPacked7(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+
+//go:noescape
+func addPacked8(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+
+//go:noescape
+func addPacked9(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+
+//go:noescape
+func addPacked10(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+
+//go:noescape
+func addPacked11(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+
+//go:noescape
+func addPacked12(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+
+//go:noescape
+func addPacked13(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+
+//go:noescape
+func addPacked14(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+
+//go:noescape
+func addPacked15(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+
+//go:noescape
+func addPacked16(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
 
 func pack(words []uint64, first, second []float64, scale1, scale2 float64, k Packing) {
 	n := len(words) &^ 7

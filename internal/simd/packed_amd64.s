@@ -5,62 +5,255 @@
 // Bytes from one table to the next: 8·PackedStride.
 #define STRIDE 2112
 
-// ADD adds AX to the entry of the byte at (BX)+k in the table k strides on.
-#define ADD(k, T) \
-	MOVBLZX k(BX), T \
-	ADDQ    AX, k*STRIDE(DX)(T*8)
+// The kernels of AddPacked, one for each number of columns up to 16, so that a row
+// takes few instructions beside the additions themselves. Bytes come from a
+// register, several by one load, since loads and stores are what limits the speed.
 
-// func addPackedAMD64(table *uint64, columns int, rows *uint32, n int, bins *uint8, p int, words *uint64)
-TEXT ·addPackedAMD64(SB), NOSPLIT, $0-56
-	MOVQ table+0(FP), DI
-	MOVQ columns+8(FP), CX
-	MOVQ rows+16(FP), SI
-	MOVQ n+24(FP), R8
-	MOVQ bins+32(FP), R9
-	MOVQ p+40(FP), R10
-	MOVQ words+48(FP), R11
+// START loads the arguments, but for the number of columns.
+#define START \
+	MOVQ table+0(FP), DX  \
+	MOVQ rows+8(FP), SI   \
+	MOVQ n+16(FP), R8     \
+	MOVQ bins+24(FP), R9  \
+	MOVQ p+32(FP), R10    \
+	MOVQ words+40(FP), R11
+
+// ROW fetches the bins, from the first to the given last one, and the word of the
+// row 16 rows on ahead, and loads those of this row: R12 points to its bins.
+#define ROW(last) \
+	MOVL       64(SI), R12          \
+	MOVQ       R12, R13             \
+	IMULQ      R10, R13             \
+	PREFETCHT0 (R9)(R13*1)          \
+	PREFETCHT0 last(R9)(R13*1)      \
+	PREFETCHT0 (R11)(R12*8)         \
+	MOVL       (SI), R12            \
+	ADDQ       $4, SI               \
+	MOVQ       (R11)(R12*8), R15    \
+	IMULQ      R10, R12             \
+	ADDQ       R9, R12
+
+// PAIR adds R15 to the entries of the bytes AL and AH in tables k and k+1.
+#define PAIR(k) \
+	MOVBLZX AL, BX                      \
+	ADDQ    R15, k*STRIDE(DX)(BX*8)     \
+	MOVBLZX AH, BX                      \
+	ADDQ    R15, (k+1)*STRIDE(DX)(BX*8)
+
+#define ONE(k) \
+	MOVBLZX k(R12), BX                  \
+	ADDQ    R15, k*STRIDE(DX)(BX*8)
+
+#define TWO(k) \
+	MOVWLZX k(R12), AX                  \
+	PAIR(k)
+
+#define FOUR(k) \
+	MOVL k(R12), AX                     \
+	PAIR(k)                             \
+	SHRL $16, AX                        \
+	PAIR((k+2))
+
+#define EIGHT(k) \
+	MOVQ k(R12), AX                     \
+	PAIR(k)                             \
+	SHRQ $16, AX                        \
+	PAIR((k+2))                         \
+	SHRQ $16, AX                        \
+	PAIR((k+4))                         \
+	SHRQ $16, AX                        \
+	PAIR((k+6))
+
+// func addPacked1(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+TEXT ·addPacked1(SB), NOSPLIT, $0-48
+	START
 
 row:
-	// The bins and the word of the row 16 rows on.
-	MOVL       64(SI), AX
-	MOVQ       AX, BX
-	IMULQ      R10, BX
-	PREFETCHT0 (R9)(BX*1)
-	PREFETCHT0 (R11)(AX*8)
+	ROW(0)
+	ONE(0)
+	DECQ R8
+	JNZ  row
+	RET
 
-	MOVL  (SI), AX
-	ADDQ  $4, SI
-	MOVQ  AX, BX
-	IMULQ R10, BX
-	ADDQ  R9, BX
-	MOVQ  (R11)(AX*8), AX
-	MOVQ  DI, DX
-	MOVQ  CX, R12
-	SUBQ  $4, R12
-	JL    rest
+// func addPacked2(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+TEXT ·addPacked2(SB), NOSPLIT, $0-48
+	START
 
-four:
-	ADD(0, R13)
-	ADD(1, R14)
-	ADD(2, R15)
-	ADD(3, R13)
-	ADDQ $4, BX
-	ADDQ $(4*STRIDE), DX
-	SUBQ $4, R12
-	JGE  four
+row:
+	ROW(1)
+	TWO(0)
+	DECQ R8
+	JNZ  row
+	RET
 
-rest:
-	ADDQ $4, R12
-	JZ   next
+// func addPacked3(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+TEXT ·addPacked3(SB), NOSPLIT, $0-48
+	START
 
-one:
-	ADD(0, R13)
-	INCQ BX
-	ADDQ $STRIDE, DX
-	DECQ R12
-	JNZ  one
+row:
+	ROW(2)
+	TWO(0)
+	ONE(2)
+	DECQ R8
+	JNZ  row
+	RET
 
-next:
+// func addPacked4(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+TEXT ·addPacked4(SB), NOSPLIT, $0-48
+	START
+
+row:
+	ROW(3)
+	FOUR(0)
+	DECQ R8
+	JNZ  row
+	RET
+
+// func addPacked5(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+TEXT ·addPacked5(SB), NOSPLIT, $0-48
+	START
+
+row:
+	ROW(4)
+	FOUR(0)
+	ONE(4)
+	DECQ R8
+	JNZ  row
+	RET
+
+// func addPacked6(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+TEXT ·addPacked6(SB), NOSPLIT, $0-48
+	START
+
+row:
+	ROW(5)
+	FOUR(0)
+	TWO(4)
+	DECQ R8
+	JNZ  row
+	RET
+
+// func addPacked7(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+TEXT ·addPacked7(SB), NOSPLIT, $0-48
+	START
+
+row:
+	ROW(6)
+	FOUR(0)
+	TWO(4)
+	ONE(6)
+	DECQ R8
+	JNZ  row
+	RET
+
+// func addPacked8(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+TEXT ·addPacked8(SB), NOSPLIT, $0-48
+	START
+
+row:
+	ROW(7)
+	EIGHT(0)
+	DECQ R8
+	JNZ  row
+	RET
+
+// func addPacked9(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+TEXT ·addPacked9(SB), NOSPLIT, $0-48
+	START
+
+row:
+	ROW(8)
+	EIGHT(0)
+	ONE(8)
+	DECQ R8
+	JNZ  row
+	RET
+
+// func addPacked10(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+TEXT ·addPacked10(SB), NOSPLIT, $0-48
+	START
+
+row:
+	ROW(9)
+	EIGHT(0)
+	TWO(8)
+	DECQ R8
+	JNZ  row
+	RET
+
+// func addPacked11(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+TEXT ·addPacked11(SB), NOSPLIT, $0-48
+	START
+
+row:
+	ROW(10)
+	EIGHT(0)
+	TWO(8)
+	ONE(10)
+	DECQ R8
+	JNZ  row
+	RET
+
+// func addPacked12(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+TEXT ·addPacked12(SB), NOSPLIT, $0-48
+	START
+
+row:
+	ROW(11)
+	EIGHT(0)
+	FOUR(8)
+	DECQ R8
+	JNZ  row
+	RET
+
+// func addPacked13(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+TEXT ·addPacked13(SB), NOSPLIT, $0-48
+	START
+
+row:
+	ROW(12)
+	EIGHT(0)
+	FOUR(8)
+	ONE(12)
+	DECQ R8
+	JNZ  row
+	RET
+
+// func addPacked14(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+TEXT ·addPacked14(SB), NOSPLIT, $0-48
+	START
+
+row:
+	ROW(13)
+	EIGHT(0)
+	FOUR(8)
+	TWO(12)
+	DECQ R8
+	JNZ  row
+	RET
+
+// func addPacked15(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+TEXT ·addPacked15(SB), NOSPLIT, $0-48
+	START
+
+row:
+	ROW(14)
+	EIGHT(0)
+	FOUR(8)
+	TWO(12)
+	ONE(14)
+	DECQ R8
+	JNZ  row
+	RET
+
+// func addPacked16(table *uint64, rows *uint32, n int, bins *uint8, p int, words *uint64)
+TEXT ·addPacked16(SB), NOSPLIT, $0-48
+	START
+
+row:
+	ROW(15)
+	EIGHT(0)
+	EIGHT(8)
 	DECQ R8
 	JNZ  row
 	RET

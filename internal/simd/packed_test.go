@@ -13,7 +13,7 @@ func TestPackedHistograms(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	const n, countBits = 300, 20
 	for _, k := range []Packing{{Count: 24}, {Count: 12, Second: 24}} {
-		for _, columns := range []int{1, 3, 4, 7, 20} {
+		for _, columns := range []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 20, 33} {
 			p := columns + 2
 			bins, words, pairs := make([]uint8, n*p), make([]uint64, n), make([]Pair, n)
 			for i := range bins {
