@@ -40,12 +40,15 @@ func (c *scaledCholesky) factorizeAny(ctx context.Context, a *mat.SymDense) bool
 func (c *scaledCholesky) factorizeShifted(ctx context.Context, a *mat.SymDense, shift float64) bool {
 	raw := a.RawSymmetric()
 	n := raw.N
-	c.scale = make([]float64, n)
+	if c.factor.N != n {
+		c.scale = make([]float64, n)
+		c.factor = blas64.Triangular{Uplo: blas.Upper, Diag: blas.NonUnit, N: n, Stride: n, Data: make([]float64, n*n)}
+	}
 	for i := range n {
 		_, exponent := math.Frexp(raw.Data[i*raw.Stride+i])
 		c.scale[i] = math.Ldexp(1, -exponent/2)
 	}
-	scaled := newUpper(n)
+	scaled := blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: c.factor.Data}
 	sums := make([]float64, n)
 	for i := range n {
 		from, to := raw.Data[i*raw.Stride:i*raw.Stride+n], scaled.Data[i*n:(i+1)*n]
@@ -67,9 +70,7 @@ func (c *scaledCholesky) factorizeShifted(ctx context.Context, a *mat.SymDense, 
 	if c.norm-c.norm != 0 {
 		return false
 	}
-	var ok bool
-	c.factor, ok = potrf(ctx, scaled, maxPotrf)
-	return ok
+	return potrf(ctx, scaled, maxPotrf)
 }
 
 // Matrices of an order beyond maxPotrf are factorised in steps of potrfStep
@@ -81,26 +82,27 @@ const (
 
 // potrf overwrites a with its Cholesky factor, in steps down to the given order, and
 // reports whether it is positive definite; soon after ctx is done it reports false.
-func potrf(ctx context.Context, a blas64.Symmetric, whole int) (factor blas64.Triangular, ok bool) {
-	n, data, stride := a.N, a.Data, a.Stride
+func potrf(ctx context.Context, a blas64.Symmetric, whole int) (ok bool) {
+	n, stride := a.N, a.Stride
 	from := 0
 	for ; n-from > max(whole, potrfStep); from += potrfStep {
 		corner := from*stride + from
 		first := a
-		first.N, first.Data = potrfStep, data[corner:]
-		if factor, ok = lapack64.Potrf(first); !ok || ctx.Err() != nil {
-			return factor, false
+		first.N, first.Data = potrfStep, a.Data[corner:]
+		factor, ok := lapack64.Potrf(first)
+		if !ok || ctx.Err() != nil {
+			return false
 		}
-		right := blas64.General{Rows: potrfStep, Cols: n - from - potrfStep, Stride: stride, Data: data[corner+potrfStep:]}
+		right := blas64.General{Rows: potrfStep, Cols: n - from - potrfStep, Stride: stride, Data: a.Data[corner+potrfStep:]}
 		blas64.Trsm(blas.Left, blas.Trans, 1, factor, right)
 		below := a
-		below.N, below.Data = right.Cols, data[corner+potrfStep*(stride+1):]
+		below.N, below.Data = right.Cols, a.Data[corner+potrfStep*(stride+1):]
 		blas64.Syrk(blas.Trans, -1, right, 1, below)
 	}
 	last := a
-	last.N, last.Data = n-from, data[from*stride+from:]
+	last.N, last.Data = n-from, a.Data[from*stride+from:]
 	_, ok = lapack64.Potrf(last)
-	return blas64.Triangular{Uplo: blas.Upper, Diag: blas.NonUnit, N: n, Stride: stride, Data: data}, ok
+	return ok
 }
 
 // solve overwrites b with A⁻¹b.

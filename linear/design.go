@@ -209,7 +209,7 @@ func (d *design) gram(ctx context.Context) (*mat.SymDense, error) {
 		for i := range factors {
 			factors[i] = math.Sqrt(d.weight(i))
 		}
-		return d.wideGram(ctx, len(factors), func(lo, hi int) (blas64.General, []float64) {
+		return d.wideGram(ctx, len(factors), math.MaxInt, new(blas64.Symmetric), func(lo, hi int) (blas64.General, []float64) {
 			return d.rows(lo, hi), factors[lo:hi]
 		})
 	}
@@ -218,22 +218,32 @@ func (d *design) gram(ctx context.Context) (*mat.SymDense, error) {
 	})
 }
 
+// gramMemory is what weightedGram needs for many columns, and may use again.
+type gramMemory struct {
+	gram    blas64.Symmetric
+	rows    blas64.General
+	factors []float64 // of rows
+}
+
+// gatheredRows is the number of rows that are gathered for one product.
+const gatheredRows = 1024
+
 // weightedGram is gram of the given rows only, with weights w, of which there is
-// one for every row of x, in place of those of the samples.
-func (d *design) weightedGram(ctx context.Context, rows []int, w []float64) (*mat.SymDense, error) {
+// one for every row of x, in place of those of the samples. The result may be in memory.
+func (d *design) weightedGram(ctx context.Context, rows []int, w []float64, memory *gramMemory) (*mat.SymDense, error) {
 	if d.size() > maxTileGram {
-		var chosen blas64.General
-		var factors []float64
-		return d.wideGram(ctx, len(rows), func(lo, hi int) (blas64.General, []float64) {
-			if factors == nil {
-				chosen, factors = newGeneral(hi-lo, d.x.Cols), make([]float64, hi-lo)
-			}
+		if memory.factors == nil {
+			n := min(gatheredRows, d.x.Rows)
+			memory.rows, memory.factors = newGeneral(n, d.x.Cols), make([]float64, n)
+		}
+		return d.wideGram(ctx, len(rows), gatheredRows, &memory.gram, func(lo, hi int) (blas64.General, []float64) {
+			chosen, factors := memory.rows, memory.factors[:hi-lo]
 			chosen.Rows = hi - lo
 			for k, i := range rows[lo:hi] {
 				copy(chosen.Data[k*chosen.Stride:(k+1)*chosen.Stride], d.rows(i, i+1).Data)
 				factors[k] = math.Sqrt(w[i])
 			}
-			return chosen, factors[:hi-lo]
+			return chosen, factors
 		})
 	}
 	return d.sumOfProducts(ctx, len(rows), func(tile *tile, lo, hi int) {
@@ -244,17 +254,21 @@ func (d *design) weightedGram(ctx context.Context, rows []int, w []float64) (*ma
 	})
 }
 
-// wideGram returns the upper triangle of TᵀT/ΣW for many columns, where some returns
-// the rows [lo, hi) of x and the factors that make them those of T, which has n.
-func (d *design) wideGram(ctx context.Context, n int, some func(lo, hi int) (x blas64.General, factors []float64)) (*mat.SymDense, error) {
+// wideGram returns the upper triangle of TᵀT/ΣW for many columns, in g, where some returns
+// the rows [lo, hi) of x, at most so many at once, and the factors that make them those
+// of T, which has n.
+func (d *design) wideGram(ctx context.Context, n, atOnce int, g *blas64.Symmetric, some func(lo, hi int) (x blas64.General, factors []float64)) (*mat.SymDense, error) {
 	p, q := d.x.Cols, d.size()
-	g := newUpper(q)
+	if g.Data == nil {
+		*g = newUpper(q)
+	}
+	clear(g.Data)
 	features := blas64.Symmetric{Uplo: blas.Upper, N: p, Stride: q, Data: g.Data}
 	var sums []float64
 	if d.intercept {
 		sums = make([]float64, p)
 	}
-	step := max(tileRows, maxProduct/(q*q))
+	step := min(max(tileRows, maxProduct/(q*q)), atOnce)
 	for lo := 0; lo < n && ctx.Err() == nil; lo += step {
 		x, factors := some(lo, min(lo+step, n))
 		fast.Gram(x, nil, factors, sums, features)
@@ -265,7 +279,7 @@ func (d *design) wideGram(ctx context.Context, n int, some func(lo, hi int) (x b
 	for j, s := range sums {
 		g.Data[j*q+p] = s
 	}
-	return d.averaged(g), ctx.Err()
+	return d.averaged(*g), ctx.Err()
 }
 
 // averaged returns g divided by ΣW, in the same memory.

@@ -76,11 +76,13 @@ func (q *quasiNewton) remember(step, change []float64) {
 	if !(curvature > 1e-14*norm2(step)*norm2(change)) {
 		return
 	}
+	var oldStep, oldChange []float64 // memory to use again
 	if len(q.steps) == lbfgsMemory {
+		oldStep, oldChange = q.steps[0], q.changes[0]
 		q.steps, q.changes, q.inverse = q.steps[1:], q.changes[1:], q.inverse[1:]
 	}
-	q.steps = append(q.steps, append([]float64(nil), step...))
-	q.changes = append(q.changes, append([]float64(nil), change...))
+	q.steps = append(q.steps, append(oldStep[:0], step...))
+	q.changes = append(q.changes, append(oldChange[:0], change...))
 	q.inverse = append(q.inverse, 1/curvature)
 }
 

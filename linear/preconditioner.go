@@ -2,6 +2,7 @@ package linear
 
 import (
 	"context"
+
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/internal/parallel"
@@ -71,7 +72,8 @@ func (h *hessianBlocks) renew(ctx context.Context, iteration int) (bool, error) 
 			return false, err
 		}
 		g.ScaleSym(h.start, g)
-		h.factors = []*scaledCholesky{h.factorize(ctx, g)}
+		h.factors = []*scaledCholesky{new(scaledCholesky)}
+		h.factorize(ctx, 0, g)
 		return false, ctx.Err()
 	}
 	q, waited := h.size(), iteration-h.since
@@ -91,15 +93,18 @@ func (h *hessianBlocks) renew(ctx context.Context, iteration int) (bool, error) 
 		return false, nil
 	}
 	h.since, h.patience = iteration, 2*waited
-	h.factors = make([]*scaledCholesky, h.classes)
+	for len(h.factors) < h.classes {
+		h.factors = append(h.factors, new(scaledCholesky))
+	}
 	together := 1
 	if q > maxTileGram {
 		together = h.classes // one after the other, each in parallel
 	}
 	err := parallel.ForContext(ctx, h.classes, together, func(lo, hi int) {
+		var memory gramMemory
 		for c := lo; c < hi; c++ {
-			if g, err := h.weightedGram(ctx, rows[c], curvatures[c]); err == nil {
-				h.factors[c] = h.factorize(ctx, g)
+			if g, err := h.weightedGram(ctx, rows[c], curvatures[c], &memory); err == nil {
+				h.factorize(ctx, c, g)
 			}
 		}
 	})
@@ -109,16 +114,18 @@ func (h *hessianBlocks) renew(ctx context.Context, iteration int) (bool, error) 
 	return true, err
 }
 
-// factorize returns the factor of g, an average over samples, with the penalty.
-func (h *hessianBlocks) factorize(ctx context.Context, g *mat.SymDense) *scaledCholesky {
+// factorize sets the factor of class c to that of g, an average over samples, with the
+// penalty; nil if there is none.
+func (h *hessianBlocks) factorize(ctx context.Context, c int, g *mat.SymDense) {
 	for j, l := range h.penalty {
 		g.SetSym(j, j, g.At(j, j)+l)
 	}
-	factor := new(scaledCholesky)
-	if !factor.factorizeAny(ctx, g) {
-		return nil
+	if h.factors[c] == nil {
+		h.factors[c] = new(scaledCholesky)
 	}
-	return factor
+	if !h.factors[c].factorizeAny(ctx, g) {
+		h.factors[c] = nil
+	}
 }
 
 func (h *hessianBlocks) solve(v []float64) {
