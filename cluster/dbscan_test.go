@@ -172,6 +172,61 @@ func TestDBSCANPredictTakesTheNearest(t *testing.T) {
 	}
 }
 
+// Many rows with many features are not labelled one by one, and labelled the same:
+// between two clusters, as far from both, and farther than anything near the samples.
+func TestDBSCANPredictOfManyRows(t *testing.T) {
+	const p = 14
+	n := 1500
+	if testing.Short() {
+		n = 300
+	}
+	for seed, spread := range []float64{0.3, 1, 2} {
+		ds := blobs(n, p, 6, spread, uint64(seed))
+		ds.X.Apply(func(i, j int, v float64) float64 { return math.Round(2*v) / 2 }, ds.X)
+		for _, eps := range []float64{1.5, 4, 6} {
+			m := fitDBSCAN(t, cluster.DBSCAN{Eps: eps * max(spread, 0.5)}, ds)
+			testPredictByRow(t, m, blobs(n, p, 6, 1.5*spread, uint64(seed)).X)
+		}
+	}
+	// Between two clusters, that of the lower number to either side.
+	for _, side := range []float64{-1, 1} {
+		x := mat.NewDense(6*64, p, nil) // no tile has both
+		for i := range 6 * 64 {
+			x.Set(i, 0, side*(1+float64(i/2)/64))
+			side = -side
+		}
+		m := fitDBSCAN(t, cluster.DBSCAN{Eps: 1.25}, &dataset.Unlabeled{X: x})
+		if m.Clusters != 2 {
+			t.Fatalf("%d clusters", m.Clusters)
+		}
+		between := mat.NewDense(100, p, nil)
+		for i := range 100 {
+			between.Set(i, 1, float64(max(i-70, 0)%4)/4) // 0.75 is as far as Eps
+		}
+		labels, err := m.Predict(between)
+		if err != nil || slices.Max(labels) != 0 || slices.Min(labels) != 0 {
+			t.Fatalf("between clusters 0 and 1: labels %v, %v", labels, err)
+		}
+		for i, v := range []float64{1e5, 1e15, -1e19, 1e25, -1e100, 1e200, 1e308} {
+			between.Set(10*i, 5, v)
+		}
+		testPredictByRow(t, m, between)
+	}
+}
+
+func testPredictByRow(t *testing.T, m *cluster.DBSCANModel, x *mat.Dense) {
+	t.Helper()
+	labels, err := m.Predict(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range labels {
+		if want, err := m.PredictRow(x.RawRowView(i)); err != nil || l != want {
+			t.Fatalf("row %d: Predict says %d, PredictRow %d, %v", i, l, want, err)
+		}
+	}
+}
+
 // Many equal samples, and neighbourhoods that hold all samples, are no more work.
 func TestDBSCANOfDenseData(t *testing.T) {
 	const n = 50_000
@@ -261,6 +316,34 @@ func TestDBSCANConformance(t *testing.T) {
 		"MinSamples": {MinSamples: -1},
 	} {
 		modeltest.TestParamError(t, field, p)
+	}
+}
+
+// BenchmarkDBSCANPredict labels rows at once and one by one.
+func BenchmarkDBSCANPredict(b *testing.B) {
+	for _, shape := range []struct {
+		n, p int
+		eps  float64
+	}{{20_000, 12, 3}, {10_000, 50, 9}} {
+		all := blobs(shape.n+4096, shape.p, 10, 1, 1).X
+		m := fitDBSCAN(b, cluster.DBSCAN{Eps: shape.eps}, &dataset.Unlabeled{X: all.Slice(0, shape.n, 0, shape.p).(*mat.Dense)})
+		x := all.Slice(shape.n, shape.n+4096, 0, shape.p)
+		b.Run(fmt.Sprintf("%dx%d/at once", shape.n, shape.p), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := m.Predict(x); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("%dx%d/32 at a time", shape.n, shape.p), func(b *testing.B) {
+			for b.Loop() {
+				for i := 0; i < 4096; i += 32 {
+					if _, err := m.Predict(x.(*mat.Dense).Slice(i, i+32, 0, shape.p)); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/bits"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -49,13 +50,12 @@ func tiled(ctx context.Context, ds *dataset.Unlabeled) *data {
 // newTiles makes tiles of the points of a tree, in O(np).
 func newTiles(ctx context.Context, d *data, tree *neighbors.Tree, eps float64) (*tiles, error) {
 	n, p := len(tree.Rows), len(d.mean)
-	scaled := eps * d.scale
 	t := &tiles{
 		data: d, tree: tree, square: eps * eps,
-		limit:  float32(min(scaled*scaled*(1+0x1p-20), math.MaxFloat32)),
 		rivals: make([]simd.Rivals, (n+simd.NearestGroup-1)/simd.NearestGroup),
 		boxes:  make([]float64, (n+simd.NearestTile-1)/simd.NearestTile*2*p),
 	}
+	t.limit = t.scaled(t.square)
 	err := parallel.ForContext(ctx, n, simd.NearestTile, func(lo, hi int) {
 		for at := lo; at < hi; at += simd.NearestGroup {
 			t.rivals[at/simd.NearestGroup] = d.rivalsOf(make([]float32, p*simd.NearestGroup), min(simd.NearestGroup, n-at), func(k int) []float64 {
@@ -68,6 +68,11 @@ func newTiles(ctx context.Context, d *data, tree *neighbors.Tree, eps float64) (
 		}
 	})
 	return t, err
+}
+
+// scaled returns no less than a square, scaled.
+func (t *tiles) scaled(square float64) float32 {
+	return float32(min(square*t.scale*t.scale*(1+0x1p-20), math.MaxFloat32))
 }
 
 // count returns the number of tiles.
@@ -168,18 +173,24 @@ func (t *tiles) visit(q *query, tile int, meet func(s, at int) (enough bool)) {
 }
 
 // apart reports whether no two points of two boxes are neighbours.
-func (t *tiles) apart(a, b []float64) bool {
+func (t *tiles) apart(a, b []float64) bool { return t.gap(a, b) > t.beyond(t.square) }
+
+// beyond returns what a gap exceeds only if no distance is as small as square.
+func (t *tiles) beyond(square float64) float64 { return square * (1 + 2*relativeError(len(t.mean))) }
+
+// gap returns the squared distance of two boxes, or some of it that shows them apart.
+func (t *tiles) gap(a, b []float64) float64 {
 	p := len(a) / 2
 	lowA, highA, lowB, highB := a[:p], a[p:][:p], b[:p], b[p:][:p]
-	limit, square := t.square*(1+2*relativeError(p)), 0.0
+	limit, square := t.beyond(t.square), 0.0
 	for j, v := range lowA {
 		if gap := max(v-highB[j], lowB[j]-highA[j]); gap > 0 {
 			if square += gap * gap; square > limit {
-				return true
+				break
 			}
 		}
 	}
-	return false
+	return square
 }
 
 // core reports which samples have neighbours of enough weight, themselves
@@ -278,4 +289,72 @@ func (t *tiles) lowest(ctx context.Context, x *mat.Dense, rows []int, labels []i
 		}
 		progress.add(ctx, hi-lo)
 	})
+}
+
+// queriesPerTask is how many rows are put in the order of a tree to be labelled.
+const queriesPerTask = 16 * simd.NearestTile
+
+// nearest sets labels to that of the nearest neighbour of each row of x, the lower one
+// on equality, or to −1. The labels of the points are by position.
+//
+// Some rows at a time are put in the order of a tree, so that those of a tile lie
+// together, too.
+func (t *tiles) nearest(x *mat.Dense, of []int32, labels []int) {
+	n, p := x.Dims()
+	queries := t.newQueries(parallel.Workers(n, queriesPerTask))
+	_ = parallel.ForWorker(context.Background(), n, queriesPerTask, func(worker, lo, hi int) {
+		q, gaps := queries[worker], make([]float64, t.count())
+		// It fails when its context is done, only.
+		tree, _ := neighbors.NewTree(context.Background(), x.Slice(lo, hi, 0, p).(*mat.Dense))
+		for at := 0; at < hi-lo; at += simd.NearestTile {
+			rows := tree.Rows[at:min(at+simd.NearestTile, hi-lo)]
+			offsets := q.offsets[:0]
+			for s := range rows {
+				offsets = append(offsets, (at+s)*p)
+			}
+			t.begin(q, tree.Points(), offsets)
+			found := t.nearestOf(q, of, gaps)
+			for s, row := range rows {
+				labels[lo+int(row)] = int(found[s])
+			}
+		}
+	})
+}
+
+// nearestOf returns the labels for a query. gaps is scratch memory, an element for
+// each tile.
+func (t *tiles) nearestOf(q *query, of []int32, gaps []float64) (labels [simd.NearestTile]int32) {
+	var least [simd.NearestTile]float64 // squared distance to what gives the label
+	for s := range q.offsets {
+		labels[s], least[s], q.limits[s] = -1, t.square, t.limit
+	}
+	meet := func(s, at int) bool {
+		d := simd.SqDist(q.point(s), t.tree.Point(at))
+		if d < least[s] || d == least[s] && (labels[s] < 0 || of[at] < labels[s]) {
+			labels[s], least[s], q.limits[s] = of[at], d, t.scaled(d)
+		}
+		return false
+	}
+	first := 0
+	for tile := range gaps {
+		gaps[tile] = t.gap(q.box, t.box(tile))
+		if gaps[tile] < gaps[first] {
+			first = tile
+		}
+	}
+	// From the tile that lies nearest outwards: the nearer what is found, the more tiles
+	// are too far.
+	far := t.beyond(t.square)
+	see := func(tile int) {
+		if tile >= 0 && tile < len(gaps) && gaps[tile] <= far {
+			t.visit(q, tile, meet)
+			far = t.beyond(slices.Max(least[:len(q.offsets)]))
+		}
+	}
+	see(first)
+	for away := 1; away <= max(first, len(gaps)-1-first); away++ {
+		see(first - away)
+		see(first + away)
+	}
+	return labels
 }
