@@ -3,9 +3,9 @@ package tree
 import (
 	"context"
 	"math"
-	"math/bits"
 	"math/rand/v2"
 	"slices"
+	"sort"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -178,28 +178,10 @@ func (s *sorter) sort(column []float64) []float64 {
 	return column[:n]
 }
 
-// binEdges divides sorted values.
+// binEdges divides sorted values into at most bins bins.
 func binEdges(sorted []float64, bins int) []float64 {
-	// end is where the run of equal values that begins at i ends.
-	end := func(i int) int {
-		v := sorted[i]
-		for i++; i < len(sorted) && sorted[i] == v; i++ {
-		}
-		return i
-	}
-	// A value with more than its share gets a bin of its own; the others fill the
-	// remaining bins evenly.
-	share := float64(len(sorted)) / float64(bins)
-	distinct, rows, left := 0, len(sorted), bins
-	for lo, hi := 0, 0; lo < len(sorted); lo = hi {
-		hi = end(lo)
-		distinct++
-		if float64(hi-lo) >= share {
-			rows -= hi - lo
-			left--
-		}
-	}
-	edges := make([]float64, 0, min(max(distinct, 1), bins)-1)
+	n := len(sorted)
+	edges := make([]float64, 0, bins-1)
 	close := func(i int) { // a bin before place i
 		a, b := sorted[i-1], sorted[i]
 		if t := a/2 + b/2; t >= a && t < b {
@@ -208,33 +190,75 @@ func binEdges(sorted []float64, bins int) []float64 {
 			edges = append(edges, a)
 		}
 	}
-	if distinct <= bins {
-		for lo := 0; lo < len(sorted); {
-			if lo = end(lo); lo < len(sorted) {
-				close(lo)
+	few := true // values that differ
+	for i := 1; i < n && few; i++ {
+		if sorted[i] != sorted[i-1] {
+			if few = len(edges) < bins-1; few {
+				close(i)
 			}
 		}
+	}
+	if few {
 		return edges
 	}
-	inBin := 0
-	for lo, hi := 0, end(0); hi < len(sorted) && len(edges) < bins-1; {
-		next := end(hi)
-		heavy, nextHeavy := float64(hi-lo) >= share, float64(next-hi) >= share
-		if !heavy {
-			rows -= hi - lo
+	edges = edges[:0]
+	// A value with more than its share gets a bin of its own; the others fill the
+	// remaining bins evenly.
+	share := float64(n) / float64(bins)
+	heavy := heavyRuns(sorted, int(math.Ceil(share)))
+	rows, left := n, bins // rows are those of the others not yet in a bin
+	for _, run := range heavy {
+		rows -= run[1] - run[0]
+		left--
+	}
+	heavy = append(heavy, [2]int{n, n})
+	for lo := 0; len(edges) < bins-1; {
+		run := heavy[0]
+		full := lo + int(math.Ceil(float64(rows)/float64(max(left, 1))))
+		hi := run[0]
+		if full < hi {
+			hi = runEnd(sorted, full-1)
 		}
-		inBin += hi - lo
-		full := float64(inBin) >= float64(rows+inBin)/float64(max(left, 1))
-		if heavy || full || nextHeavy && 2*float64(inBin) >= share {
-			close(hi)
-			if !heavy {
-				left--
-			}
-			inBin = 0
+		light := hi - lo
+		rows -= light
+		if hi == run[0] && (light == 0 || full > hi && 2*float64(light) < share) {
+			// Too few to have a bin without the heavy value behind them.
+			hi = run[1]
+			heavy = heavy[1:]
+		} else {
+			left--
 		}
-		lo, hi = hi, next
+		if hi == n {
+			break
+		}
+		close(hi)
+		lo = hi
 	}
 	return edges
+}
+
+// heavyRuns are the runs of least equal values or more, from where to where.
+func heavyRuns(sorted []float64, least int) (runs [][2]int) {
+	for i := least - 1; i < len(sorted); i += least { // some of these places lie in every such run
+		v := sorted[i]
+		lo := sort.SearchFloat64s(sorted[:i], v)
+		hi := runEnd(sorted, i)
+		if hi-lo >= least {
+			runs = append(runs, [2]int{lo, hi})
+			for i+least < hi {
+				i += least
+			}
+		}
+	}
+	return runs
+}
+
+// runEnd is where the run of values that are equal to the one at i ends.
+func runEnd(sorted []float64, i int) int {
+	v := sorted[i]
+	for i++; i < len(sorted) && sorted[i] == v; i++ {
+	}
+	return i
 }
 
 // sampleRows draws m of n rows without replacement, in ascending order (Knuth,
@@ -253,29 +277,32 @@ func sampleRows(n, m int, rng *rand.PCG) []int {
 func bin(ctx context.Context, x *mat.Dense, edges [][]float64, levels []int) (*binned, error) {
 	n, p := x.Dims()
 	b := &binned{n: n, p: p, edges: edges, levels: levels, rows: make([]uint8, n*p), cols: make([][]uint8, p)}
-	finders := make([]binFinder, p)
+	finders := make([]*simd.BinFinder, p)
 	for f := range edges {
 		b.cols[f] = make([]uint8, n, n+simd.PartitionPadding)
-		finders[f] = newBinFinder(edges[f])
+		finders[f] = simd.NewBinFinder(edges[f])
 	}
 	raw := x.RawMatrix()
 	// So many rows are in the cache while one feature after the other is looked up.
-	const block = 64
-	err := parallel.ForContext(ctx, n, 32*block, func(lo, hi int) {
+	const block = 128
+	err := parallel.ForContext(ctx, n, 16*block, func(lo, hi int) {
+		var buffer [block]float64
 		for from := lo; from < hi; from += block {
 			to := min(from+block, hi)
 			for f := range finders {
-				own := b.cols[f][from:to]
-				values := raw.Data[from*raw.Stride+f:]
+				own, values := b.cols[f][from:to], buffer[:to-from]
+				for i := range values {
+					values[i] = raw.Data[(from+i)*raw.Stride+f]
+				}
 				if b.categorical(f) {
-					for i := range own {
+					for i, v := range values {
 						// A level that is not known here counts as missing.
-						if own[i] = category(values[i*raw.Stride]); int(own[i]) >= levels[f] {
+						if own[i] = category(v); int(own[i]) >= levels[f] {
 							own[i] = missingBin
 						}
 					}
 				} else {
-					finders[f].find(own, values, raw.Stride)
+					finders[f].Find(own, values)
 				}
 				at := from*p + f
 				for _, v := range own {
@@ -286,75 +313,6 @@ func bin(ctx context.Context, x *mat.Dense, edges [][]float64, levels []int) (*b
 		}
 	})
 	return b, err
-}
-
-// binFinder finds the bins of a feature's values: the range of the edges is cut
-// into cells of equal width, and a few steps of bisection do within a cell.
-type binFinder struct {
-	scale, offset float64
-	steps         int // of bisection
-	below         [binCells]uint8
-	edges         [2 * (mostBins + 1)]float64 // +Inf beyond the last one
-}
-
-const binCells = 1024
-
-func newBinFinder(edges []float64) binFinder {
-	var b binFinder
-	for i := copy(b.edges[:], edges); i < len(b.edges); i++ {
-		b.edges[i] = math.Inf(1)
-	}
-	if len(edges) > 1 {
-		first, last := edges[0], edges[len(edges)-1]
-		b.scale = (binCells - 1) / 2 / (last/2 - first/2)
-		b.offset = first * b.scale
-		if limit := math.MaxFloat64; !(b.scale <= limit && math.Abs(b.offset) <= limit) {
-			b.scale, b.offset = 0, 0
-		}
-	}
-	var inCell [binCells]int
-	for _, e := range edges {
-		inCell[b.cell(e)]++
-	}
-	below, most := 0, 0
-	for c, k := range inCell {
-		b.below[c] = uint8(below)
-		below += k
-		most = max(most, k)
-	}
-	b.steps = bits.Len(uint(most))
-	return b
-}
-
-// cell does not fall as v grows.
-func (b *binFinder) cell(v float64) int {
-	c := float64(v*b.scale) - b.offset
-	if c >= binCells-1 {
-		return binCells - 1
-	}
-	if c > 0 {
-		return int(c)
-	}
-	return 0
-}
-
-// find writes the bins of the values that are stride apart.
-func (b *binFinder) find(bins []uint8, values []float64, stride int) {
-	for i := range bins {
-		v := values[i*stride]
-		at := int(b.below[b.cell(v)])
-		for step := 1 << b.steps >> 1; step > 0; step >>= 1 {
-			next := at
-			if b.edges[(at+step-1)&(len(b.edges)-1)] < v {
-				next = at + step
-			}
-			at = next
-		}
-		if v != v {
-			at = missingBin
-		}
-		bins[i] = uint8(at)
-	}
 }
 
 // weightedRows are the indices of the rows whose weight is positive.

@@ -209,3 +209,18 @@ func partition(rows, members, rest []uint32, column []uint8, set *[8]uint32) int
 //
 //go:noescape
 func partitionAVX512(rows, members, rest *uint32, n int, column *uint8, set *[8]uint32, dense int) int
+
+func findBins(bins []uint8, values []float64, f *BinFinder) {
+	n := len(values) &^ 7
+	if level < AVX512 || n == 0 {
+		findBinsGo(bins, values, f)
+		return
+	}
+	findBinsAVX512(&bins[0], &values[0], n, f.scale, f.offset, &f.below[0], &f.edges[0], f.first)
+	findBinsGo(bins[n:], values[n:], f)
+}
+
+// findBinsAVX512 is for multiples of 8.
+//
+//go:noescape
+func findBinsAVX512(bins *uint8, values *float64, n int, scale, offset float64, below *uint8, edges *float64, first int)

@@ -29,3 +29,5 @@ func partition(rows, members, rest []uint32, column []uint8, set *[8]uint32) int
 func pack(words []uint64, first, second []float64, scale1, scale2 float64, k Packing) {
 	packGo(words, first, second, scale1, scale2, k)
 }
+
+func findBins(bins []uint8, values []float64, f *BinFinder) { findBinsGo(bins, values, f) }
