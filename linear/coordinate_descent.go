@@ -3,8 +3,11 @@ package linear
 import (
 	"context"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
 // gramDescent minimises
@@ -31,6 +34,9 @@ type gramDescent struct {
 	base, baseGradient []float64
 	squares, along     float64
 	last               residualSums // of the last certificate
+	parts              []float64    // of its second gap, by alive feature
+	chosen             []int        // of these features
+	steps, sums        []float64    // θ less base, and the sum of the gradients at both
 	rounding           float64      // a duality gap that may be nothing but rounding
 }
 
@@ -62,6 +68,9 @@ func (d *gramDescent) move(j int, step float64) {
 // solution are left out from then on (gap-safe screening, Ndiaye, Fercoq, Gramfort
 // and Salmon 2017, Gap safe screening rules, §3).
 func (d *gramDescent) solve(ctx context.Context, target func(objective float64) float64, limit int) (certificate, error) {
+	if c, ok := d.touchUp(target); ok || d.sweeps >= limit {
+		return c, nil
+	}
 	before, polished := math.Inf(1), false
 	for {
 		if err := ctx.Err(); err != nil {
@@ -92,6 +101,35 @@ func (d *gramDescent) solve(ctx context.Context, target func(objective float64) 
 		}
 		before = c.excess
 	}
+}
+
+// touchUp sweeps over the features that make most of the second duality gap, where
+// that is finite, and reports whether the target is reached. Along a path these are
+// few: the others are not further from the solution than the target allows.
+func (d *gramDescent) touchUp(target func(objective float64) float64) (certificate, bool) {
+	c := d.certify()
+	goal := target(c.objective)
+	if goal <= d.rounding || math.IsInf(d.last.excess, 1) {
+		return c, false
+	}
+	if c.excess <= goal {
+		return c, true
+	}
+	// At most half the target is left to features that are not moved, of which each
+	// may take some times its share of what those before it have not taken.
+	const times = 4
+	allowance := 0.5 * goal
+	d.chosen = d.chosen[:0]
+	for k, part := range d.parts {
+		if part*max(float64(len(d.parts)-k), times) <= times*allowance {
+			allowance -= part
+		} else {
+			d.chosen = append(d.chosen, d.alive[k])
+		}
+	}
+	d.sweep(d.chosen)
+	c = d.certify()
+	return c, c.excess <= target(c.objective)
 }
 
 const sweepsPerRound = 5
@@ -149,16 +187,14 @@ func (d *gramDescent) row(j int) []float64 {
 // certify returns the certificate of θ.
 func (d *gramDescent) certify() certificate {
 	s := residualSums{squares: d.squares, along: d.along}
-	for j, t := range d.theta {
-		if step := t - d.base[j]; step != 0 {
-			s.squares -= step * (d.gradient[j] + d.baseGradient[j])
-			s.along -= step * d.cross[j]
-		}
-	}
-	s.squares = max(s.squares, 0)
-	for _, j := range d.alive {
-		s.add(d.theta[j], d.gradient[j], d.lambda[j], d.ridge[j], d.positive)
-	}
+	m := len(d.theta)
+	d.steps, d.sums = slices.Grow(d.steps[:0], m)[:m], slices.Grow(d.sums[:0], m)[:m]
+	simd.Sub(d.steps, d.theta, d.base)
+	simd.Add(d.sums, d.gradient, d.baseGradient)
+	s.squares = max(s.squares-dot(d.steps, d.sums), 0)
+	s.along -= dot(d.steps, d.cross)
+	d.parts = slices.Grow(d.parts[:0], len(d.alive))[:len(d.alive)]
+	s.add(d.parts, d.alive, d.theta, d.gradient, d.lambda, d.ridge, d.positive)
 	d.last = s
 	return s.certificate()
 }
@@ -361,30 +397,49 @@ type residualSums struct {
 	excess  float64 // the second gap
 }
 
-func (s *residualSums) add(theta, gradient, lambda, ridge float64, positive bool) {
-	c := gradient - float64(ridge*theta)
-	if !positive {
-		c = math.Abs(c)
+// add adds the terms of some features and writes those of the second gap to parts,
+// unless it is nil.
+func (s *residualSums) add(parts []float64, features []int, theta, gradient, lambda, ridge []float64, positive bool) {
+	// Of the side of zero that θ is not on there is nothing where θ ≥ 0. There is no
+	// branch on a sign that could not be predicted.
+	sign := uint64(1 << 63)
+	if positive {
+		sign = 0
 	}
-	s.reach = max(s.reach, c/lambda)
-	s.penalty += lambda * math.Abs(theta)
-	s.ridge += float64(ridge*theta) * theta
-	if ridge == 0 {
-		s.excess = math.Inf(1)
-		return
+	n := len(theta)
+	gradient, lambda, ridge = gradient[:n], lambda[:n], ridge[:n]
+	reach, penalty, squares, excess := s.reach, s.penalty, s.ridge, s.excess
+	last, factor := 0.0, math.Inf(1) // ridge and 1 over twice that
+	for k, j := range features {
+		bits, g, l, mu := math.Float64bits(theta[j]), gradient[j], lambda[j], ridge[j]
+		size := math.Float64frombits(bits &^ sign)
+		g = math.Float64frombits(math.Float64bits(g) ^ bits&sign) // now θ is size
+		pull := float64(mu * size)
+		if c := math.Float64frombits(math.Float64bits(g-pull) &^ sign); c > reach*l {
+			reach = c / l
+		}
+		penalty += float64(l * size)
+		squares += float64(pull * size)
+		over := g - l
+		beyond := (math.Abs(over) + over) / 2 // over or 0
+		violation := pull - beyond
+		twice := float64(violation * violation)
+		if g < -l && !positive { // on the other side of zero
+			twice += float64((g + l) * (g + l))
+		}
+		if mu != last {
+			last, factor = mu, 1/(2*mu)
+		}
+		part := factor
+		if !math.IsInf(factor, 1) {
+			part = float64(twice*factor) + float64(size*(beyond-over))
+		}
+		excess += part
+		if parts != nil {
+			parts[k] = part
+		}
 	}
-	if theta < 0 || theta == 0 && gradient < 0 && !positive {
-		theta, gradient = -theta, -gradient
-	}
-	if over := gradient - lambda; over > 0 {
-		violation := float64(ridge*theta) - over
-		s.excess += violation * violation / (2 * ridge)
-	} else {
-		s.excess += theta * (float64(ridge*theta)/2 - over)
-	}
-	if under := -gradient - lambda; under > 0 && !positive { // on the other side of zero
-		s.excess += under * under / (2 * ridge)
-	}
+	s.reach, s.penalty, s.ridge, s.excess = reach, penalty, squares, excess
 }
 
 // certificate compares the objective with the dual one: the first, νᵀy − ½‖ν‖², at

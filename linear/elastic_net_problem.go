@@ -32,6 +32,8 @@ type elasticNetProblem struct {
 	cross  []float64 // Σ w̄ (x−μ)(y−ȳ)
 	square float64   // Σ w̄ (y−ȳ)²
 
+	varying       []int     // features that are not constant
+	curvature     float64   // mean of norms, in the caller's units
 	lambda, ridge []float64 // for the present α
 	positive      bool
 
@@ -79,9 +81,14 @@ func (e *elasticNetProblem) begin() {
 	e.squares, e.along = e.square, e.square
 	e.local.positive = e.positive
 	e.slot = make([]int, p)
-	for j := range e.slot {
+	for j, norm := range e.norms {
 		e.slot[j] = -1
+		if norm > 0 {
+			e.curvature += norm / (e.scaleOf(j) * e.scaleOf(j))
+			e.varying = append(e.varying, j)
+		}
 	}
+	e.curvature /= float64(max(len(e.varying), 1))
 }
 
 // largestAlpha is the least α with which all coefficients are zero.
@@ -164,36 +171,36 @@ func (e *elasticNetProblem) solveOnWorkingSets(ctx context.Context, alpha float6
 	}
 }
 
-// extrapolate moves the working set's coefficients to where the last two
-// solutions point: along a path they are nearly linear functions of α. So is the
-// gradient, but for the coefficients that are not moved along.
+// extrapolate moves the working set's coefficients to where the last two solutions
+// point, or to zero if they would change sign. For features with the second moment
+// s that are not correlated they are linear functions of 1/(s+α(1−ρ)) between the
+// values of α where some become zero or cease to be, or of α itself for the lasso;
+// for others they are so nearly, with a mean s. The gradient is extrapolated with them.
 func (e *elasticNetProblem) extrapolate(alpha float64) {
 	before, now := &e.past[0], &e.past[1]
 	if before.theta == nil || before.alpha == now.alpha {
 		return
 	}
-	ratio := (alpha - now.alpha) / (now.alpha - before.alpha)
+	ratio := (alpha - now.alpha) / (now.alpha - before.alpha) *
+		(e.curvature + before.alpha*(1-e.ratio)) / (e.curvature + alpha*(1-e.ratio))
 	if !(ratio > 0 && ratio < 2) {
 		return
 	}
 	d := &e.local
-	for j, b := range before.theta {
-		if b != 0 && e.slot[j] < 0 {
-			return
+	if e.columns != nil {
+		for j, b := range before.theta {
+			if b != 0 && e.slot[j] < 0 {
+				return
+			}
 		}
 	}
 	for k, j := range e.loaded {
 		d.gradient[k] += ratio * (now.gradient[j] - before.gradient[j])
 	}
 	for k, j := range e.loaded {
-		step := ratio * (now.theta[j] - before.theta[j])
-		if step == 0 {
-			continue
-		}
-		d.theta[k] += step
-		if before.theta[j] == 0 || d.theta[k]*now.theta[j] <= 0 {
-			d.move(k, -step)
-			d.theta[k] = now.theta[j]
+		d.theta[k] += ratio * (now.theta[j] - before.theta[j])
+		if d.theta[k]*before.theta[j] < 0 {
+			d.move(k, -d.theta[k])
 		}
 	}
 }
@@ -250,11 +257,7 @@ func (e *elasticNetProblem) load(ctx context.Context, features []int) error {
 // certify returns the certificate of theta for all features.
 func (e *elasticNetProblem) certify() certificate {
 	s := residualSums{squares: e.squares, along: e.along}
-	for j, norm := range e.norms {
-		if norm > 0 {
-			s.add(e.theta[j], e.gradient[j], e.lambda[j], e.ridge[j], e.positive)
-		}
-	}
+	s.add(nil, e.varying, e.theta, e.gradient, e.lambda, e.ridge, e.positive)
 	return s.certificate()
 }
 
