@@ -5,10 +5,10 @@ import (
 	"unsafe"
 )
 
-// adviseHuge asks for large pages: a packed operand is passed over again and again,
-// and with small pages each pass misses the translation buffers. It is advice, so
-// whether it is taken does not matter.
-func adviseHuge(x []float64) {
+// AdviseHuge asks for large pages: a packed operand is passed over again and again,
+// and with small pages each pass misses the translation buffers; and a large matrix
+// takes less time to be touched first. It is advice, so whether it is taken does not matter.
+func AdviseHuge(x []float64) {
 	const madvHugepage = 14
 	page := uintptr(syscall.Getpagesize())
 	start := uintptr(unsafe.Pointer(unsafe.SliceData(x)))

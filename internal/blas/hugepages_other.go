@@ -2,5 +2,5 @@
 
 package blas
 
-// adviseHuge asks for large pages where the system has them.
-func adviseHuge(x []float64) {}
+// AdviseHuge asks for large pages where the system has them.
+func AdviseHuge(x []float64) {}

@@ -85,7 +85,7 @@ func grow(s []float64, n int) []float64 {
 	const line, huge = 8, 4 << 20 / 8
 	s = make([]float64, n+line)
 	if n >= huge {
-		adviseHuge(s)
+		AdviseHuge(s)
 	}
 	skip := (-uintptr(unsafe.Pointer(unsafe.SliceData(s))) / 8) % line
 	return s[skip : skip+uintptr(n)]
