@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/lapack/gonum"
 	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 )
@@ -19,49 +20,66 @@ type scaledCholesky struct {
 	norm   float64 // greatest sum of magnitudes in a column of the scaled matrix
 }
 
-// factorize reports whether a, of which the upper triangle is read, is
-// numerically positive definite. Soon after ctx is done it reports false.
-func (c *scaledCholesky) factorize(ctx context.Context, a *mat.SymDense) bool {
-	return c.factorizeShifted(ctx, a, 0)
+// factorize reports whether a, of which the upper triangle is read, but unless that is
+// nil with another diagonal, is numerically positive definite. Soon after ctx is done it
+// reports false.
+func (c *scaledCholesky) factorize(ctx context.Context, a *mat.SymDense, diagonal []float64) bool {
+	if diagonal == nil {
+		diagonal = diagonalOf(a)
+	}
+	return c.factorizeShifted(ctx, a, diagonal, 0)
+}
+
+func diagonalOf(a *mat.SymDense) []float64 {
+	diagonal := make([]float64, a.SymmetricDim())
+	for i := range diagonal {
+		diagonal[i] = a.At(i, i)
+	}
+	return diagonal
 }
 
 // factorizeAny factorises a, or if that is not positive definite to working
 // precision, a with its diagonal raised by the least power of ten that makes it
 // so. It reports false if a is not finite, or soon after ctx is done.
 func (c *scaledCholesky) factorizeAny(ctx context.Context, a *mat.SymDense) bool {
+	diagonal := diagonalOf(a)
 	for shift := 0.0; shift < 1e10 && ctx.Err() == nil; shift = max(10*shift, 1e-14) {
-		if c.factorizeShifted(ctx, a, shift) {
+		if c.factorizeShifted(ctx, a, diagonal, shift) {
 			return true
 		}
 	}
 	return false
 }
 
-func (c *scaledCholesky) factorizeShifted(ctx context.Context, a *mat.SymDense, shift float64) bool {
+func (c *scaledCholesky) factorizeShifted(ctx context.Context, a *mat.SymDense, diagonal []float64, shift float64) bool {
 	raw := a.RawSymmetric()
 	n := raw.N
 	if c.factor.N != n {
 		c.scale = make([]float64, n)
-		c.factor = blas64.Triangular{Uplo: blas.Upper, Diag: blas.NonUnit, N: n, Stride: n, Data: make([]float64, n*n)}
+		c.factor = blas64.Triangular{Uplo: blas.Upper, Diag: blas.NonUnit, N: n, Stride: n, Data: newUpper(n).Data}
 	}
 	for i := range n {
-		_, exponent := math.Frexp(raw.Data[i*raw.Stride+i])
+		_, exponent := math.Frexp(diagonal[i])
 		c.scale[i] = math.Ldexp(1, -exponent/2)
 	}
 	scaled := blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: c.factor.Data}
 	sums := make([]float64, n)
 	for i := range n {
+		if i%64 == 0 && ctx.Err() != nil {
+			return false
+		}
 		from, to := raw.Data[i*raw.Stride:i*raw.Stride+n], scaled.Data[i*n:(i+1)*n]
 		s := c.scale[i]
-		for j := i; j < n; j++ {
+		v := diagonal[i] * s * s
+		to[i] = v + shift
+		sums[i] += math.Abs(v)
+		for j := i + 1; j < n; j++ {
 			v := from[j] * s * c.scale[j]
 			to[j] = v
 			v = math.Abs(v)
 			sums[j] += v
 			sums[i] += v
 		}
-		to[i] += shift
-		sums[i] -= math.Abs(from[i] * s * s) // counted twice
 	}
 	c.norm = 0
 	for _, s := range sums {
@@ -118,14 +136,29 @@ func (c *scaledCholesky) solve(b []float64) {
 	}
 }
 
-// condition estimates the condition number of the scaled matrix in the 1-norm.
-func (c *scaledCholesky) condition() float64 {
+// condition estimates the condition number of the scaled matrix in the 1-norm (Higham
+// 1988, FORTRAN codes for estimating the one-norm of a real or complex matrix). If ctx
+// is done it is infinite.
+func (c *scaledCholesky) condition(ctx context.Context) float64 {
 	n := c.factor.N
 	if n == 0 {
 		return 1
 	}
-	upper := blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: c.factor.Stride, Data: c.factor.Data}
-	return 1 / lapack64.Pocon(upper, c.norm, make([]float64, 3*n), make([]int, n))
+	var impl gonum.Implementation
+	v, x, signs := make([]float64, n), make([]float64, n), make([]int, n)
+	var state [3]int
+	estimate := 0.0
+	for product := 0; ; { // of x with the inverse, which is symmetric
+		if estimate, product = impl.Dlacn2(n, v, x, signs, estimate, product, &state); product == 0 {
+			return c.norm * estimate
+		}
+		if ctx.Err() != nil {
+			return math.Inf(1)
+		}
+		b := blas64.Vector{N: n, Inc: 1, Data: x}
+		blas64.Trsv(blas.Trans, c.factor, b)
+		blas64.Trsv(blas.NoTrans, c.factor, b)
+	}
 }
 
 // spread is the ratio of the greatest to the least diagonal element of the

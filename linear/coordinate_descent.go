@@ -267,7 +267,7 @@ func (d *gramDescent) minimizeOn(ctx context.Context, support []int) (more bool)
 		step[i] = d.gradient[j] - d.ridge[j]*d.theta[j] - math.Copysign(d.lambda[j], d.theta[j])
 	}
 	var factor scaledCholesky
-	if ok := factor.factorize(ctx, a); ctx.Err() != nil {
+	if ok := factor.factorize(ctx, a, nil); ctx.Err() != nil {
 		return false
 	} else if !ok || factor.spread()*unit > 1e-6 {
 		return d.separate(support, a)

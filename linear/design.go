@@ -366,7 +366,11 @@ func (t *tile) accumulate(alpha float64, sum blas64.Symmetric) {
 }
 
 func newUpper(n int) blas64.Symmetric {
-	return blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: make([]float64, n*n)}
+	data := make([]float64, n*n)
+	if n > 1000 {
+		fast.AdviseHuge(data)
+	}
+	return blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: data}
 }
 
 func addUpper(into, from blas64.Symmetric) blas64.Symmetric {

@@ -109,20 +109,19 @@ type gramFactor struct {
 func newGramFactor(ctx context.Context, t *table, m *moments) (*gramFactor, bool) {
 	p := t.x.Cols
 	f := &gramFactor{mean: m.mean, constant: m.constant, total: t.total(), rank: p}
-	gram := mat.NewSymDense(p, nil)
-	gram.CopySym(m.gram)
+	diagonal := make([]float64, p)
 	for j, constant := range m.constant {
 		if constant {
-			gram.SetSym(j, j, 1) // leaves the coefficient at zero
+			diagonal[j] = 1 // leaves the coefficient at zero
 			f.rank--
 			continue
 		}
-		gram.SetSym(j, j, gram.At(j, j)+t.penalty(j))
+		diagonal[j] = m.gram.At(j, j) + t.penalty(j)
 	}
-	if !f.factor.factorize(ctx, gram) {
+	if !f.factor.factorize(ctx, m.gram, diagonal) {
 		return nil, false
 	}
-	f.condition = f.factor.condition()
+	f.condition = f.factor.condition(ctx)
 	return f, f.condition*float64(p)*unit <= maxGramError
 }
 

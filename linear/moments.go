@@ -196,6 +196,9 @@ func (t *table) moments(ctx context.Context) (*moments, error) {
 		}
 	}
 	for i := range p + 1 {
+		if i%256 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		row := s[i*q+i : i*q+p+1] // from the diagonal to the target
 		axpy(-weight*off[i], off[i:], row)
 		if i == p {

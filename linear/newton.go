@@ -66,7 +66,8 @@ const (
 func minimizeNewton(ctx context.Context, f objective, theta []float64, stop stopping) (model.Convergence, *scaledCholesky, error) {
 	q := len(theta)
 	s := newSearch(f, theta, stop)
-	hessian := mat.NewSymDense(q, nil)
+	hessian := new(mat.SymDense)
+	hessian.SetRawSymmetric(newUpper(q))
 	if err := s.start(ctx, hessian); err != nil {
 		return model.Convergence{}, nil, err
 	}

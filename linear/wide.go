@@ -122,7 +122,7 @@ func (f *wideFactor) factorize(ctx context.Context) error {
 			gram.SetSym(i, i, gram.At(i, i)+f.ridge)
 		}
 		f.dual = new(scaledCholesky)
-		if f.dual.factorize(ctx, gram) && f.dual.condition()*float64(n)*unit <= maxGramError {
+		if f.dual.factorize(ctx, gram, nil) && f.dual.condition(ctx)*float64(n)*unit <= maxGramError {
 			return nil
 		}
 		f.dual = nil
@@ -148,7 +148,8 @@ const maxProduct = 1 << 31
 // outer returns AAᵀ, as far as it is known when ctx is done.
 func (f *wideFactor) outer(ctx context.Context) *mat.SymDense {
 	n, p := f.a.Dims()
-	gram := mat.NewSymDense(n, nil)
+	gram := new(mat.SymDense)
+	gram.SetRawSymmetric(newUpper(n))
 	raw, step := f.a.RawMatrix(), max(256, maxProduct/(n*n))
 	for j := 0; j < p && ctx.Err() == nil; j += step {
 		some := raw
