@@ -83,6 +83,12 @@ func Workers(n, chunk int) int {
 // n = 0 it is the zero A. A part is merged as soon as all parts before it have
 // been.
 func Reduce[A any](ctx context.Context, n, chunk int, part func(lo, hi int) A, merge func(into, from A) A) (A, error) {
+	return ReduceWorker(ctx, n, chunk, func(_, lo, hi int) A { return part(lo, hi) }, merge)
+}
+
+// ReduceWorker is Reduce that also tells part which worker runs it, as [ForWorker]
+// does.
+func ReduceWorker[A any](ctx context.Context, n, chunk int, part func(worker, lo, hi int) A, merge func(into, from A) A) (A, error) {
 	chunk = max(chunk, 1)
 	var (
 		mu      sync.Mutex
@@ -90,8 +96,8 @@ func Reduce[A any](ctx context.Context, n, chunk int, part func(lo, hi int) A, m
 		merged  int // chunks folded into total
 		waiting = map[int]A{}
 	)
-	err := ForContext(ctx, n, chunk, func(lo, hi int) {
-		a := part(lo, hi)
+	err := ForWorker(ctx, n, chunk, func(worker, lo, hi int) {
+		a := part(worker, lo, hi)
 		mu.Lock()
 		defer mu.Unlock()
 		waiting[lo/chunk] = a
