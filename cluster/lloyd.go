@@ -1,12 +1,13 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"slices"
 	"sort"
-	"sync/atomic"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -119,9 +120,9 @@ type run struct {
 	before     *mat.Dense // the centres that these come from
 	labels     []int
 	search     *search
-	all        *sums   // over all samples
-	groups     []*sums // of consecutive runs of rowsPerGroup rows
-	perGroup   int
+	all        *sums // over all samples
+	perGroup   int   // consecutive rows whose moves are summed together
+	spare      spare
 	blocks     []*block // per worker
 	bounds     *bounds  // nil for Lloyd's algorithm
 	elkan      *elkan   // nil for all but Elkan's
@@ -176,13 +177,10 @@ func newRun(d *data, centers *mat.Dense) *run {
 	for i := range r.labels {
 		r.labels[i] = -1
 	}
-	// Partial sums take at most a twentieth of the memory of the data.
+	// All partial sums together are at most a twentieth of the data.
 	groups := min(max(n/(40*k), 1), 16, max(n/256, 1))
 	r.perGroup = (n + groups - 1) / groups
 	r.blocks = newBlocks(parallel.Workers(n, r.perGroup), p)
-	for range groups {
-		r.groups = append(r.groups, newSums(k, p))
-	}
 	return r
 }
 
@@ -191,19 +189,17 @@ func newRun(d *data, centers *mat.Dense) *run {
 func (r *run) assign(ctx context.Context) (changed bool, err error) {
 	t := r.search
 	t.among(r.centers)
-	var moved atomic.Bool
-	err = parallel.ForWorker(ctx, r.Len(), r.perGroup, func(worker, lo, hi int) {
-		b, group := r.blocks[worker], r.groups[lo/r.perGroup]
-		changed := false
+	moves, err := parallel.ReduceWorker(ctx, r.Len(), r.perGroup, func(worker, lo, hi int) (moves *sums) {
+		b := r.blocks[worker]
 		for i := lo; i < hi; i++ {
-			if !r.stays(i) && !r.settles(i, b, group, &changed) {
+			if !r.stays(i) && !r.settles(i, b, &moves) {
 				b.rows = append(b.rows, int32(i))
 			}
 			if !b.full() && i < hi-1 {
 				continue
 			}
 			if ctx.Err() != nil {
-				return
+				return nil
 			}
 			if r.elkan != nil {
 				t.searchAll(b, r.elkan)
@@ -214,15 +210,25 @@ func (r *run) assign(ctx context.Context) (changed bool, err error) {
 				if r.bounds != nil {
 					r.bounds.set(int(row), b.upper[s], b.lower[s])
 				}
-				r.relabel(int(row), int(b.nearest[s]), group, &changed)
+				r.relabel(int(row), int(b.nearest[s]), &moves)
 			}
 			b.rows = b.rows[:0]
 		}
-		if changed {
-			moved.Store(true)
+		return moves
+	}, func(into, from *sums) *sums {
+		if into == nil || from == nil {
+			return cmp.Or(into, from)
 		}
+		into.add(from)
+		r.spare.give(from)
+		return into
 	})
-	return moved.Load(), err
+	if err != nil || moves == nil {
+		return false, err
+	}
+	r.all.add(moves)
+	r.spare.give(moves)
+	return true, nil
 }
 
 // stays reports whether sample i clearly keeps its label.
@@ -232,33 +238,38 @@ func (r *run) stays(i int) bool {
 
 // settles reports whether sample i has got its label without a search among all
 // centres.
-func (r *run) settles(i int, b *block, group *sums, changed *bool) bool {
+func (r *run) settles(i int, b *block, moves **sums) bool {
 	if r.elkan == nil || r.iterations == 1 {
 		return false
 	}
 	to, ok := r.elkan.settle(i, r.centers, r.labels[i], b.candidates)
 	if ok {
-		r.relabel(i, to, group, changed)
+		r.relabel(i, to, moves)
 	}
 	return ok
 }
 
-// relabel gives sample i a label, and notes whether that is a change.
-func (r *run) relabel(i, to int, group *sums, changed *bool) {
+// relabel gives sample i a label, and adds to the moves if that is another: sums of
+// what clusters gain and lose, or nil so far.
+func (r *run) relabel(i, to int, moves **sums) {
 	if to == r.labels[i] {
 		return
 	}
-	group.move(r.X.RawRowView(i), r.Weight(i), r.labels[i], to)
+	if *moves == nil {
+		*moves = r.spare.take(r.centers.Dims())
+	}
+	(*moves).move(r.X.RawRowView(i), r.Weight(i), r.labels[i], to)
 	r.labels[i] = to
-	*changed = true
 }
 
 // update moves each centre to the mean of its cluster and returns Σ‖Δcₖ‖².
 func (r *run) update() float64 {
-	total := r.total()
-	r.relocate(total)
+	total := r.relocated()
 	r.centers, r.before = r.before, r.centers
 	total.means(r.centers)
+	if total != r.all {
+		r.spare.give(total)
+	}
 	shift := 0.0
 	for c := range r.before.RawMatrix().Rows {
 		shift += simd.SqDist(r.before.RawRowView(c), r.centers.RawRowView(c))
@@ -269,30 +280,25 @@ func (r *run) update() float64 {
 	return shift
 }
 
-// total returns the sums over all samples, which last until the next call.
-func (r *run) total() *sums {
-	r.all.clear()
-	for _, g := range r.groups {
-		r.all.add(g)
-	}
-	return r.all
-}
-
-// relocate gives each empty cluster the sample that lies farthest from its
-// centre, the next-farthest to the next cluster, and takes it from its own.
-func (r *run) relocate(total *sums) {
+// relocated returns the sums after each empty cluster has been given the sample that
+// lies farthest from its centre, the next-farthest going to the next cluster, which is
+// taken from its own: those over all samples if no cluster is empty, else spare ones.
+func (r *run) relocated() *sums {
 	var empty []int
-	for c, samples := range total.samples {
+	for c, samples := range r.all.samples {
 		if samples == 0 {
 			empty = append(empty, c)
 		}
 	}
 	if len(empty) == 0 {
-		return
+		return r.all
 	}
+	total := r.spare.take(r.centers.Dims())
+	total.add(r.all)
 	for e, i := range r.farthest(len(empty)) {
 		total.move(r.X.RawRowView(i), r.Weight(i), r.labels[i], empty[e])
 	}
+	return total
 }
 
 // farthest returns the samples that lie farthest from their centres, count of them
@@ -356,6 +362,33 @@ type sums struct {
 
 func newSums(k, p int) *sums {
 	return &sums{high: mat.NewDense(k, p+1, nil), low: mat.NewDense(k, p+1, nil), samples: make([]int, k)}
+}
+
+// spare sums are kept for the next to need some.
+type spare struct {
+	mu   sync.Mutex
+	sums []*sums
+}
+
+// take returns sums of k × p that are zero.
+func (s *spare) take(k, p int) *sums {
+	s.mu.Lock()
+	last := len(s.sums) - 1
+	if last < 0 {
+		s.mu.Unlock()
+		return newSums(k, p)
+	}
+	t := s.sums[last]
+	s.sums = s.sums[:last]
+	s.mu.Unlock()
+	t.clear()
+	return t
+}
+
+func (s *spare) give(t *sums) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sums = append(s.sums, t)
 }
 
 func (s *sums) clear() {

@@ -215,7 +215,7 @@ func (s *MiniBatchKMeansStream) step(ctx context.Context, batch *dataset.Unlabel
 		return err
 	}
 	s.batches++
-	sums := r.total()
+	sums := r.all
 	means, next := r.before, mat.DenseCopyOf(s.centers)
 	sums.means(means)
 	weight := 0.0
