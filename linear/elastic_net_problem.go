@@ -275,9 +275,14 @@ func (e *elasticNetProblem) precision(objective float64) float64 {
 // minWorking is the least size of a working set that is cut short.
 const minWorking = 100
 
+// minViolation is the part of the largest violation of a dual constraint below which
+// a violation is left for later: most of these come from the features that are
+// missing and end with them, and to gather a column costs more than to ask again.
+const minViolation = 0.05
+
 // choose returns the features that are not zero, and of the others those whose
-// dual constraint is violated, or nearly, at the residual: the most violated ones
-// if they are very many.
+// dual constraint is violated at the residual: the most violated ones if they are
+// very many, and after the first time only those that are not violated far less.
 func (e *elasticNetProblem) choose(c certificate) []int {
 	type candidate struct {
 		feature int
@@ -302,6 +307,13 @@ func (e *elasticNetProblem) choose(c certificate) []int {
 		if g >= e.lambda[j] && e.lambda[j]-c.scale*g <= radius*size {
 			others = append(others, candidate{j, (e.lambda[j] - g) / size})
 		}
+	}
+	if len(chosen) > 0 {
+		worst := 0.0
+		for _, o := range others {
+			worst = min(worst, o.slack)
+		}
+		others = slices.DeleteFunc(others, func(o candidate) bool { return o.slack > minViolation*worst })
 	}
 	if most := max(minWorking, len(chosen)); len(others) > most {
 		slices.SortFunc(others, func(a, b candidate) int {
