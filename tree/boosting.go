@@ -86,9 +86,7 @@ type booster struct {
 	derivatives derivatives // by the output whose tree is being grown
 	residuals   residuals
 	rule        splitRule
-	sampled     []uint32 // rows of the tree being grown, in ascending order
-	index       []uint32 // the same, leaf by leaf, once there are several
-	spill       []uint32
+	rowSpace    [2][]uint32    // what the rows of leaves lie in
 	pool        [][]derivative // histograms to be used again
 	features    []int          // that the tree may use
 	inTree      []bool         // the same, per feature
@@ -140,8 +138,8 @@ func newBooster(ctx context.Context, params boosting, loss boostLoss, x *mat.Den
 		residuals: residuals{
 			last: loss.square() && w == nil && params.rows == 1 && params.rate <= 1 && n >= packRows && n < 1<<24,
 		},
-		index: make([]uint32, n), spill: make([]uint32, n),
-		inTree: make([]bool, p), found: [2][]boostSplit{make([]boostSplit, p), make([]boostSplit, p)},
+		rowSpace: [2][]uint32{make([]uint32, n), make([]uint32, n)},
+		inTree:   make([]bool, p), found: [2][]boostSplit{make([]boostSplit, p), make([]boostSplit, p)},
 	}
 	if w != nil || !loss.ones() {
 		b.h = columnsOf(k, n, nil)
@@ -444,14 +442,6 @@ func (b *booster) give(hist []derivative) {
 	}
 }
 
-// rowsOf are the rows of a leaf, in ascending order.
-func (b *booster) rowsOf(leaf *boostLeaf) []uint32 {
-	if leaf.slot == 0 { // the root
-		return b.sampled
-	}
-	return b.index[leaf.lo:leaf.hi]
-}
-
 // residualQuantile is that of the residuals of the given rows.
 func (b *booster) residualQuantile(c int, rows []uint32, q float64) float64 {
 	values := make([]weighted, len(rows))
@@ -468,12 +458,12 @@ func (b *booster) residualQuantile(c int, rows []uint32, q float64) float64 {
 // −G/(H+λ), or a quantile of the residuals, times the learning rate.
 func (b *booster) leafValue(c int, leaf *boostLeaf) float64 {
 	if q, renew := b.loss.quantile(); renew {
-		v := b.residualQuantile(c, b.rowsOf(leaf), q)
+		v := b.residualQuantile(c, leaf.rows, q)
 		return b.rate * min(max(v, leaf.bounds.low), leaf.bounds.high)
 	}
 	if b.derivatives.rough && b.monotone == nil && b.rule.uncertainty(leaf.sum) > 1e-3 {
 		g, h := 0.0, 0.0
-		for _, r := range b.rowsOf(leaf) {
+		for _, r := range leaf.rows {
 			g += b.g[c][r]
 			h += b.h[c][r]
 		}

@@ -12,7 +12,8 @@ import (
 // boostLeaf is a leaf of a tree that is being grown.
 type boostLeaf struct {
 	slot   int32
-	lo, hi int // its range of the row index
+	rows   []uint32 // in ascending order
+	spare  []uint32 // as long as rows
 	depth  int
 	sum    derivative
 	hist   []derivative // nil if it is not wanted
@@ -25,7 +26,6 @@ type boostLeaf struct {
 type boostTree struct {
 	arena
 	left     []binSet // per node that splits: the bins that go left
-	rows     [][2]int // per node: its range of the row index
 	setNodes []int32  // nodes that split levels
 }
 
@@ -55,7 +55,7 @@ func (b *booster) growTree(ctx context.Context, c int, sample []uint32) (*boostT
 	if err != nil {
 		return nil, err
 	}
-	a := &boostTree{arena: arena{nodes: []grownNode{{feature: -1}}, values: []float64{0}}, left: make([]binSet, 1), rows: [][2]int{{0, len(sample)}}}
+	a := &boostTree{arena: arena{nodes: []grownNode{{feature: -1}}, values: []float64{0}}, left: make([]binSet, 1)}
 	leaves := []*boostLeaf{root}
 	var queue boostLeaves
 	b.enqueue(&queue, root)
@@ -72,7 +72,7 @@ func (b *booster) growTree(ctx context.Context, c int, sample []uint32) (*boostT
 			continue
 		}
 		small, large := left, right
-		if small.hi-small.lo > large.hi-large.lo {
+		if len(small.rows) > len(large.rows) {
 			small, large = large, small
 		}
 		small.hist, large.hist = b.take(), leaf.hist
@@ -104,8 +104,7 @@ func (b *booster) plant(ctx context.Context, c int, sample []uint32) (*boostLeaf
 		}
 		r.root = b.take()
 	}
-	b.sampled = sample
-	root := &boostLeaf{hi: len(sample), bounds: bounds{math.Inf(-1), math.Inf(1)}, hist: r.root}
+	root := &boostLeaf{rows: sample, spare: b.rowSpace[1][:len(sample)], bounds: bounds{math.Inf(-1), math.Inf(1)}, hist: r.root}
 	r.root = nil
 	root.wanted = b.splittable(root)
 	if err := b.search(ctx, root, nil, known); err != nil {
@@ -125,7 +124,7 @@ func sumOf(hist []derivative) (sum derivative) {
 }
 
 func (b *booster) splittable(leaf *boostLeaf) bool {
-	return leaf.depth < b.depth && int64(leaf.hi-leaf.lo) >= 2*b.rule.minLeaf
+	return leaf.depth < b.depth && int64(len(leaf.rows)) >= 2*b.rule.minLeaf
 }
 
 // enqueue puts a leaf that has a split with some gain into the queue.
@@ -144,7 +143,7 @@ const boostSerial = 10_000
 // split of those that are wanted. There is no sibling of the root.
 func (b *booster) search(ctx context.Context, small, large *boostLeaf, known bool) error {
 	p := b.data.p
-	rows := b.rowsOf(small)
+	rows := small.rows
 	tile := p
 	if len(rows)*p+2*p*256 > boostSerial {
 		// Sums are exact, so how the features are divided changes nothing.
@@ -232,9 +231,9 @@ func (b *booster) split(a *boostTree, leaf *boostLeaf) (left, right *boostLeaf) 
 		set.put(missingBin)
 	}
 	a.left[leaf.slot] = set
-	mid := leaf.lo + b.partition(leaf, b.data.cols[s.feature], &set)
-	left = &boostLeaf{slot: node.left, lo: leaf.lo, hi: mid, depth: leaf.depth + 1, sum: leftSum, bounds: leaf.bounds}
-	right = &boostLeaf{slot: node.left + 1, lo: mid, hi: leaf.hi, depth: leaf.depth + 1, sum: rightSum, bounds: leaf.bounds}
+	left = &boostLeaf{slot: node.left, depth: leaf.depth + 1, sum: leftSum, bounds: leaf.bounds}
+	right = &boostLeaf{slot: node.left + 1, depth: leaf.depth + 1, sum: rightSum, bounds: leaf.bounds}
+	b.partition(leaf, left, right, b.data.cols[s.feature], &set)
 	if b.monotone != nil {
 		middle := b.rule.step(left.sum)/2 + b.rule.step(right.sum)/2
 		left.bounds, right.bounds = leaf.bounds.part(b.monotone[s.feature], middle)
@@ -242,36 +241,37 @@ func (b *booster) split(a *boostTree, leaf *boostLeaf) (left, right *boostLeaf) 
 	a.nodes = append(a.nodes, grownNode{feature: -1}, grownNode{feature: -1})
 	a.values = append(a.values, 0, 0)
 	a.left = append(a.left, binSet{}, binSet{})
-	a.rows = append(a.rows, [2]int{left.lo, left.hi}, [2]int{right.lo, right.hi})
 	return left, right
 }
 
-// partition makes the rows of a leaf whose bin is in the set the first ones of its
-// range of the row index and the others the last ones, both in order, and returns
-// how many the former are.
-func (b *booster) partition(leaf *boostLeaf, column []uint8, set *binSet) int {
-	rows, index, spill := b.rowsOf(leaf), b.index[leaf.lo:leaf.hi], b.spill[leaf.lo:leaf.hi]
+// partition gives the rows of a leaf whose bin is in the set to the left child, in the
+// place of its own, and the others to the right one, in its spare place; what is left
+// of either is spare for the other child.
+func (b *booster) partition(leaf, left, right *boostLeaf, column []uint8, set *binSet) {
+	rows, members, rest := leaf.rows, leaf.rows, leaf.spare
 	n, workers := len(rows), b.team.Workers()
-	// How the rows are divided changes nothing.
+	if leaf.slot == 0 { // the sample stays as it is
+		members = b.rowSpace[0][:n]
+	}
+	// How the rows are divided among tasks changes nothing.
 	chunk := max(min((n+workers-1)/workers, boostPartition), leastPartition)
 	lefts := make([]int, (n+chunk-1)/chunk)
 	b.team.For(n, chunk, func(lo, hi int) {
-		lefts[lo/chunk] = simd.Partition(rows[lo:hi], index[lo:hi], spill[lo:hi], column, (*[8]uint32)(set))
+		lefts[lo/chunk] = simd.Partition(rows[lo:hi], members[lo:hi], rest[lo:hi], column, (*[8]uint32)(set))
 	})
-	// Close the gaps: the lefts of all chunks, then their rights.
-	at := 0
-	for k, l := range lefts {
-		if from := k * chunk; from > at {
-			copy(index[at:], index[from:from+l])
+	// Close the gaps between the chunks.
+	l, r := 0, 0
+	for k, size := range lefts {
+		lo, others := k*chunk, min(chunk, n-k*chunk)-size
+		if k > 0 {
+			copy(members[l:], members[lo:lo+size])
+			copy(rest[r:], rest[lo:lo+others])
 		}
-		at += l
+		l += size
+		r += others
 	}
-	left := at
-	for k, l := range lefts {
-		from := k * chunk
-		at += copy(index[at:], spill[from:min(from+chunk, n)-l])
-	}
-	return left
+	left.rows, right.spare = members[:l], members[l:]
+	right.rows, left.spare = rest[:r], rest[r:]
 }
 
 // A task that divides rows has that many at most, and not fewer than are worth
@@ -294,7 +294,7 @@ func (b *booster) finish(ctx context.Context, a *boostTree, c int, leaves []*boo
 	err := b.team.ForContext(ctx, len(leaves), 1, func(i, _ int) {
 		leaf := leaves[i]
 		v := b.leafValue(c, leaf)
-		rows := b.rowsOf(leaf)
+		rows := leaf.rows
 		if b.residuals.last {
 			// Only steps of the fixed point can be added to derivatives.
 			steps[i] = int64(math.RoundToEven(v * d.gScale))
@@ -336,9 +336,18 @@ func (b *booster) boundQuantiles(ctx context.Context, a *boostTree, c int, q flo
 	if b.monotone == nil {
 		return nil
 	}
+	rows := make([][]uint32, len(a.nodes))
+	for _, leaf := range leaves {
+		rows[leaf.slot] = leaf.rows
+	}
+	for i := len(a.nodes) - 1; i >= 0; i-- { // children come after their parents
+		if nd := &a.nodes[i]; nd.feature >= 0 {
+			rows[i] = slices.Concat(rows[nd.left], rows[nd.left+1])
+		}
+	}
 	own := make([]bounds, len(a.nodes))
 	own[0] = bounds{math.Inf(-1), math.Inf(1)}
-	for i := range a.nodes { // children come after their parents
+	for i := range a.nodes {
 		nd := &a.nodes[i]
 		if nd.feature < 0 {
 			continue
@@ -348,8 +357,7 @@ func (b *booster) boundQuantiles(ctx context.Context, a *boostTree, c int, q flo
 		}
 		sign, middle := b.monotone[nd.feature&featureMask], 0.0
 		if sign != 0 {
-			l, r := a.rows[nd.left], a.rows[nd.left+1]
-			middle = b.residualQuantile(c, b.index[l[0]:l[1]], q)/2 + b.residualQuantile(c, b.index[r[0]:r[1]], q)/2
+			middle = b.residualQuantile(c, rows[nd.left], q)/2 + b.residualQuantile(c, rows[nd.left+1], q)/2
 			middle = min(max(middle, own[i].low), own[i].high)
 		}
 		own[nd.left], own[nd.left+1] = own[i].part(sign, middle)
@@ -367,7 +375,7 @@ func (b *booster) follow(ctx context.Context, leaves []*boostLeaf, steps []int64
 	r, d := &b.residuals, &b.derivatives
 	for i, leaf := range leaves {
 		v := float64(steps[i]) * d.gUnit
-		r.squares += v * (2*float64(leaf.sum.A)*d.gUnit + v*float64(leaf.hi-leaf.lo))
+		r.squares += v * (2*float64(leaf.sum.A)*d.gUnit + v*float64(len(leaf.rows)))
 	}
 	if r.squares < r.fresh/16 {
 		return nil
