@@ -248,17 +248,15 @@ func (j *gramJob) rowTask(worker, i0, i1, k0 int) {
 	for q := range strips {
 		s.steps[q] = j.chosen(s.steps[q], marks[(i0/j.tileRows+q)*j.step:][:k])
 	}
-	// A panel comes from afar: the next is fetched evenly while this one is used.
-	share := roundUp(ceilDiv(j.tileColumns*k, strips), 8)
 	for column := i0; column < p; column += j.tileColumns {
 		b := panels[column*k:][:j.tileColumns*k]
-		var next []float64
+		// A panel comes from afar: the next is fetched evenly while this one is used.
+		var next fetcher
 		if column+j.tileColumns < p {
-			next = panels[(column+j.tileColumns)*k:][:j.tileColumns*k]
+			next = spread(panels[(column+j.tileColumns)*k:][:j.tileColumns*k], strips)
 		}
 		for q := range strips {
-			var ahead []float64
-			ahead, next = cut(next, share)
+			ahead, step := next.deal(k)
 			i := i0 + q*j.tileRows
 			if len(s.steps[q]) == 0 || i >= column+j.tileColumns {
 				continue
@@ -269,7 +267,7 @@ func (j *gramJob) rowTask(worker, i0, i1, k0 int) {
 			rows, columns := min(j.tileRows, p-i), min(j.tileColumns, p-column)
 			switch {
 			case len(s.steps[q]) == k:
-				simd.GemmAhead(rows, columns, k, 1, a, 1, j.tileColumns, b, j.tileColumns, 1, c, j.c.Stride, ahead)
+				simd.GemmAhead(rows, columns, k, 1, a, 1, j.tileColumns, b, j.tileColumns, 1, c, j.c.Stride, ahead, step)
 			case rows == j.tileRows && columns == j.tileColumns:
 				simd.GemmSteps(s.steps[q], a, b, c, j.c.Stride, ahead)
 			default:

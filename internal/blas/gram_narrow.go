@@ -147,11 +147,10 @@ func (j *narrowGram) rows(lo, hi int) []float64 {
 // addBlock sets c to beta times itself and what a block of k rows contributes, and
 // fetches ahead.
 func (j *narrowGram) addBlock(panels []float64, k int, beta float64, c, ahead []float64) {
-	share := roundUp(ceilDiv(len(ahead), len(j.tiles)), 8)
+	next := spread(ahead, len(j.tiles))
 	for _, t := range j.tiles {
-		var fetched []float64
-		fetched, ahead = cut(ahead, share)
-		simd.GemmAhead(t.rows, t.columns, k, 1, j.column(panels, k, t.i), 1, j.tileColumns, j.column(panels, k, t.j), j.tileColumns, beta, c[t.i*j.wide+t.j:], j.wide, fetched)
+		fetched, step := next.deal(k)
+		simd.GemmAhead(t.rows, t.columns, k, 1, j.column(panels, k, t.i), 1, j.tileColumns, j.column(panels, k, t.j), j.tileColumns, beta, c[t.i*j.wide+t.j:], j.wide, fetched, step)
 	}
 }
 

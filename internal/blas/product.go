@@ -2,6 +2,7 @@ package blas
 
 import (
 	"runtime"
+	"sync/atomic"
 
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
@@ -167,58 +168,97 @@ func (p *product) betaAt(k0 int) float64 {
 // Meanwhile ahead is fetched or, where it is empty, the next panel of B.
 func (p *product) block(packedA []float64, height int, packedB, ahead []float64, i0, i1, j0, j1, k0, k int) {
 	tileRows, tileColumns := simd.GemmTile()
-	beta := p.betaAt(k0)
 	// A panel of B comes from afar: the next is fetched evenly while this one is used.
 	rows := ceilDiv(i1-i0, tileRows)
-	share := roundUp(ceilDiv(tileColumns*k, rows), 8)
-	aheadShare := roundUp(ceilDiv(len(ahead), rows*ceilDiv(j1-j0, tileColumns)), 8)
+	next := spread(ahead, rows*ceilDiv(j1-j0, tileColumns))
 	for j := j0; j < j1; j += tileColumns {
-		n := min(tileColumns, j1-j)
-		var b, next []float64 // next is the panel of B after this one
-		ldb := tileColumns
+		b := panelOfB{ld: tileColumns}
 		if packedB != nil {
-			b = packedB[(j-j0)*k:]
-			if j+2*tileColumns <= j1 {
-				next = b[tileColumns*k : 2*tileColumns*k]
+			b.data = packedB[(j-j0)*k:]
+			if len(ahead) == 0 && j+2*tileColumns <= j1 {
+				next = spread(b.data[tileColumns*k:2*tileColumns*k], rows)
 			}
 		} else {
-			ldb = p.b.rs
-			b = p.b.data[k0*ldb+j:]
+			b.ld = p.b.rs
+			b.data = p.b.data[k0*b.ld+j:]
 		}
-		for i := i0; i < i1; i += tileRows {
-			m := min(tileRows, i1-i)
-			var fetched []float64
-			if len(ahead) > 0 {
-				fetched, ahead = cut(ahead, aheadShare)
-			} else {
-				fetched, next = cut(next, share)
-			}
-			if p.outside(i, m, j, n) {
-				continue
-			}
-			var a []float64
-			rsa, csa := 1, height
-			if packedA != nil {
-				inside := (i - i0) % height
-				a = packedA[(i-i0-inside)*k+inside:]
-			} else {
-				rsa, csa = p.a.rs, p.a.cs
-				a = p.a.data[i*rsa+k0*csa:]
-			}
-			c := p.c[i*p.ldc+j:]
-			if p.part == whole || p.inside(i, m, j, n) {
-				simd.GemmAhead(m, n, k, p.alpha, a, rsa, csa, b, ldb, beta, c, p.ldc, fetched)
-			} else {
-				p.diagonalTile(i, m, j, n, k, a, rsa, csa, b, ldb, beta, c)
-			}
+		p.panel(packedA, height, b, &next, i0, i1, j, min(tileColumns, j1-j), k0, k)
+	}
+}
+
+// A panelOfB is a panel of B and how far its rows are apart.
+type panelOfB struct {
+	data []float64
+	ld   int
+	// Where packed is not nil, the first tile, which is then a whole one, copies the
+	// panel there and sets state.
+	packed []float64
+	state  *atomic.Uint32
+}
+
+// panel is block for n columns from column j on.
+func (p *product) panel(packedA []float64, height int, b panelOfB, next *fetcher, i0, i1, j, n, k0, k int) {
+	tileRows, tileColumns := simd.GemmTile()
+	beta := p.betaAt(k0)
+	for i := i0; i < i1; i += tileRows {
+		m := min(tileRows, i1-i)
+		ahead, step := next.deal(k)
+		if p.outside(i, m, j, n) {
+			continue
+		}
+		var a []float64
+		rsa, csa := 1, height
+		if packedA != nil {
+			inside := (i - i0) % height
+			a = packedA[(i-i0-inside)*k+inside:]
+		} else {
+			rsa, csa = p.a.rs, p.a.cs
+			a = p.a.data[i*rsa+k0*csa:]
+		}
+		c := p.c[i*p.ldc+j:]
+		switch {
+		case b.packed != nil:
+			simd.GemmPack(k, p.alpha, a, csa, b.data, b.ld, beta, c, p.ldc, b.packed, ahead, step)
+			b.state.Store(isPacked)
+			b = panelOfB{data: b.packed, ld: tileColumns}
+		case p.part == whole || p.inside(i, m, j, n):
+			simd.GemmAhead(m, n, k, p.alpha, a, rsa, csa, b.data, b.ld, beta, c, p.ldc, ahead, step)
+		default:
+			p.diagonalTile(i, m, j, n, k, a, rsa, csa, b.data, b.ld, beta, c)
 		}
 	}
 }
 
-// cut returns the first n elements of x, or all, and the rest.
-func cut(x []float64, n int) (first, rest []float64) {
-	n = min(n, len(x))
-	return x[:n], x[n:]
+// A fetcher deals out what comes next to tiles, which fetch it while they are computed.
+type fetcher struct {
+	data  []float64
+	share int // elements for each tile
+	// Where it is not 0, data is rows so far apart of which share elements are wanted,
+	// and a tile is given a cache line of each row.
+	stride int
+}
+
+// cacheLine is the number of elements of a cache line.
+const cacheLine = 8
+
+// spread deals data evenly to so many tiles.
+func spread(data []float64, tiles int) fetcher {
+	return fetcher{data: data, share: roundUp(ceilDiv(len(data), tiles), cacheLine)}
+}
+
+// deal returns what a tile with k steps fetches, and the step.
+func (f *fetcher) deal(k int) (x []float64, step int) {
+	if f.stride == 0 {
+		n := min(f.share, len(f.data))
+		x, f.data = f.data[:n], f.data[n:]
+		return x, min(cacheLine, ceilDiv(n, k))
+	}
+	if f.share <= 0 || len(f.data) == 0 {
+		return nil, 0
+	}
+	x, f.data = f.data, f.data[min(cacheLine, len(f.data)):]
+	f.share -= cacheLine
+	return x, f.stride
 }
 
 // outside says that no element of the tile is in p's part.

@@ -16,11 +16,12 @@ type job struct {
 	shared           bool // the panels of B serve as those of A
 	tileColumns      int
 
-	// The part of B that is packed: columns [jb, jb+nb), rows [kb, kb+kk).
+	// The part of B that is packed: columns [jb, jb+nb), rows [kb, kb+kk). A panel is
+	// packed by the first worker that needs it.
 	jb, nb, kb, kk int
-	packs          int // packing tasks, which come first
-	packed         atomic.Int64
 	b              []float64
+	states         []atomic.Uint32 // of the panels: unpacked, beingPacked or isPacked
+	crew           int             // workers
 
 	// C is dealt in tasks of taskColumns and of rows as rowBounds says.
 	rowBounds                []int // task i of C's rows begins at element i
@@ -50,18 +51,19 @@ func (j *job) Task(worker, i int) {
 		j.chunkTask(worker, i)
 	case j.phase == sums:
 		j.sumTask(i)
-	case i < j.packs:
-		j.packTask(i)
 	default:
-		j.blockTask(worker, i-j.packs)
+		j.blockTask(worker, i)
 	}
 }
 
-// packGroup is the number of B's panels that a task packs.
-const packGroup = 4
+const (
+	unpacked = iota
+	beingPacked
+	isPacked
+)
 
 func (j *job) computeBlocks(workers int) {
-	j.phase = blocks
+	j.phase, j.crew = blocks, workers
 	tileRows, tileColumns := simd.GemmTile()
 	j.tileColumns = tileColumns
 	j.shared = j.isSymmetric() && !j.directA && !j.directB && j.n <= superN && tileColumns%tileRows == 0
@@ -69,7 +71,7 @@ func (j *job) computeBlocks(workers int) {
 		j.reserve(workers, roundUp(blockRows, tileRows)*j.step, 0)
 	}
 	if j.directB {
-		j.jb, j.nb, j.kb, j.kk, j.packs = 0, j.n, 0, j.k, 0
+		j.jb, j.nb, j.kb, j.kk = 0, j.n, 0, j.k
 		j.dealC(workers)
 		parallel.Run(j.tasks(), workers, j)
 		return
@@ -80,9 +82,14 @@ func (j *job) computeBlocks(workers int) {
 			j.kk = min(superBlocks*j.step, j.k-j.kb)
 			j.dealC(workers)
 			j.b = grow(j.b, roundUp(j.nb, tileColumns)*j.kk)
-			j.packs = ceilDiv(j.kk, j.step) * ceilDiv(j.nb, packGroup*tileColumns)
-			j.packed.Store(0)
-			parallel.Run(j.packs+j.tasks(), workers, j)
+			panels := ceilDiv(j.kk, j.step) * ceilDiv(j.nb, tileColumns)
+			if len(j.states) < panels {
+				j.states = make([]atomic.Uint32, panels)
+			}
+			for i := range panels {
+				j.states[i].Store(unpacked)
+			}
+			parallel.Run(j.tasks(), workers, j)
 		}
 	}
 }
@@ -136,28 +143,12 @@ func (j *job) taskRange(i int) (i0, i1 int) {
 	return i0, min(i1, j.m)
 }
 
-// packTask packs a few panels of one block of k.
-func (j *job) packTask(i int) {
-	defer j.packed.Add(1)
-	groups := ceilDiv(j.nb, packGroup*j.tileColumns)
-	k0 := i / groups * j.step
-	k := min(j.step, j.kk-k0)
-	column := i % groups * packGroup * j.tileColumns
-	n := min(packGroup*j.tileColumns, j.nb-column)
-	dst := j.b[roundUp(j.nb, j.tileColumns)*k0+column*k:]
-	pack(dst, j.product.b.transposed(), j.jb+column, n, j.kb+k0, k, j.tileColumns)
-}
-
 func (j *job) blockTask(worker, i int) {
 	i0, i1 := j.taskRange(i / j.columnTasks)
 	j0 := i % j.columnTasks * j.taskColumns
 	j1 := min(j0+j.taskColumns, j.nb)
 	if j.outside(i0, i1-i0, j.jb+j0, j1-j0) {
 		return
-	}
-	// The packing tasks were all taken before this one.
-	for j.packed.Load() < int64(j.packs) {
-		runtime.Gosched()
 	}
 	// Rows of A that are used in place come from memory: the next few are fetched
 	// while these are used.
@@ -178,13 +169,19 @@ const directRows = 48
 // what is packed of B.
 func (j *job) rowBlock(worker, i0, i1, next, j0, j1 int) {
 	tileRows, _ := simd.GemmTile()
+	panels := ceilDiv(j1-j0, j.tileColumns)
+	// Workers that need the same panels begin with different ones.
+	first := panels * worker / j.crew
 	for k0 := 0; k0 < j.kk; k0 += j.step {
 		k := min(j.step, j.kk-k0)
-		var packedA, packedB, ahead []float64
+		var packedA, ahead []float64
 		height := tileRows
 		switch {
 		case j.shared:
 			height = j.tileColumns
+			for i := i0; i < i1; i += height {
+				j.pack(i, k0, k)
+			}
 			packedA = j.b[roundUp(j.nb, height)*k0+i0*k:]
 		case !j.directA:
 			packedA = j.workers[worker].a
@@ -192,11 +189,74 @@ func (j *job) rowBlock(worker, i0, i1, next, j0, j1 int) {
 		case k0 == 0 && i1 < next && j.a.cs == 1 && j.a.rs <= 2*j.k:
 			ahead = j.a.data[i1*j.a.rs : min(next*j.a.rs, len(j.a.data))]
 		}
-		if !j.directB {
-			packedB = j.b[roundUp(j.nb, j.tileColumns)*k0+j0*k:]
+		if j.directB {
+			j.block(packedA, height, nil, ahead, i0, i1, j.jb+j0, j.jb+j1, j.kb+k0, k)
+			continue
 		}
-		j.block(packedA, height, packedB, ahead, i0, i1, j.jb+j0, j.jb+j1, j.kb+k0, k)
+		rows := ceilDiv(i1-i0, tileRows)
+		fetch := spread(ahead, rows*panels)
+		for q := range panels {
+			column := j0 + (first+q)%panels*j.tileColumns
+			n := min(j.tileColumns, j.nb-column)
+			if j.outside(i0, i1-i0, j.jb+column, n) {
+				continue
+			}
+			b := j.panelOfB(packedA != nil, i0, i1, column, n, k0, k)
+			if q+1 < panels && len(ahead) == 0 {
+				fetch = j.fetchPanel(j0+(first+q+1)%panels*j.tileColumns, k0, k, rows)
+			}
+			j.panel(packedA, height, b, &fetch, i0, i1, j.jb+column, n, j.kb+k0, k)
+		}
 	}
+}
+
+// packedPanel returns where the panel of the given column is packed, and its state.
+func (j *job) packedPanel(column, k0, k int) ([]float64, *atomic.Uint32) {
+	at := roundUp(j.nb, j.tileColumns)*k0 + column*k
+	state := k0/j.step*ceilDiv(j.nb, j.tileColumns) + column/j.tileColumns
+	return j.b[at : at+j.tileColumns*k], &j.states[state]
+}
+
+// pack sees to it that a panel is packed.
+func (j *job) pack(column, k0, k int) []float64 {
+	packed, state := j.packedPanel(column, k0, k)
+	switch {
+	case state.Load() == isPacked:
+	case state.CompareAndSwap(unpacked, beingPacked):
+		n := min(j.tileColumns, j.nb-column)
+		pack(packed, j.product.b.transposed(), j.jb+column, n, j.kb+k0, k, j.tileColumns)
+		state.Store(isPacked)
+	default:
+		for state.Load() != isPacked {
+			runtime.Gosched()
+		}
+	}
+	return packed
+}
+
+// panelOfB returns a panel that is packed or, where its rows can be used as they lie, is
+// packed by the first tile of rows [i0, i1).
+func (j *job) panelOfB(packedA bool, i0, i1, column, n, k0, k int) panelOfB {
+	tileRows, _ := simd.GemmTile()
+	b := j.product.b
+	if packedA && b.shape == general && b.cs == 1 && n == j.tileColumns && i1-i0 >= tileRows &&
+		(j.part == whole || j.inside(i0, tileRows, j.jb+column, n)) {
+		packed, state := j.packedPanel(column, k0, k)
+		if state.CompareAndSwap(unpacked, beingPacked) {
+			return panelOfB{data: b.data[(j.kb+k0)*b.rs+j.jb+column:], ld: b.rs, packed: packed, state: state}
+		}
+	}
+	return panelOfB{data: j.pack(column, k0, k), ld: j.tileColumns}
+}
+
+// fetchPanel deals a panel, packed or not, to so many rows of tiles.
+func (j *job) fetchPanel(column, k0, k, rows int) fetcher {
+	packed, state := j.packedPanel(column, k0, k)
+	if b := j.product.b; state.Load() == unpacked && b.shape == general && b.cs == 1 {
+		// Rows that do not begin on a cache line have a part of one more.
+		return fetcher{data: b.data[(j.kb+k0)*b.rs+j.jb+column:], share: j.tileColumns + cacheLine, stride: b.rs}
+	}
+	return spread(packed, rows)
 }
 
 // isLong says that C is small and k long, so that k is what is dealt.

@@ -28,17 +28,37 @@ func GemmTile() (rows, columns int) {
 // so that they agree to the bit. One call should stay below 50 µs, k below some
 // 2000: assembly is not preempted.
 func Gemm(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64, ldc int) {
-	GemmAhead(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc, nil)
+	GemmAhead(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc, nil, 0)
 }
 
-// GemmAhead is [Gemm] that also fetches up to 8·k elements of ahead into the
-// second-level cache while it computes.
-func GemmAhead(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64, ldc int, ahead []float64) {
+// GemmAhead is [Gemm] that also fetches ahead[0], ahead[step], … into the second-level
+// cache while it computes, one for each p.
+func GemmAhead(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64, ldc int, ahead []float64, step int) {
 	_ = a[(m-1)*rsa+(k-1)*csa]
 	_ = b[(k-1)*ldb+n-1]
 	_ = c[(m-1)*ldc+n-1]
 	touchGemm(m, n, k, a, rsa, csa, b, ldb, c, ldc)
-	gemm(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc, ahead)
+	if len(ahead) == 0 {
+		ahead, step = b, 0 // what is at hand
+	}
+	gemm(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc, &ahead[0], 8*step)
+}
+
+// GemmPack is [GemmAhead] for a whole tile and rsa = 1, which also copies B to packed:
+// element (p, j) becomes packed[p*columns+j].
+func GemmPack(k int, alpha float64, a []float64, csa int, b []float64, ldb int, beta float64, c []float64, ldc int, packed, ahead []float64, step int) {
+	m, n := GemmTile()
+	_ = a[m-1+(k-1)*csa]
+	_ = b[(k-1)*ldb+n-1]
+	_ = c[(m-1)*ldc+n-1]
+	packed = packed[:n*k]
+	if len(ahead) == 0 {
+		ahead, step = b, 0
+	}
+	if raceEnabled || !gemmPack(k, alpha, a, csa, b, ldb, beta, c, ldc, packed, &ahead[0], 8*step) {
+		CopyRows(k, n, b, ldb, packed, n)
+		GemmAhead(m, n, k, alpha, a, 1, csa, packed, n, beta, c, ldc, ahead, step)
+	}
 }
 
 // CopyRows sets dst[i*ldd+j] = src[i*lds+j] for i < m and j < n. It is meant for short

@@ -18,7 +18,7 @@ func gemm6x2NEON(m, k int, alpha float64, a *float64, rsa, csa int, b *float64, 
 //go:noescape
 func gemm6x1NEON(m, k int, alpha float64, a *float64, rsa, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)
 
-func gemm(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64, ldc int, _ []float64) {
+func gemm(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64, ldc int, _ *float64, _ int) {
 	if level != NEON {
 		gemmPortable(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc)
 		return
@@ -39,6 +39,10 @@ func gemm(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ld
 	if n&1 != 0 {
 		gemm6x1NEON(m, k, alpha, &a[0], rsa, csa, &b[j], ldb, beta, &c[j], ldc)
 	}
+}
+
+func gemmPack(k int, alpha float64, a []float64, csa int, b []float64, ldb int, beta float64, c []float64, ldc int, packed []float64, ahead *float64, step int) bool {
+	return false
 }
 
 func transpose(m, n int, src []float64, lds int, dst []float64, ldd int) (rows, columns int) {

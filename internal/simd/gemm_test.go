@@ -19,9 +19,9 @@ func TestGemm(t *testing.T) {
 			rows, columns := GemmTile()
 			for m := 1; m <= rows; m++ {
 				for n := 1; n <= columns; n++ {
-					for _, k := range []int{1, 2, 3, 17} {
+					for _, k := range []int{1, 2, 3, 17, 8*16 + 3} {
 						for _, beta := range []float64{0, math.Copysign(0, -1), 1, -0.3, math.NaN()} {
-							a, b := normalSlice(rnd, stride*stride), normalSlice(rnd, stride*stride)
+							a, b := normalSlice(rnd, stride*max(stride, k)), normalSlice(rnd, stride*max(stride, k))
 							c := make([]float64, (m-1)*stride+n)
 							for i := range c {
 								c[i] = math.NaN()
@@ -53,6 +53,36 @@ func TestGemm(t *testing.T) {
 									}
 								}
 							}
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// A tile that packs its panel is the same to the bit as one that does not.
+func TestGemmPack(t *testing.T) {
+	for _, l := range Available() {
+		t.Run(l.String(), func(t *testing.T) {
+			defer Force(l)()
+			rnd := rand.New(rand.NewPCG(2, 2))
+			rows, columns := GemmTile()
+			for _, k := range []int{1, 3, 64, 65, 127, 128, 129, 200} {
+				for _, beta := range []float64{0, 1, -0.3} {
+					csa, ldb, ldc := rows+2, columns+5, columns+1
+					a, b, c := normalSlice(rnd, (k-1)*csa+rows), normalSlice(rnd, (k-1)*ldb+columns), normalSlice(rnd, (rows-1)*ldc+columns)
+					want, got := slices.Clone(c), slices.Clone(c)
+					Gemm(rows, columns, k, 1.7, a, 1, csa, b, ldb, beta, want, ldc)
+					packed := make([]float64, k*columns+1)
+					GemmPack(k, 1.7, a, csa, b, ldb, beta, got, ldc, packed, b, ldb)
+					if !slices.Equal(got, want) {
+						t.Errorf("k = %d, beta = %v: the tile differs from Gemm's", k, beta)
+					}
+					for i, v := range packed {
+						p, j := i/columns, i%columns
+						if p < k && v != b[p*ldb+j] || p == k && v != 0 {
+							t.Fatalf("k = %d: packed element %d of row %d is %v", k, j, p, v)
 						}
 					}
 				}

@@ -23,7 +23,9 @@ func main() {
 	ConstraintExpr("!noasm")
 	avx512()
 	avx2()
+	gemmPack()
 	transpose4()
+	transpose8()
 	copyRows()
 	for _, w := range widths {
 		w.gemmSteps()
@@ -35,25 +37,25 @@ func main() {
 // tile holds the registers of a kernel. Strides are in bytes.
 type tile struct {
 	k, a, csa, b, ldb, c, ldc reg.GPVirtual
-	row                       [8]Mem // address of A's element in each row of the tile
+	packed                    reg.Register // where rows of B are copied, or nil
+	row                       [8]Mem       // address of A's element in each row of the tile
 	alpha, beta               Mem
 }
 
-func loadTile(rows int) (t tile, m, n reg.Register) {
-	m, n = Load(Param("m"), GP64()), Load(Param("n"), GP64())
-	stride := func(name string) reg.GPVirtual {
-		r := GP64()
-		Load(Param(name), r)
-		SHLQ(Imm(3), r)
-		return r
-	}
-	pointer := func(name string) reg.GPVirtual {
-		r := GP64()
-		Load(Param(name), r)
-		return r
-	}
-	t.k, t.a, t.b, t.c = pointer("k"), pointer("a"), pointer("b"), pointer("c")
-	rsa := stride("rsa")
+func word(name string) reg.GPVirtual {
+	r := GP64()
+	Load(Param(name), r)
+	return r
+}
+
+func stride(name string) reg.GPVirtual {
+	r := word(name)
+	SHLQ(Imm(3), r)
+	return r
+}
+
+func loadOperands() (t tile) {
+	t.k, t.a, t.b, t.c = word("k"), word("a"), word("b"), word("c")
 	t.csa, t.ldb, t.ldc = stride("csa"), stride("ldb"), stride("ldc")
 	alpha, err := Param("alpha").Resolve()
 	if err != nil {
@@ -64,7 +66,13 @@ func loadTile(rows int) (t tile, m, n reg.Register) {
 		panic(err)
 	}
 	t.alpha, t.beta = alpha.Addr, beta.Addr
+	return t
+}
 
+func loadTile(rows int) (t tile, m, n reg.Register) {
+	m, n = word("m"), word("n")
+	t = loadOperands()
+	rsa := stride("rsa")
 	at := func(index reg.Register, scale uint8) Mem { return Mem{Base: t.a, Index: index, Scale: scale} }
 	rsa3 := GP64()
 	LEAQ(Mem{Base: rsa, Index: rsa, Scale: 2}, rsa3)
@@ -102,6 +110,27 @@ func (t tile) sumProducts(name string, rows, bytes int, products func()) {
 		ADDQ(t.csa, t.a)
 		ADDQ(t.ldb, t.b)
 	})
+}
+
+// copyB stores a row of B, and touchB fetches part of one that comes soon. Rows that are
+// still to be packed may contend for few sets of the cache, so that fewer have room.
+func (t tile) copyB(b []reg.VecVirtual) {
+	if t.packed == nil {
+		return
+	}
+	size := int(b[0].Size())
+	for j := range b {
+		VMOVUPD(b[j], Mem{Base: t.packed, Disp: size * j})
+	}
+	ADDQ(Imm(uint64(size*len(b))), t.packed)
+}
+
+func (t tile) touchB(off int) {
+	rows := uint8(8)
+	if t.packed != nil {
+		rows = 4
+	}
+	PREFETCHT0(Mem{Base: t.b, Index: t.ldb, Scale: rows, Disp: off})
 }
 
 // touchSteps is the number of steps between one row of C and the next.
@@ -185,7 +214,10 @@ func avx512() {
 	}
 }
 
+// avx512 emits a kernel; a nil mask means that all columns of the last vector are in
+// use.
 func (t tile) avx512(name string, rows, vectors int, last reg.OpmaskVirtual) {
+	masked := func(j int) bool { return last != nil && j == vectors-1 }
 	acc := make([][]reg.VecVirtual, rows)
 	for i := range acc {
 		acc[i] = make([]reg.VecVirtual, vectors)
@@ -198,14 +230,15 @@ func (t tile) avx512(name string, rows, vectors int, last reg.OpmaskVirtual) {
 		b := make([]reg.VecVirtual, vectors)
 		for j := range b {
 			b[j] = ZMM()
-			if j == vectors-1 {
+			if masked(j) {
 				VMOVUPD_Z(Mem{Base: t.b, Disp: 64 * j}, last, b[j])
 			} else {
 				VMOVUPD(Mem{Base: t.b, Disp: 64 * j}, b[j])
 			}
 		}
-		for j := range b {
-			PREFETCHT0(Mem{Base: t.b, Index: t.ldb, Scale: 8, Disp: 64 * j})
+		t.copyB(b)
+		for off := 0; off < 64*vectors; off += 64 {
+			t.touchB(off)
 		}
 		PREFETCHT0(Mem{Base: t.a, Index: t.csa, Scale: 8})
 		for i := range rows {
@@ -224,14 +257,14 @@ func (t tile) avx512(name string, rows, vectors int, last reg.OpmaskVirtual) {
 	for i := range rows {
 		for j := range vectors {
 			at, v := Mem{Base: t.c, Disp: 64 * j}, ZMM()
-			if j == vectors-1 {
+			if masked(j) {
 				VMOVUPD_Z(at, last, v)
 			} else {
 				VMOVUPD(at, v)
 			}
 			VMULPD(beta, v, v)
 			VFMADD231PD(alpha, acc[i][j], v)
-			store512(v, at, j == vectors-1, last)
+			store512(v, at, masked(j), last)
 		}
 		if i < rows-1 {
 			ADDQ(t.ldc, t.c)
@@ -243,7 +276,7 @@ func (t tile) avx512(name string, rows, vectors int, last reg.OpmaskVirtual) {
 	for i := range rows {
 		for j := range vectors {
 			VMULPD(alpha, acc[i][j], acc[i][j])
-			store512(acc[i][j], Mem{Base: t.c, Disp: 64 * j}, j == vectors-1, last)
+			store512(acc[i][j], Mem{Base: t.c, Disp: 64 * j}, masked(j), last)
 		}
 		if i < rows-1 {
 			ADDQ(t.ldc, t.c)
@@ -347,9 +380,10 @@ func (t tile) avx2(name string, rows, vectors int, mask reg.VecVirtual, tail reg
 				VMOVUPD(Mem{Base: t.b, Disp: 32 * j}, b[j])
 			}
 		}
-		PREFETCHT0(Mem{Base: t.b, Index: t.ldb, Scale: 8})
+		t.copyB(b)
+		t.touchB(0)
 		if vectors == 3 {
-			PREFETCHT0(Mem{Base: t.b, Index: t.ldb, Scale: 8, Disp: 64})
+			t.touchB(64)
 		}
 		PREFETCHT0(Mem{Base: t.a, Index: t.csa, Scale: 8})
 		for i := range rows {
@@ -436,6 +470,25 @@ func (t tile) storeRows(rows, vectors int, acc [][]reg.VecVirtual, tail int) {
 	RET()
 }
 
+// gemmPack emits the kernels that pack B.
+func gemmPack() {
+	for _, w := range widths {
+		TEXT("gemmPack"+w.suffix, NOSPLIT, "func(k int, alpha float64, a *float64, csa int, b *float64, ldb int, beta float64, c *float64, ldc int, packed, ahead *float64, aheadStep int)")
+		Doc(fmt.Sprintf("gemmPack%s is gemm%s for a tile of %d rows and %d columns and rsa = 1, and", w.suffix, w.suffix, w.rows, w.columns()), "copies the rows of B to packed, one after the other.")
+		Pragma("noescape")
+		t := loadOperands()
+		t.packed = word("packed")
+		for i := range w.rows {
+			t.row[i] = Mem{Base: t.a, Disp: 8 * i}
+		}
+		if w.suffix == "AVX512" {
+			t.avx512("pack"+w.suffix, w.rows, w.vectors, nil)
+		} else {
+			t.avx2("pack"+w.suffix, w.rows, w.vectors, nil, nil)
+		}
+	}
+}
+
 // transpose4 emits the copy of four rows of a matrix into columns four wide.
 func transpose4() {
 	TEXT("transpose4AVX2", NOSPLIT, "func(n int, src *float64, lds int, dst *float64, ldd int)")
@@ -485,6 +538,68 @@ func transpose4() {
 	LEAQ(Mem{Base: dst, Index: ldd, Scale: 4}, dst)
 	SUBQ(Imm(4), n)
 	JNZ(LabelRef("block"))
+	VZEROUPPER()
+	RET()
+}
+
+// transpose8 emits the copy of eight rows of a matrix into columns eight wide.
+func transpose8() {
+	TEXT("transpose8AVX512", NOSPLIT, "func(n int, src *float64, lds int, dst *float64, ldd int)")
+	Doc("transpose8AVX512 sets dst[p*ldd+i] = src[i*lds+p] for i < 8 and p < n; n is a", "multiple of 8.")
+	Pragma("noescape")
+	n, src, lds, dst, ldd := word("n"), word("src"), stride("lds"), word("dst"), stride("ldd")
+	rows := func(base, stride, stride3, fifth reg.Register) (r [8]Mem) {
+		for i, b := range []reg.Register{base, fifth} {
+			r[4*i] = Mem{Base: b}
+			r[4*i+1] = Mem{Base: b, Index: stride, Scale: 1}
+			r[4*i+2] = Mem{Base: b, Index: stride, Scale: 2}
+			r[4*i+3] = Mem{Base: b, Index: stride3, Scale: 1}
+		}
+		return r
+	}
+	lds3, ldd3, fifth, next, nextFifth := GP64(), GP64(), GP64(), GP64(), GP64()
+	LEAQ(Mem{Base: lds, Index: lds, Scale: 2}, lds3)
+	LEAQ(Mem{Base: ldd, Index: ldd, Scale: 2}, ldd3)
+	LEAQ(Mem{Base: src, Index: lds, Scale: 4}, fifth)
+	LEAQ(Mem{Base: src, Index: lds, Scale: 8}, next) // the eight rows that come next
+	LEAQ(Mem{Base: next, Index: lds, Scale: 4}, nextFifth)
+	align()
+	Label("block8")
+	for _, m := range rows(next, lds, lds3, nextFifth) {
+		PREFETCHT0(m)
+	}
+	// As in transpose4, halves are combined while loading; pairs of rows are then
+	// interleaved, and what belongs together of four pairs is put side by side.
+	r := rows(src, lds, lds3, fifth)
+	dstFifth := GP64()
+	LEAQ(Mem{Base: dst, Index: ldd, Scale: 4}, dstFifth)
+	w := rows(dst, ldd, ldd3, dstFifth)
+	for half := range 2 {
+		load := func(i int) reg.VecVirtual {
+			v := ZMM()
+			low, high := r[i], r[i+2]
+			low.Disp, high.Disp = 32*half, 32*half
+			VMOVUPD(low, v.AsY())
+			VINSERTF64X4(Imm(1), high, v, v)
+			return v
+		}
+		v0, v1, v4, v5 := load(0), load(1), load(4), load(5)
+		for odd, interleave := range []func(...Op){VUNPCKLPD, VUNPCKHPD} {
+			first, second, column, later := ZMM(), ZMM(), ZMM(), ZMM()
+			interleave(v1, v0, first)
+			interleave(v5, v4, second)
+			VSHUFF64X2(Imm(0x88), second, first, column)
+			VSHUFF64X2(Imm(0xDD), second, first, later)
+			VMOVUPD(column, w[4*half+odd])
+			VMOVUPD(later, w[4*half+odd+2])
+		}
+	}
+	for _, p := range []reg.Register{src, fifth, next, nextFifth} {
+		ADDQ(Imm(64), p)
+	}
+	LEAQ(Mem{Base: dst, Index: ldd, Scale: 8}, dst)
+	SUBQ(Imm(8), n)
+	JNZ(LabelRef("block8"))
 	VZEROUPPER()
 	RET()
 }
