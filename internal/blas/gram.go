@@ -54,7 +54,11 @@ func gramBySyrk(x blas64.General, mean, factors, sums []float64, c blas64.Symmet
 	n, p := x.Rows, x.Cols
 	const centredAtOnce = 1 << 19 // elements: a part of the last-level cache
 	rows := min(max(centredAtOnce/p, 4*p), n)
-	centred := blas64.General{Cols: p, Stride: p, Data: make([]float64, rows*p)}
+	asIs := mean == nil && factors == nil
+	centred := blas64.General{Cols: p, Stride: p}
+	if !asIs {
+		centred.Data = make([]float64, rows*p)
+	}
 	sum := make([]float64, p)
 	ones := make([]float64, rows)
 	for i := range ones {
@@ -62,18 +66,22 @@ func gramBySyrk(x blas64.General, mean, factors, sums []float64, c blas64.Symmet
 	}
 	for lo := 0; lo < n; lo += rows {
 		centred.Rows = min(rows, n-lo)
-		parallel.For(centred.Rows, max(1, 1<<15/p), func(from, to int) {
-			for i := from; i < to; i++ {
-				row := centred.Data[i*p:][:p]
-				copy(row, x.Data[(lo+i)*x.Stride:])
-				if mean != nil {
-					simd.Sub(row, row, mean)
+		if asIs {
+			centred.Stride, centred.Data = x.Stride, x.Data[lo*x.Stride:]
+		} else {
+			parallel.For(centred.Rows, max(1, 1<<15/p), func(from, to int) {
+				for i := from; i < to; i++ {
+					row := centred.Data[i*p:][:p]
+					copy(row, x.Data[(lo+i)*x.Stride:])
+					if mean != nil {
+						simd.Sub(row, row, mean)
+					}
+					if factors != nil {
+						simd.Scal(factors[lo+i], row)
+					}
 				}
-				if factors != nil {
-					simd.Scal(factors[lo+i], row)
-				}
-			}
-		})
+			})
+		}
 		w := ones[:centred.Rows]
 		if factors != nil {
 			w = factors[lo:][:centred.Rows]
