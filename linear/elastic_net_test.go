@@ -224,3 +224,52 @@ func TestLassoDegenerate(t *testing.T) {
 		wantClose(t, "Coef", scaled.Coef, plain.Coef, 1e-8)
 	}
 }
+
+// TestPathGap holds every model of a path to its promise: the objective, computed from
+// the data, is no further above the minimum than the duality gap, which is no larger
+// than was asked for, and there are no more sweeps than allowed.
+func TestPathGap(t *testing.T) {
+	ctx := context.Background()
+	ds, _ := linearTargets(150, 60, 1, 3)
+	n := float64(len(ds.Y))
+	for _, ratio := range []float64{0.1, 0.5, 1} {
+		for _, positive := range []bool{false, true} {
+			objective := func(m *RegressionModel, alpha float64) float64 {
+				squares, sizes, coefSquares := 0.0, 0.0, 0.0
+				for i, y := range ds.Y {
+					r := y - m.predict(ds.X.RawRowView(i))
+					squares += r * r
+				}
+				for _, b := range m.Coef {
+					sizes += math.Abs(b)
+					coefSquares += b * b
+				}
+				return squares/(2*n) + alpha*ratio*sizes + alpha*(1-ratio)/2*coefSquares
+			}
+			path, err := Path{L1Ratio: ratio, Positive: positive}.Fit(ctx, ds)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, alpha := range path.Alphas {
+				best, err := ElasticNet{Alpha: alpha, L1Ratio: ratio, Positive: positive, Tol: 1e-12}.Fit(ctx, ds)
+				if err != nil {
+					t.Fatal(err)
+				}
+				m := path.At(i)
+				got, least := objective(m, alpha), objective(best, alpha)
+				if gap := m.DualGap; got-least > gap+1e-10*least || gap > 1e-6*got {
+					t.Errorf("ratio %g, positive %v, alpha %g: objective %g, %g above the minimum, duality gap %g", ratio, positive, alpha, got, got-least, gap)
+				}
+			}
+			short, err := Path{L1Ratio: ratio, Positive: positive, MaxIter: 1}.Fit(ctx, ds)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, c := range short.Convergence {
+				if c.Iterations > 1 {
+					t.Errorf("ratio %g, positive %v, alpha %g: %d sweeps", ratio, positive, short.Alphas[i], c.Iterations)
+				}
+			}
+		}
+	}
+}
