@@ -262,7 +262,12 @@ func (d *design) wideGram(ctx context.Context, n, atOnce int, g *blas64.Symmetri
 	if g.Data == nil {
 		*g = newUpper(q)
 	}
-	clear(g.Data)
+	for i := range q {
+		if i%256 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		clear(g.Data[i*q : (i+1)*q]) // which may take long the first time
+	}
 	features := blas64.Symmetric{Uplo: blas.Upper, N: p, Stride: q, Data: g.Data}
 	var sums []float64
 	if d.intercept {

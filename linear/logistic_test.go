@@ -111,6 +111,32 @@ func TestLogisticSolversAgree(t *testing.T) {
 	}
 }
 
+// The Hessian of many features, formed of all rows at once, is that formed tile by tile.
+func TestWideHessian(t *testing.T) {
+	ctx := context.Background()
+	ds := noisyClasses(700, 30, 2, 3)
+	d := newDesign(ds.X, nil, true)
+	o := newPointObjective(d, newBinaryLoss(ds.Y, nil), make([]float64, d.size()))
+	theta := make([]float64, d.size())
+	for j := range theta {
+		theta[j] = math.Sin(float64(j))
+	}
+	want, got := newUpper(d.size()), newUpper(d.size())
+	hessian := new(mat.SymDense)
+	hessian.SetRawSymmetric(want)
+	if _, err := o.evaluate(ctx, theta, make([]float64, d.size()), hessian); err != nil {
+		t.Fatal(err)
+	}
+	o.accept()
+	o.curvature = o.curvatures()[0]
+	if err := o.wideHessian(ctx, got); err != nil {
+		t.Fatal(err)
+	}
+	for i := range want.N {
+		wantClose(t, "Hessian", got.Data[i*want.N+i:(i+1)*want.N], want.Data[i*want.N+i:(i+1)*want.N], 1e-13)
+	}
+}
+
 // The blocks of the Hessian, computed anew, are those of the Hessian itself.
 func TestHessianBlocks(t *testing.T) {
 	ctx := context.Background()

@@ -31,6 +31,7 @@ type pointObjective struct {
 
 	base, trial           []float64 // θ
 	basePredictor, trialZ []float64 // Xθ + θ₀, per sample
+	curvature             []float64 // wᵢ ℓ″ᵢ at the trial point for the Hessian of many features, else nil
 	parts                 sync.Pool // of *pointPart
 }
 
@@ -75,20 +76,25 @@ func (o *pointObjective) newPart(hessian bool) *pointPart {
 func (o *pointObjective) evaluate(ctx context.Context, theta, gradient []float64, hessian *mat.SymDense) (float64, error) {
 	copy(o.trial, theta)
 	n, q := o.x.Rows, o.size()
+	wide := hessian != nil && q > maxNewtonBinary // the Hessian is formed afterwards: one per worker would be too large
+	if wide && o.curvature == nil {
+		o.curvature = make([]float64, n)
+	}
+	tiles := hessian != nil && !wide
 	chunk := rowChunk(n, q)
-	if hessian != nil {
+	if tiles {
 		chunk = gramChunk(n, q)
 	}
 	total, err := parallel.Reduce(ctx, n, chunk, func(lo, hi int) *pointPart {
-		part := o.newPart(hessian != nil)
+		part := o.newPart(tiles)
 		for ; lo < hi && ctx.Err() == nil; lo += tileRows {
-			o.evaluateTile(part, lo, min(lo+tileRows, hi), hessian != nil)
+			o.evaluateTile(part, lo, min(lo+tileRows, hi), tiles, wide)
 		}
 		return part
 	}, func(into, from *pointPart) *pointPart {
 		into.value += from.value
 		add(into.gradient, from.gradient)
-		if hessian != nil {
+		if tiles {
 			addUpper(into.hessian, from.hessian)
 		}
 		o.parts.Put(from)
@@ -101,25 +107,48 @@ func (o *pointObjective) evaluate(ctx context.Context, theta, gradient []float64
 	for j := range gradient {
 		gradient[j] = total.gradient[j]/o.total + o.penalty[j]*theta[j]
 	}
-	if hessian != nil {
+	if tiles {
 		for i := range q {
 			for j := i; j < q; j++ {
 				hessian.SetSym(i, j, total.hessian.Data[i*q+j]/o.total)
 			}
-			hessian.SetSym(i, i, hessian.At(i, i)+o.penalty[i])
+		}
+	}
+	if wide {
+		if err := o.wideHessian(ctx, hessian.RawSymmetric()); err != nil {
+			return 0, err
+		}
+	}
+	if hessian != nil {
+		for i, l := range o.penalty {
+			hessian.SetSym(i, i, hessian.At(i, i)+l)
 		}
 	}
 	return total.value/o.total + o.penaltyAt(theta), nil
 }
 
+// wideHessian sets h to the Hessian of the loss at the trial point.
+func (o *pointObjective) wideHessian(ctx context.Context, h blas64.Symmetric) error {
+	roots := o.curvature
+	for i, c := range roots {
+		roots[i] = math.Sqrt(c)
+	}
+	_, err := o.wideGram(ctx, len(roots), math.MaxInt, &h, func(lo, hi int) (blas64.General, []float64) {
+		return o.rows(lo, hi), roots[lo:hi]
+	})
+	return err
+}
+
 // evaluateTile adds the samples [lo, hi), at most tileRows of them, to part
-// while they are in cache.
-func (o *pointObjective) evaluateTile(part *pointPart, lo, hi int, hessian bool) {
+// while they are in cache; with the Hessian, or with their curvature kept for it.
+func (o *pointObjective) evaluateTile(part *pointPart, lo, hi int, hessian, curvature bool) {
 	rows, m, p := o.rows(lo, hi), hi-lo, o.x.Cols
 	z, slope := o.trialZ[lo:hi], part.slope[:m]
 	var curve []float64
 	if hessian {
 		curve = part.curve[:m]
+	} else if curvature {
+		curve = o.curvature[lo:hi]
 	}
 	o.predict(rows, o.trial, z)
 	part.value += o.loss.sum(lo, z, slope, curve)
