@@ -20,9 +20,9 @@ type scaledCholesky struct {
 	norm   float64 // greatest sum of magnitudes in a column of the scaled matrix
 }
 
-// factorize reports whether a, of which the upper triangle is read, but unless that is
-// nil with another diagonal, is numerically positive definite. Soon after ctx is done it
-// reports false.
+// factorize reports whether a, of which the upper triangle is read, is numerically
+// positive definite. A diagonal that is not nil stands for that of a. Soon after ctx is
+// done it reports false.
 func (c *scaledCholesky) factorize(ctx context.Context, a *mat.SymDense, diagonal []float64) bool {
 	if diagonal == nil {
 		diagonal = diagonalOf(a)
