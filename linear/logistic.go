@@ -47,7 +47,8 @@ type Logistic struct {
 	// penalty, when zero is that near to the subdifferential), and the estimated excess of
 	// the objective over its minimum at most Tol/1000 of it. The estimate is that of a
 	// quadratic model: right to a small factor with Newton's methods, and a guess with
-	// SolverLBFGS or where the penalty leaves directions nearly flat. 0 means 1e-4.
+	// SolverLBFGS, with an L1 penalty on more than 300 features, or where the penalty
+	// leaves directions nearly flat. 0 means 1e-4.
 	Tol float64
 	// MaxIter bounds the number of iterations; 0 means 1000.
 	MaxIter int
