@@ -87,7 +87,7 @@ func TestLogisticOptimality(t *testing.T) {
 		if l.L1Ratio > 0 {
 			excess = l.Tol * fit.Objective
 		}
-		if l.Solver == SolverLBFGS || strength == 0 || anyScale {
+		if _, p := ds.X.Dims(); l.Solver == SolverLBFGS || strength == 0 || anyScale || p > minFeatures {
 			excess = math.Inf(1) // a bad one, in directions that are nearly flat
 		}
 		o.check(rt, fit.Convergence, fit.Coef, fit.Intercept, l.Tol, excess, o.point(best.Coef, best.Intercept))
@@ -239,6 +239,7 @@ type definition struct {
 	l1, l2       float64
 	unit         float64   // of the loss
 	centre, size []float64 // that standardise the features
+	other        []float64 // a centre that the solvers might take instead
 	roughness    float64   // of size, as the solvers know it
 	rounding     float64   // of the value, relative
 }
@@ -277,8 +278,11 @@ func newDefinition(x *mat.Dense, weights []float64, intercept bool, l1, l2 float
 		}
 		moved = moved || math.Abs(mean) > maxOffset*o.size[j] || o.size[j] > maxScale || o.size[j] < 1.0/maxScale
 	}
-	if !moved || !intercept {
-		clear(o.centre)
+	o.other = make([]float64, p)
+	if !intercept {
+		o.centre = o.other
+	} else if !moved {
+		o.centre, o.other = o.other, o.centre
 	}
 	return o
 }
@@ -450,7 +454,12 @@ func (o *definition) check(rt *rapid.T, c model.Convergence, coef *mat.Dense, in
 	if !(math.Abs(e.value-c.Objective) <= 10*rounding) {
 		rt.Errorf("Objective %v, by the definition %v", c.Objective, e.value)
 	}
-	if worst := o.violation(e); !(worst <= o.roughness*tolerance*o.unit+100*rounding) {
+	worst := o.violation(e)
+	if len(o.weights) > 512 { // by a sample the solvers may have decided otherwise
+		o.centre, o.other = o.other, o.centre
+		worst = min(worst, o.violation(e))
+	}
+	if !(worst <= o.roughness*tolerance*o.unit+100*rounding) {
 		rt.Errorf("optimality violated by %g, tolerance %g", worst/o.unit, tolerance)
 	}
 	above := e.value - best.value
