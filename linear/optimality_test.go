@@ -261,7 +261,7 @@ func newDefinition(x *mat.Dense, weights []float64, intercept bool, l1, l2 float
 	o.centre, o.size = make([]float64, p), make([]float64, p)
 	o.roughness = 1
 	if n > 512 {
-		o.roughness = 2 // the solvers look at a sample
+		o.roughness = 1.3 // the solvers look at a sample
 	}
 	moved := false
 	for j := range p {
