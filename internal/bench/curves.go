@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os/exec"
 	"regexp"
+
+	"github.com/sapwood-ml/sapwood/internal/bench/work"
 )
 
 // A curve is a workload at several sizes.
@@ -28,13 +30,13 @@ var curves = []curve{
 }
 
 // at returns the workload with n samples.
-func (c curve) at(n int) (*Workload, error) {
-	base, err := findWorkload(c.workload)
+func (c curve) at(n int) (*work.Workload, error) {
+	base, err := work.Find(workloads, c.workload)
 	if err != nil {
 		return nil, err
 	}
 	w := *base
-	w.Name, w.of, w.Data = c.name(n), base.Name, fmt.Sprintf(c.data, n)
+	w.Name, w.Of, w.Data = c.name(n), base.Name, fmt.Sprintf(c.data, n)
 	return &w, nil
 }
 
@@ -55,8 +57,8 @@ func curvePairs(run string) ([]pair, error) {
 				return nil, err
 			}
 			if name.MatchString(w.Name) {
-				peer := w.peer("sklearn")
-				pairs = append(pairs, pair{w, peer, peer.settings()[0]})
+				peer := w.Against("sklearn")
+				pairs = append(pairs, pair{w, peer, peer.AllSettings()[0]})
 			}
 		}
 	}

@@ -7,7 +7,8 @@
 //	go run ./internal/bench -curves curves.png
 //
 // Each side is a process of its own that loads a workload's data once and
-// answers each "run" with the seconds that the work took. What is reported is
+// answers each "run" with the seconds that the work took; ours is a program with
+// the package at work and nothing else of the library. What is reported is
 // the median of the ratios peer time ÷ our time of at least five rounds, with
 // their least and greatest: above 1 we are faster. Beside it stand the peak
 // memory of both sides while they do the work once, the data in memory, and a
@@ -35,7 +36,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sapwood-ml/sapwood/internal/simd"
+	"github.com/sapwood-ml/sapwood/internal/bench/work"
 )
 
 func main() {
@@ -50,15 +51,7 @@ func main() {
 	flag.BoolVar(&o.avx2, "avx2", false, "keep our kernels and the OpenBLAS peer's to AVX2")
 	flag.DurationVar(&o.budget, "budget", 50*time.Minute, "time for the whole run, shared among the rows: a slow row gets fewer rounds")
 	flag.DurationVar(&o.timeout, "timeout", 2*time.Minute, "end a single call after this time")
-	serving := flag.Bool("serve", false, "answer on standard input and output as our side of a run (used by the program itself)")
 	flag.Parse()
-	if *serving {
-		if o.avx2 {
-			simd.Force(simd.AVX2)
-		}
-		serve(os.Stdin, os.Stdout)
-		return
-	}
 	os.Exit(o.execute(os.Stdout, os.Stderr))
 }
 
@@ -104,14 +97,14 @@ func (o *options) execute(stdout, stderr io.Writer) int {
 
 // A pair is one row of the output to be: a workload against a peer at a setting.
 type pair struct {
-	workload *Workload
-	peer     Peer
+	workload *work.Workload
+	peer     work.Peer
 	setting  string
 }
 
 // selectRows returns the pairs that the command line names, in the order of the
 // registry.
-func selectRows(all []*Workload, run, peers string) ([]pair, error) {
+func selectRows(all []*work.Workload, run, peers string) ([]pair, error) {
 	name, err := regexp.Compile(run)
 	if err != nil {
 		return nil, err
@@ -131,7 +124,7 @@ func selectRows(all []*Workload, run, peers string) ([]pair, error) {
 			if peers != "all" && !slices.Contains(wanted, p.Name) {
 				continue
 			}
-			for _, setting := range p.settings() {
+			for _, setting := range p.AllSettings() {
 				chosen = append(chosen, pair{w, p, setting})
 			}
 		}
@@ -145,7 +138,7 @@ func selectRows(all []*Workload, run, peers string) ([]pair, error) {
 // printList prints each workload with its data, its settings, and its peers with
 // the ratio to reach.
 func printList(w io.Writer, chosen []pair) {
-	var last *Workload
+	var last *work.Workload
 	for _, c := range chosen {
 		if c.workload == last {
 			continue

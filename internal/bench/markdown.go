@@ -5,12 +5,14 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/sapwood-ml/sapwood/internal/bench/work"
 )
 
 // printMarkdown prints the table of the README from the records of a run: a row
 // for each workload and peer that a ratio is asked of, at the peer's best
 // setting, the rows that fell short in bold.
-func printMarkdown(w io.Writer, all []*Workload, records []record) {
+func printMarkdown(w io.Writer, all []*work.Workload, records []record) {
 	if len(records) == 0 {
 		return
 	}
@@ -29,10 +31,10 @@ func printMarkdown(w io.Writer, all []*Workload, records []record) {
 
 // best returns the record of the peer's best setting: the one that is the
 // hardest on us. A setting that could not be run counts only if none could.
-func best(records []record, workload string, p Peer) (record, bool) {
+func best(records []record, workload string, p work.Peer) (record, bool) {
 	var found []record
 	for _, r := range records {
-		if r.Workload == workload && r.Peer == p.Name && slices.Contains(p.settings(), r.Setting) {
+		if r.Workload == workload && r.Peer == p.Name && slices.Contains(p.AllSettings(), r.Setting) {
 			found = append(found, r)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sapwood-ml/sapwood/internal/bench/work"
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
@@ -60,7 +61,7 @@ const (
 // compare measures a pair. What goes wrong is told in the record.
 func (st *stage) compare(p pair, l limits) record {
 	r := record{
-		Workload: p.workload.Name, Peer: p.peer.Name, Setting: p.setting, Quality: p.workload.quality(p.peer).Name,
+		Workload: p.workload.Name, Peer: p.peer.Name, Setting: p.setting, Quality: p.workload.QualityAgainst(p.peer).Name,
 		Build: build, CPU: simd.Active().String(), Procs: runtime.GOMAXPROCS(0),
 	}
 	if st.avx2 {
@@ -84,14 +85,17 @@ func (st *stage) run(r *record, p pair, l limits) error {
 	if err != nil {
 		return err
 	}
-	load := request{Do: "load", Workload: cmp.Or(p.workload.of, p.workload.Name), Kind: p.workload.Kind, Params: p.workload.Params, Setting: p.setting, Data: dir}
+	load := work.Request{Do: "load", Workload: cmp.Or(p.workload.Of, p.workload.Name), Kind: p.workload.Kind, Params: p.workload.Params, Setting: p.setting, Data: dir}
 	peer, loaded, err := startLoaded(command, env, load)
 	if err != nil {
 		return notInstalled(p.peer.Name, err)
 	}
 	defer peer.close()
 	r.PeerVersion = loaded.Version
-	ours, _, err := startLoaded(st.self, st.selfEnv, load)
+	if command, env, err = st.ourCommand(load.Workload); err != nil {
+		return err
+	}
+	ours, _, err := startLoaded(command, env, load)
 	if err != nil {
 		return fmt.Errorf("our side: %w", err)
 	}
@@ -107,19 +111,19 @@ func (st *stage) run(r *record, p pair, l limits) error {
 	r.OursS, r.PeerS = median(rounds.ours), median(rounds.peer)
 	r.Ratio, r.RatioMin, r.RatioMax = ratios(rounds.ours, rounds.peer)
 	r.OursRSS, r.PeerRSS = rounds.oursMB, rounds.peerMB
-	return st.judge(r, p.workload.quality(p.peer), ours, peer)
+	return st.judge(r, p.workload.QualityAgainst(p.peer), ours, peer)
 }
 
 // startLoaded starts a side and has it load its work.
-func startLoaded(command, env []string, load request) (*side, answer, error) {
+func startLoaded(command, env []string, load work.Request) (*side, work.Answer, error) {
 	s, err := start(command, env)
 	if err != nil {
-		return nil, answer{}, err
+		return nil, work.Answer{}, err
 	}
 	a, err := s.call(load, loading)
 	if err != nil {
 		s.kill()
-		return nil, answer{}, err
+		return nil, work.Answer{}, err
 	}
 	s.resetPeak()
 	return s, a, nil
@@ -139,7 +143,7 @@ type turns struct {
 func takeTurns(ours, peer *side, l limits) (t turns, err error) {
 	begin := time.Now()
 	turn := func(least time.Duration) error {
-		req := request{Do: "run", Least: least.Seconds()}
+		req := work.Request{Do: "run", Least: least.Seconds()}
 		a, err := ours.call(req, l.timeout)
 		if err != nil {
 			ours.kill()
@@ -186,7 +190,7 @@ func takeTurns(ours, peer *side, l limits) (t turns, err error) {
 
 // judge computes the quality figures of both sides by our function and sets
 // whether ours passes.
-func (st *stage) judge(r *record, q Quality, ours, peer *side) error {
+func (st *stage) judge(r *record, q work.Quality, ours, peer *side) error {
 	if q.Name == "" {
 		r.OK = true
 		return nil
@@ -197,10 +201,10 @@ func (st *stage) judge(r *record, q Quality, ours, peer *side) error {
 			return 0, err
 		}
 		defer os.RemoveAll(dir)
-		if _, err := s.call(request{Do: "write", Dir: dir}, loading); err != nil {
+		if _, err := s.call(work.Request{Do: "write", Dir: dir}, loading); err != nil {
 			return 0, err
 		}
-		a, err := ours.call(request{Do: "judge", Dir: dir}, loading)
+		a, err := ours.call(work.Request{Do: "judge", Dir: dir}, loading)
 		if err != nil {
 			return 0, err
 		}
@@ -220,7 +224,7 @@ func (st *stage) judge(r *record, q Quality, ours, peer *side) error {
 	if r.PeerQ, err = figure(peer); err != nil {
 		return fmt.Errorf("quality of the peer's: %w", err)
 	}
-	r.OK = q.ok(r.OursQ, r.PeerQ)
+	r.OK = q.OK(r.OursQ, r.PeerQ)
 	return nil
 }
 

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/sapwood-ml/sapwood/internal/bench/work"
 )
 
 // A side is a running process that does a workload: ours or a peer's.
@@ -23,7 +25,7 @@ type side struct {
 }
 
 type reply struct {
-	answer answer
+	answer work.Answer
 	err    error
 }
 
@@ -56,7 +58,7 @@ func (s *side) read(out io.Reader) {
 	lines := bufio.NewReader(out)
 	for {
 		line, err := lines.ReadBytes('\n')
-		var a answer
+		var a work.Answer
 		if err == nil {
 			err = json.Unmarshal(line, &a)
 		}
@@ -70,25 +72,25 @@ func (s *side) read(out io.Reader) {
 
 // call sends a request and waits for its answer. After an error the side is of
 // no more use.
-func (s *side) call(req request, timeout time.Duration) (answer, error) {
+func (s *side) call(req work.Request, timeout time.Duration) (work.Answer, error) {
 	line, err := json.Marshal(req)
 	if err != nil {
-		return answer{}, err
+		return work.Answer{}, err
 	}
 	if _, err := s.in.Write(append(line, '\n')); err != nil {
-		return answer{}, s.died(err)
+		return work.Answer{}, s.died(err)
 	}
 	select {
 	case r := <-s.answers:
 		if r.err != nil {
-			return answer{}, s.died(r.err)
+			return work.Answer{}, s.died(r.err)
 		}
 		if r.answer.Error != "" {
-			return answer{}, errors.New(r.answer.Error)
+			return work.Answer{}, errors.New(r.answer.Error)
 		}
 		return r.answer, nil
 	case <-time.After(timeout):
-		return answer{}, errTimeout
+		return work.Answer{}, errTimeout
 	}
 }
 

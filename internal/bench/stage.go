@@ -20,26 +20,17 @@ var scripts embed.FS
 
 // A stage is what the sides need to run: their programs and the data.
 type stage struct {
-	home    string   // where the peers are installed
-	tmp     string   // for the scripts and the results
-	avx2    bool     // keep both sides to AVX2
-	self    []string // the command of our side
-	selfEnv []string
+	home string // where the peers are installed
+	tmp  string // for the scripts, the results and the programs of our side
+	avx2 bool   // keep both sides to AVX2
 }
 
 func newStage(home string, avx2 bool) (*stage, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
 	tmp, err := os.MkdirTemp("", "sapwood-bench")
 	if err != nil {
 		return nil, err
 	}
-	st := &stage{home: home, tmp: tmp, avx2: avx2, self: []string{self, "-serve"}, selfEnv: append(threadSettings(), coreType(avx2)...)}
-	if avx2 {
-		st.self = append(st.self, "-avx2")
-	}
+	st := &stage{home: home, tmp: tmp, avx2: avx2}
 	peers, err := fs.Sub(scripts, "peers")
 	if err == nil {
 		err = os.CopyFS(tmp, peers)
@@ -78,6 +69,24 @@ func coreType(avx2 bool) []string {
 		return []string{"OPENBLAS_CORETYPE=SkylakeX"}
 	}
 	return nil
+}
+
+// ourCommand returns the command and the environment of our side of a workload, whose
+// program it builds if need be.
+func (st *stage) ourCommand(workload string) (command, env []string, err error) {
+	name := programOf(workload)
+	binary := filepath.Join(st.tmp, "ours", name)
+	if _, err := os.Stat(binary); err != nil {
+		cmd := exec.Command("go", "build", "-tags", build, "-o", binary, "github.com/sapwood-ml/sapwood/internal/bench/ours/"+name)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return nil, nil, fmt.Errorf("building %s: %w: %s", name, err, out)
+		}
+	}
+	command = []string{binary}
+	if st.avx2 {
+		command = append(command, "-avx2")
+	}
+	return command, append(threadSettings(), coreType(st.avx2)...), nil
 }
 
 // peerCommand returns the command and the environment of a peer.

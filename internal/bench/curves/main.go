@@ -3,8 +3,7 @@
 //
 //	curves FILE < panels.json
 //
-// It is what go run ./internal/bench -curves ends with, and a program of its own so
-// that the one whose memory is measured has no fonts in it.
+// It is what go run ./internal/bench -curves ends with.
 package main
 
 import (

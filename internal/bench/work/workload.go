@@ -1,9 +1,12 @@
-package main
+// Package work is what our side of the benchmark does: the vocabulary of the
+// workloads, which are in packages of their own below, and how a side is asked to do
+// them. Each of those packages makes one program of internal/bench/ours, so that the
+// process whose memory is measured holds what a user's would: the package at work.
+package work
 
 import (
 	"fmt"
 	"math"
-	"slices"
 )
 
 // A Workload is one piece of work that the library and its peers do on the same
@@ -18,7 +21,7 @@ type Workload struct {
 	Quality  Quality
 	Peers    []Peer
 
-	of string // name of the workload of the registry that this is a variant of; empty for itself
+	Of string // name of the workload of the registry that this is a variant of; empty for itself
 
 	// Ours prepares our side on the loaded data.
 	Ours func(d *Data) Job
@@ -27,8 +30,8 @@ type Workload struct {
 	Judge func(d *Data, r Result) float64
 }
 
-// peer returns the first entry of the peer of that name.
-func (w *Workload) peer(name string) Peer {
+// Against returns the first entry of the peer of that name.
+func (w *Workload) Against(name string) Peer {
 	for _, p := range w.Peers {
 		if p.Name == name {
 			return p
@@ -37,8 +40,8 @@ func (w *Workload) peer(name string) Peer {
 	return Peer{Name: name}
 }
 
-// quality returns what decides whether our answer is as good as the peer's.
-func (w *Workload) quality(p Peer) Quality {
+// QualityAgainst returns what decides whether our answer is as good as the peer's.
+func (w *Workload) QualityAgainst(p Peer) Quality {
 	if p.Quality.Name != "" {
 		return p.Quality
 	}
@@ -47,23 +50,20 @@ func (w *Workload) quality(p Peer) Quality {
 
 // A Peer is what a workload is measured against.
 type Peer struct {
-	Name     string   // one of peerNames
+	Name     string   // as on the command line
 	Settings []string // run one after the other, the best one counts; nil for one run at the default
 	Target   float64  // ratio to reach; 0 for a row that only informs
 	Missing  string   // why there is no measuring against this peer, if so
 	Quality  Quality  // instead of the workload's, if it has a name
 }
 
-// settings returns the settings to run, the default being the empty one.
-func (p Peer) settings() []string {
+// AllSettings returns the settings to run, the default being the empty one.
+func (p Peer) AllSettings() []string {
 	if len(p.Settings) == 0 {
 		return []string{""}
 	}
 	return p.Settings
 }
-
-// peerNames are the peers there are.
-var peerNames = []string{"sklearn", "intelex", "linfa", "smartcore", "lightgbm", "xgboost", "libsvm", "liblinear", "openblas"}
 
 // A Job is a workload made ready to run, over and over.
 type Job struct {
@@ -75,8 +75,8 @@ type Job struct {
 	failed error          // why there is nothing to run
 }
 
-// fail returns a job that reports err.
-func fail(err error) Job { return Job{failed: err} }
+// Fail returns a job that reports err.
+func Fail(err error) Job { return Job{failed: err} }
 
 // A Result is what the quality figure is computed from: named arrays, such as
 // coefficients or predictions, row by row.
@@ -90,8 +90,8 @@ type Quality struct {
 	Absolute  bool    // Tolerance is a difference; otherwise a fraction of the peer's figure
 }
 
-// ok reports whether ours is no worse than peers by more than the tolerance.
-func (q Quality) ok(ours, peers float64) bool {
+// OK reports whether ours is no worse than peers by more than the tolerance.
+func (q Quality) OK(ours, peers float64) bool {
 	if q.Name == "" {
 		return true
 	}
@@ -111,11 +111,14 @@ func (q Quality) ok(ours, peers float64) bool {
 	return ours <= peers+slack
 }
 
-// workloads is the registry, in the order of the output.
-var workloads = slices.Concat(blasWorkloads, linearWorkloads, svmWorkloads, treeWorkloads, boostingWorkloads, clusterWorkloads, decompositionWorkloads, programWorkloads)
+// Objective is the quality of a convex problem's solution.
+func Objective(name string) Quality { return Quality{Name: name, Tolerance: 1e-6} }
 
-// findWorkload returns the workload of that name.
-func findWorkload(name string) (*Workload, error) {
+// Accuracy is the quality of a classifier, which may be half a point worse.
+var Accuracy = Quality{Name: "test accuracy", Higher: true, Tolerance: 0.005, Absolute: true}
+
+// Find returns the workload of that name.
+func Find(workloads []*Workload, name string) (*Workload, error) {
 	for _, w := range workloads {
 		if w.Name == name {
 			return w, nil

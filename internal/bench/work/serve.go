@@ -1,4 +1,4 @@
-package main
+package work
 
 import (
 	"encoding/json"
@@ -6,11 +6,17 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
+
+	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
+// A Request is what a side is asked.
+//
 // The two sides of a run are processes that speak one protocol, a JSON object
 // per line: a request on standard input, its answer on standard output.
 //
@@ -27,7 +33,7 @@ import (
 //	                        our side is asked, so that one function judges both
 //
 // An answer with "error" says why the request failed.
-type request struct {
+type Request struct {
 	Do       string         `json:"do"`
 	Workload string         `json:"workload,omitempty"`
 	Kind     string         `json:"kind,omitempty"`
@@ -38,7 +44,8 @@ type request struct {
 	Dir      string         `json:"dir,omitempty"`
 }
 
-type answer struct {
+// An Answer is what the side says.
+type Answer struct {
 	Error   string   `json:"error,omitempty"`
 	Version string   `json:"version,omitempty"`
 	Seconds float64  `json:"seconds,omitempty"`
@@ -46,12 +53,21 @@ type answer struct {
 	Quality *float64 `json:"quality,omitempty"`
 }
 
-// serve is our side of a run.
-func serve(in io.Reader, out io.Writer) {
+// Main is the program of our side of a run, on standard input and output. With the
+// argument -avx2 it keeps our kernels to AVX2.
+func Main(workloads []*Workload) {
+	if slices.Contains(os.Args[1:], "-avx2") {
+		simd.Force(simd.AVX2)
+	}
+	Serve(os.Stdin, os.Stdout, workloads)
+}
+
+// Serve is our side of a run.
+func Serve(in io.Reader, out io.Writer, workloads []*Workload) {
 	requests, answers := json.NewDecoder(in), json.NewEncoder(out)
-	var s server
+	s := server{workloads: workloads}
 	for {
-		var req request
+		var req Request
 		if err := requests.Decode(&req); err != nil {
 			return
 		}
@@ -67,12 +83,13 @@ func serve(in io.Reader, out io.Writer) {
 
 // server is the state of our side: the workload that was loaded.
 type server struct {
-	workload *Workload
-	data     *Data
-	job      Job
+	workloads []*Workload
+	workload  *Workload
+	data      *Data
+	job       Job
 }
 
-func (s *server) answer(req request) (a answer, err error) {
+func (s *server) answer(req Request) (a Answer, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
@@ -83,7 +100,7 @@ func (s *server) answer(req request) (a answer, err error) {
 	}
 	switch req.Do {
 	case "load":
-		w, err := findWorkload(req.Workload)
+		w, err := Find(s.workloads, req.Workload)
 		if err != nil {
 			return a, err
 		}
@@ -97,7 +114,7 @@ func (s *server) answer(req request) (a answer, err error) {
 		// where predicting is the work: pools give it up at a second collection.
 		runtime.GC()
 		debug.FreeOSMemory()
-		return answer{Version: runtime.Version()}, nil
+		return Answer{Version: runtime.Version()}, nil
 	case "run":
 		a.Seconds, err = timeJob(s.job, req.Least)
 		if s.job.PeakMB != nil {
@@ -106,9 +123,9 @@ func (s *server) answer(req request) (a answer, err error) {
 		runtime.GC() // our garbage is not to be collected in the other side's turn
 		return a, err
 	case "write":
-		return a, s.job.Result().write(req.Dir)
+		return a, s.job.Result().Write(req.Dir)
 	case "judge":
-		r, err := readResult(req.Dir)
+		r, err := ReadResult(req.Dir)
 		if err != nil {
 			return a, err
 		}
@@ -116,7 +133,7 @@ func (s *server) answer(req request) (a answer, err error) {
 		if math.IsNaN(q) || math.IsInf(q, 0) {
 			return a, fmt.Errorf("the quality figure is %v", q)
 		}
-		return answer{Quality: &q}, s.data.err
+		return Answer{Quality: &q}, s.data.err
 	}
 	return a, fmt.Errorf("unknown request %q", req.Do)
 }

@@ -1,4 +1,5 @@
-package main
+// Package program has the workloads that are whole programs.
+package program
 
 import (
 	"fmt"
@@ -7,32 +8,35 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+
+	"github.com/sapwood-ml/sapwood/internal/bench/work"
 )
 
-var programWorkloads = []*Workload{
+// Workloads are those of whole programs.
+var Workloads = []*work.Workload{
 	{
 		Name: "iris-whole-process", Settings: "examples/iris built, without plots: start to exit", Kind: "program",
 		Params:  map[string]any{"name": "iris"},
-		Quality: Quality{Name: "best cross-validated accuracy", Higher: true, Tolerance: 0.02, Absolute: true},
-		Peers:   []Peer{{Name: "sklearn", Target: 15}},
-		Ours:    func(*Data) Job { return program("github.com/sapwood-ml/sapwood/examples/iris") },
-		Judge:   func(_ *Data, r Result) float64 { return r["accuracy"][0] },
+		Quality: work.Quality{Name: "best cross-validated accuracy", Higher: true, Tolerance: 0.02, Absolute: true},
+		Peers:   []work.Peer{{Name: "sklearn", Target: 15}},
+		Ours:    func(*work.Data) work.Job { return program("github.com/sapwood-ml/sapwood/examples/iris") },
+		Judge:   func(_ *work.Data, r work.Result) float64 { return r["accuracy"][0] },
 	},
 }
 
 // program is the job of running a command of this module, which is built first.
-func program(path string) Job {
+func program(path string) work.Job {
 	dir, err := os.MkdirTemp("", "sapwood-bench")
 	if err != nil {
-		return fail(err)
+		return work.Fail(err)
 	}
 	binary := filepath.Join(dir, filepath.Base(path))
 	if out, err := exec.Command("go", "build", "-o", binary, path).CombinedOutput(); err != nil {
-		return fail(fmt.Errorf("building %s: %w: %s", path, err, out))
+		return work.Fail(fmt.Errorf("building %s: %w: %s", path, err, out))
 	}
 	var last []byte
 	peak := 0.0
-	return Job{
+	return work.Job{
 		Run: func() (err error) {
 			cmd := exec.Command(binary)
 			last, err = cmd.Output()
@@ -40,7 +44,7 @@ func program(path string) Job {
 			return err
 		},
 		PeakMB: func() float64 { return peak },
-		Result: func() Result { return Result{"accuracy": {bestAccuracy(string(last))}} },
+		Result: func() work.Result { return work.Result{"accuracy": {bestAccuracy(string(last))}} },
 	}
 }
 

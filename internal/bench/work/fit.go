@@ -1,4 +1,4 @@
-package main
+package work
 
 import (
 	"context"
@@ -11,11 +11,11 @@ import (
 	"github.com/sapwood-ml/sapwood/model"
 )
 
-// fitting is the job of fitting f to X, y; result makes arrays of the model.
-func fitting[T dataset.Target, M any](x *mat.Dense, y []T, f model.Fitter[T, M], result func(M) Result) Job {
+// Fitting is the job of fitting f to X, y; result makes arrays of the model.
+func Fitting[T dataset.Target, M any](x *mat.Dense, y []T, f model.Fitter[T, M], result func(M) Result) Job {
 	ds, err := dataset.New(x, y)
 	if err != nil {
-		return fail(err)
+		return Fail(err)
 	}
 	var last M
 	return Job{
@@ -27,14 +27,14 @@ func fitting[T dataset.Target, M any](x *mat.Dense, y []T, f model.Fitter[T, M],
 	}
 }
 
-// learning is fitting that is judged by the model's predictions of the test rows.
-func learning[T float64 | int, M model.Predictor[T]](d *Data, y []T, f model.Fitter[T, M]) Job {
-	return fitting(d.Matrix("X"), y, f, func(m M) Result {
+// Learning is fitting that is judged by the model's predictions of the test rows.
+func Learning[T float64 | int, M model.Predictor[T]](d *Data, y []T, f model.Fitter[T, M]) Job {
+	return Fitting(d.Matrix("X"), y, f, func(m M) Result {
 		predicted, err := m.Predict(d.Matrix("X_test"))
 		if err != nil {
 			return nil
 		}
-		return Result{"predicted": asFloats(predicted)}
+		return Result{"predicted": AsFloats(predicted)}
 	})
 }
 
@@ -55,12 +55,12 @@ func trained[M any](d *Data, n int, f model.Fitter[int, M]) (M, error) {
 	return f.Fit(context.Background(), ds)
 }
 
-// predicting is the job of predicting all of X at once by a model fitted to its
+// Predicting is the job of predicting all of X at once by a model fitted to its
 // first n rows. The time is that of all rows.
-func predicting[M model.Predictor[int]](d *Data, n int, f model.Fitter[int, M]) Job {
+func Predicting[M model.Predictor[int]](d *Data, n int, f model.Fitter[int, M]) Job {
 	m, err := trained(d, n, f)
 	if err != nil {
-		return fail(err)
+		return Fail(err)
 	}
 	x := d.Matrix("X")
 	var last []int
@@ -69,17 +69,17 @@ func predicting[M model.Predictor[int]](d *Data, n int, f model.Fitter[int, M]) 
 			last, err = m.Predict(x)
 			return err
 		},
-		Result: func() Result { return Result{"predicted": asFloats(last)} },
+		Result: func() Result { return Result{"predicted": AsFloats(last)} },
 	}
 }
 
-// rowByRow is the job of predicting the first test rows one at a time by a model
+// RowByRow is the job of predicting the first test rows one at a time by a model
 // fitted to the first n rows. The time is that of one row; judged are the
 // predictions of all test rows.
-func rowByRow[M model.Predictor[int]](d *Data, n, rows int, f model.Fitter[int, M]) Job {
+func RowByRow[M model.Predictor[int]](d *Data, n, rows int, f model.Fitter[int, M]) Job {
 	m, err := trained(d, n, f)
 	if err != nil {
-		return fail(err)
+		return Fail(err)
 	}
 	x := d.Matrix("X_test")
 	all, _ := x.Dims()
@@ -100,19 +100,19 @@ func rowByRow[M model.Predictor[int]](d *Data, n, rows int, f model.Fitter[int, 
 			if err := predict(all); err != nil {
 				return nil
 			}
-			return Result{"predicted": asFloats(labels)}
+			return Result{"predicted": AsFloats(labels)}
 		},
 		Units: rows,
 	}
 }
 
-// judgeAccuracy is the fraction of predictions that equal the labels in the array
+// JudgeAccuracy is the fraction of predictions that equal the labels in the array
 // named, of its first rows if there are fewer predictions.
-func judgeAccuracy(labels string) func(d *Data, r Result) float64 {
+func JudgeAccuracy(labels string) func(d *Data, r Result) float64 {
 	return func(d *Data, r Result) float64 {
 		y, right := d.Floats(labels), 0
 		if len(r["predicted"]) > len(y) {
-			d.err = errors.New("more predictions than labels")
+			d.Fail(errors.New("more predictions than labels"))
 			return 0
 		}
 		for i, p := range r["predicted"] {
@@ -124,12 +124,12 @@ func judgeAccuracy(labels string) func(d *Data, r Result) float64 {
 	}
 }
 
-// judgeR2 is the coefficient of determination of the predictions of the test rows.
-func judgeR2(d *Data, r Result) float64 {
+// JudgeR2 is the coefficient of determination of the predictions of the test rows.
+func JudgeR2(d *Data, r Result) float64 {
 	return stat.RSquaredFrom(r["predicted"], d.Floats("y_test"), nil)
 }
 
-func asFloats[T float64 | int](values []T) []float64 {
+func AsFloats[T float64 | int](values []T) []float64 {
 	f := make([]float64, len(values))
 	for i, v := range values {
 		f[i] = float64(v)

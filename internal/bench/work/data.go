@@ -1,4 +1,4 @@
-package main
+package work
 
 import (
 	"bufio"
@@ -31,11 +31,18 @@ func openData(dir string) *Data {
 	return &Data{dir: dir, arrays: map[string]*array{}}
 }
 
+// Fail keeps the error, unless there is one.
+func (d *Data) Fail(err error) {
+	if d.err == nil {
+		d.err = err
+	}
+}
+
 // Matrix returns a two-dimensional array.
 func (d *Data) Matrix(name string) *mat.Dense {
 	a := d.read(name)
-	if d.err == nil && a.cols == 0 {
-		d.err = fmt.Errorf("%s in %s is not a matrix", name, d.dir)
+	if a.cols == 0 {
+		d.Fail(fmt.Errorf("%s in %s is not a matrix", name, d.dir))
 	}
 	if d.err != nil {
 		return mat.NewDense(1, 1, nil)
@@ -64,9 +71,7 @@ func (d *Data) read(name string) *array {
 	}
 	a, err := readArray(filepath.Join(d.dir, name+".npy"))
 	if err != nil {
-		if d.err == nil {
-			d.err = err
-		}
+		d.Fail(err)
 		return &array{}
 	}
 	d.arrays[name] = a
@@ -114,8 +119,8 @@ func readArray(path string) (*array, error) {
 	return a, nil
 }
 
-// write puts the arrays of a result into the folder.
-func (r Result) write(dir string) error {
+// Write puts the arrays of a result into the folder.
+func (r Result) Write(dir string) error {
 	for name, values := range r {
 		f, err := os.Create(filepath.Join(dir, name+".npy"))
 		if err != nil {
@@ -137,8 +142,8 @@ func (r Result) write(dir string) error {
 	return nil
 }
 
-// readResult reads the arrays that a side wrote into the folder.
-func readResult(dir string) (Result, error) {
+// ReadResult reads the arrays that a side wrote into the folder.
+func ReadResult(dir string) (Result, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.npy"))
 	if err != nil {
 		return nil, err
