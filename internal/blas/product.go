@@ -224,7 +224,7 @@ func (p *product) panel(packedA []float64, height int, b panelOfB, next *fetcher
 		case p.part == whole || p.inside(i, m, j, n):
 			simd.GemmAhead(m, n, k, p.alpha, a, rsa, csa, b.data, b.ld, beta, c, p.ldc, ahead, step)
 		default:
-			p.diagonalTile(i, m, j, n, k, a, rsa, csa, b.data, b.ld, beta, c)
+			p.diagonalTile(i, m, j, n, k, a, rsa, csa, b, beta, ahead, step)
 		}
 	}
 }
@@ -283,9 +283,20 @@ func (p *product) rowRange(i, j, n int) (lo, hi int) {
 	return 0, n
 }
 
-// diagonalTile computes a tile aside: what is on the other side of the diagonal
-// is neither read nor written.
-func (p *product) diagonalTile(i, m, j, n, k int, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64) {
+// diagonalTile computes a tile that the diagonal crosses: what is on the other side of
+// it is neither read nor written. The columns that it crosses are computed aside, and
+// of the others those that are in p's part in place.
+func (p *product) diagonalTile(i, m, j, n, k int, a []float64, rsa, csa int, b panelOfB, beta float64, ahead []float64, step int) {
+	crossed, after := max(i-j, 0), min(i-j+m, n)
+	from, to := after, n
+	if p.part == lower {
+		from, to = 0, crossed
+	}
+	if from < to {
+		simd.Gemm(m, to-from, k, p.alpha, a, rsa, csa, b.data[from:], b.ld, beta, p.c[i*p.ldc+j+from:], p.ldc)
+	}
+	j, n = j+crossed, after-crossed
+	c := p.c[i*p.ldc+j:]
 	var scratch [8 * 24]float64
 	tile := scratch[:m*n]
 	if beta != 0 {
@@ -296,7 +307,7 @@ func (p *product) diagonalTile(i, m, j, n, k int, a []float64, rsa, csa int, b [
 			}
 		}
 	}
-	simd.Gemm(m, n, k, p.alpha, a, rsa, csa, b, ldb, beta, tile, n)
+	simd.GemmAhead(m, n, k, p.alpha, a, rsa, csa, b.data[crossed:], b.ld, beta, tile, n, ahead, step)
 	for r := range m {
 		lo, hi := p.rowRange(i+r, j, n)
 		if lo < hi {
