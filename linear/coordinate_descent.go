@@ -151,18 +151,26 @@ func (d *gramDescent) exactPays(k int, before, gap, goal float64) bool {
 }
 
 // sweep minimises over each of the given coordinates in turn and returns the
-// largest change, in units of the prediction.
+// largest change, in units of the prediction. The gradient is moved for four changes
+// at once; until then they are taken into account where it is needed.
 func (d *gramDescent) sweep(features []int) float64 {
 	d.sweeps++
 	largest := 0.0
+	var rows [4][]float64
+	var changes [4]float64
+	late := 0
 	for _, j := range features {
 		diagonal := d.diagonal[j]
 		curvature := diagonal + d.ridge[j]
 		if curvature == 0 {
 			continue
 		}
+		g := d.gradient[j]
+		for k, row := range rows[:late] {
+			g = math.FMA(changes[k], row[j], g)
+		}
 		old := d.theta[j]
-		z := d.gradient[j] + float64(diagonal*old)
+		z := g + float64(diagonal*old)
 		updated := 0.0
 		switch {
 		case z > d.lambda[j]:
@@ -172,9 +180,16 @@ func (d *gramDescent) sweep(features []int) float64 {
 		}
 		if step := updated - old; step != 0 {
 			d.theta[j] = updated
-			axpy(-step, d.row(j), d.gradient)
+			rows[late], changes[late] = d.row(j), -step
+			if late++; late == len(rows) {
+				simd.Axpy4(&changes, &rows, d.gradient)
+				late = 0
+			}
 			largest = max(largest, step*step*curvature)
 		}
+	}
+	for k, row := range rows[:late] {
+		axpy(changes[k], row, d.gradient)
 	}
 	return math.Sqrt(largest)
 }

@@ -121,6 +121,17 @@ func axpyBlock(alpha float64, x, y []float64) {
 	}
 }
 
+func axpyFour(alpha *[4]float64, x0, x1, x2, x3, y []float64) {
+	switch level {
+	case AVX512:
+		axpyfourAVX512(len(y), &alpha[0], ptr(x0), ptr(x1), ptr(x2), ptr(x3), ptr(y))
+	case AVX2:
+		axpyfourAVX2(len(y), &alpha[0], ptr(x0), ptr(x1), ptr(x2), ptr(x3), ptr(y))
+	default:
+		axpyFourGo(alpha, x0, x1, x2, x3, y)
+	}
+}
+
 func scalBlock(alpha float64, x []float64) {
 	switch level {
 	case AVX512:

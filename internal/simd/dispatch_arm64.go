@@ -61,6 +61,12 @@ func axpyBlock(alpha float64, x, y []float64) {
 	axpyGo(alpha, x, y)
 }
 
+func axpyFour(alpha *[4]float64, x0, x1, x2, x3, y []float64) {
+	for r, x := range [4][]float64{x0, x1, x2, x3} {
+		axpyBlock(alpha[r], x, y)
+	}
+}
+
 func dotRows(dst, a []float64, lda int, x []float64) {
 	for r := range dst {
 		dst[r] = dotBlock(a[r*lda:r*lda+len(x)], x)

@@ -24,6 +24,10 @@ func absFind(x []float64, value float64) int { return absFindGo(x, value) }
 
 func axpyBlock(alpha float64, x, y []float64) { axpyGo(alpha, x, y) }
 
+func axpyFour(alpha *[4]float64, x0, x1, x2, x3, y []float64) {
+	axpyFourGo(alpha, x0, x1, x2, x3, y)
+}
+
 func scalBlock(alpha float64, x []float64) { scalGo(alpha, x) }
 
 func add(dst, x, y []float64) { addGo(dst, x, y) }

@@ -11,6 +11,16 @@ func Axpy(alpha float64, x, y []float64) {
 	axpy(len(x), alpha, unsafe.SliceData(x), unsafe.SliceData(y))
 }
 
+// Axpy4 is [Axpy] for four alpha and x, one after the other, over the length of y:
+// it reads and writes y once. No x may be shorter.
+func Axpy4(alpha *[4]float64, x *[4][]float64, y []float64) {
+	writes(y)
+	for lo := 0; lo < len(y); lo += block {
+		hi := min(lo+block, len(y))
+		axpyFour(alpha, x[0][lo:hi], x[1][lo:hi], x[2][lo:hi], x[3][lo:hi], y[lo:hi])
+	}
+}
+
 // Scal computes x[i] *= alpha; 0·NaN is NaN.
 func Scal(alpha float64, x []float64) {
 	writes(x)

@@ -112,6 +112,12 @@ func axpyGo(alpha float64, x, y []float64) {
 	}
 }
 
+func axpyFourGo(alpha *[4]float64, x0, x1, x2, x3, y []float64) {
+	for r, x := range [4][]float64{x0, x1, x2, x3} {
+		axpyGo(alpha[r], x, y)
+	}
+}
+
 func scalGo(alpha float64, x []float64) {
 	for i := range x {
 		x[i] *= alpha

@@ -38,6 +38,9 @@ func absfindAVX512(n int, x *float64, value float64) int
 func axpyAVX512(n int, alpha float64, x *float64, y *float64)
 
 //go:noescape
+func axpyfourAVX512(n int, w *float64, x0 *float64, x1 *float64, x2 *float64, x3 *float64, y *float64)
+
+//go:noescape
 func scalAVX512(n int, alpha float64, x *float64)
 
 //go:noescape
@@ -138,6 +141,9 @@ func absfindAVX2(n int, x *float64, value float64) int
 
 //go:noescape
 func axpyAVX2(n int, alpha float64, x *float64, y *float64)
+
+//go:noescape
+func axpyfourAVX2(n int, w *float64, x0 *float64, x1 *float64, x2 *float64, x3 *float64, y *float64)
 
 //go:noescape
 func scalAVX2(n int, alpha float64, x *float64)

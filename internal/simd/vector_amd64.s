@@ -1388,6 +1388,74 @@ done80:
 	VZEROUPPER
 	RET
 
+// func axpyfourAVX512(n int, w *float64, x0 *float64, x1 *float64, x2 *float64, x3 *float64, y *float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·axpyfourAVX512(SB), NOSPLIT, $0-56
+	MOVQ         n+0(FP), AX
+	MOVQ         y+48(FP), CX
+	MOVQ         x0+16(FP), DX
+	MOVQ         x1+24(FP), BX
+	MOVQ         x2+32(FP), SI
+	MOVQ         x3+40(FP), DI
+	MOVQ         w+8(FP), R8
+	VBROADCASTSD (R8), Z0
+	VBROADCASTSD 8(R8), Z1
+	VBROADCASTSD 16(R8), Z2
+	VBROADCASTSD 24(R8), Z3
+	XORQ         R8, R8
+
+many81:
+	CMPQ        AX, $0x00000010
+	JL          one82
+	VMOVUPD     (CX)(R8*8), Z4
+	VFMADD231PD (DX)(R8*8), Z0, Z4
+	VFMADD231PD (BX)(R8*8), Z1, Z4
+	VFMADD231PD (SI)(R8*8), Z2, Z4
+	VFMADD231PD (DI)(R8*8), Z3, Z4
+	VMOVUPD     Z4, (CX)(R8*8)
+	VMOVUPD     64(CX)(R8*8), Z4
+	VFMADD231PD 64(DX)(R8*8), Z0, Z4
+	VFMADD231PD 64(BX)(R8*8), Z1, Z4
+	VFMADD231PD 64(SI)(R8*8), Z2, Z4
+	VFMADD231PD 64(DI)(R8*8), Z3, Z4
+	VMOVUPD     Z4, 64(CX)(R8*8)
+	ADDQ        $0x00000010, R8
+	SUBQ        $0x00000010, AX
+	JMP         many81
+
+one82:
+	CMPQ        AX, $0x00000008
+	JL          last83
+	VMOVUPD     (CX)(R8*8), Z4
+	VFMADD231PD (DX)(R8*8), Z0, Z4
+	VFMADD231PD (BX)(R8*8), Z1, Z4
+	VFMADD231PD (SI)(R8*8), Z2, Z4
+	VFMADD231PD (DI)(R8*8), Z3, Z4
+	VMOVUPD     Z4, (CX)(R8*8)
+	ADDQ        $0x00000008, R8
+	SUBQ        $0x00000008, AX
+	JMP         one82
+
+last83:
+	TESTQ       AX, AX
+	JZ          done84
+	LEAQ        opmasks<>+0(SB), R9
+	KMOVB       (R9)(AX*1), K1
+	VMOVUPD.Z   (CX)(R8*8), K1, Z4
+	VMOVUPD.Z   (DX)(R8*8), K1, Z5
+	VFMADD231PD Z5, Z0, Z4
+	VMOVUPD.Z   (BX)(R8*8), K1, Z0
+	VFMADD231PD Z0, Z1, Z4
+	VMOVUPD.Z   (SI)(R8*8), K1, Z0
+	VFMADD231PD Z0, Z2, Z4
+	VMOVUPD.Z   (DI)(R8*8), K1, Z0
+	VFMADD231PD Z0, Z3, Z4
+	VMOVUPD     Z4, K1, (CX)(R8*8)
+
+done84:
+	VZEROUPPER
+	RET
+
 // func scalAVX512(n int, alpha float64, x *float64)
 // Requires: AVX, AVX512F, SSE2
 TEXT ·scalAVX512(SB), NOSPLIT, $0-24
@@ -1397,9 +1465,9 @@ TEXT ·scalAVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSD X0, Z0
 	XORQ         DX, DX
 
-many81:
+many85:
 	CMPQ    AX, $0x00000020
-	JL      one82
+	JL      one86
 	VMOVUPD (CX)(DX*8), Z1
 	VMULPD  Z1, Z0, Z1
 	VMOVUPD Z1, (CX)(DX*8)
@@ -1414,43 +1482,43 @@ many81:
 	VMOVUPD Z1, 192(CX)(DX*8)
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000020, AX
-	JMP     many81
+	JMP     many85
 
-one82:
+one86:
 	CMPQ    AX, $0x00000008
-	JL      last83
+	JL      last87
 	VMOVUPD (CX)(DX*8), Z1
 	VMULPD  Z1, Z0, Z1
 	VMOVUPD Z1, (CX)(DX*8)
 	ADDQ    $0x00000008, DX
 	SUBQ    $0x00000008, AX
-	JMP     one82
+	JMP     one86
 
-last83:
+last87:
 	TESTQ   AX, AX
-	JZ      done84
+	JZ      done88
 	LEAQ    (CX)(DX*8), CX
 	TESTQ   $0x00000004, AX
-	JZ      next85
+	JZ      next89
 	VMULPD  (CX), Y0, Y1
 	VMOVUPD Y1, (CX)
 	ADDQ    $0x00000020, CX
 
-next85:
+next89:
 	TESTQ   $0x00000002, AX
-	JZ      next86
+	JZ      next90
 	VMULPD  (CX), X0, X1
 	VMOVUPD X1, (CX)
 	ADDQ    $0x00000010, CX
 
-next86:
+next90:
 	TESTQ  $0x00000001, AX
-	JZ     next87
+	JZ     next91
 	VMULSD (CX), X0, X0
 	VMOVSD X0, (CX)
 
-next87:
-done84:
+next91:
+done88:
 	VZEROUPPER
 	RET
 
@@ -1463,9 +1531,9 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many88:
+many92:
 	CMPQ    AX, $0x00000020
-	JL      one89
+	JL      one93
 	VMOVUPD (DX)(SI*8), Z0
 	VADDPD  (BX)(SI*8), Z0, Z0
 	VMOVUPD Z0, (CX)(SI*8)
@@ -1480,21 +1548,21 @@ many88:
 	VMOVUPD Z0, 192(CX)(SI*8)
 	ADDQ    $0x00000020, SI
 	SUBQ    $0x00000020, AX
-	JMP     many88
+	JMP     many92
 
-one89:
+one93:
 	CMPQ    AX, $0x00000008
-	JL      last90
+	JL      last94
 	VMOVUPD (DX)(SI*8), Z0
 	VADDPD  (BX)(SI*8), Z0, Z0
 	VMOVUPD Z0, (CX)(SI*8)
 	ADDQ    $0x00000008, SI
 	SUBQ    $0x00000008, AX
-	JMP     one89
+	JMP     one93
 
-last90:
+last94:
 	TESTQ     AX, AX
-	JZ        done91
+	JZ        done95
 	LEAQ      opmasks<>+0(SB), DI
 	KMOVB     (DI)(AX*1), K1
 	VMOVUPD.Z (DX)(SI*8), K1, Z0
@@ -1502,7 +1570,7 @@ last90:
 	VADDPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (CX)(SI*8)
 
-done91:
+done95:
 	VZEROUPPER
 	RET
 
@@ -1515,9 +1583,9 @@ TEXT ·subAVX512(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many92:
+many96:
 	CMPQ    AX, $0x00000020
-	JL      one93
+	JL      one97
 	VMOVUPD (DX)(SI*8), Z0
 	VSUBPD  (BX)(SI*8), Z0, Z0
 	VMOVUPD Z0, (CX)(SI*8)
@@ -1532,21 +1600,21 @@ many92:
 	VMOVUPD Z0, 192(CX)(SI*8)
 	ADDQ    $0x00000020, SI
 	SUBQ    $0x00000020, AX
-	JMP     many92
+	JMP     many96
 
-one93:
+one97:
 	CMPQ    AX, $0x00000008
-	JL      last94
+	JL      last98
 	VMOVUPD (DX)(SI*8), Z0
 	VSUBPD  (BX)(SI*8), Z0, Z0
 	VMOVUPD Z0, (CX)(SI*8)
 	ADDQ    $0x00000008, SI
 	SUBQ    $0x00000008, AX
-	JMP     one93
+	JMP     one97
 
-last94:
+last98:
 	TESTQ     AX, AX
-	JZ        done95
+	JZ        done99
 	LEAQ      opmasks<>+0(SB), DI
 	KMOVB     (DI)(AX*1), K1
 	VMOVUPD.Z (DX)(SI*8), K1, Z0
@@ -1554,7 +1622,7 @@ last94:
 	VSUBPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (CX)(SI*8)
 
-done95:
+done99:
 	VZEROUPPER
 	RET
 
@@ -1567,9 +1635,9 @@ TEXT ·mulAVX512(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many96:
+many100:
 	CMPQ    AX, $0x00000020
-	JL      one97
+	JL      one101
 	VMOVUPD (DX)(SI*8), Z0
 	VMULPD  (BX)(SI*8), Z0, Z0
 	VMOVUPD Z0, (CX)(SI*8)
@@ -1584,21 +1652,21 @@ many96:
 	VMOVUPD Z0, 192(CX)(SI*8)
 	ADDQ    $0x00000020, SI
 	SUBQ    $0x00000020, AX
-	JMP     many96
+	JMP     many100
 
-one97:
+one101:
 	CMPQ    AX, $0x00000008
-	JL      last98
+	JL      last102
 	VMOVUPD (DX)(SI*8), Z0
 	VMULPD  (BX)(SI*8), Z0, Z0
 	VMOVUPD Z0, (CX)(SI*8)
 	ADDQ    $0x00000008, SI
 	SUBQ    $0x00000008, AX
-	JMP     one97
+	JMP     one101
 
-last98:
+last102:
 	TESTQ     AX, AX
-	JZ        done99
+	JZ        done103
 	LEAQ      opmasks<>+0(SB), DI
 	KMOVB     (DI)(AX*1), K1
 	VMOVUPD.Z (DX)(SI*8), K1, Z0
@@ -1606,7 +1674,7 @@ last98:
 	VMULPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (CX)(SI*8)
 
-done99:
+done103:
 	VZEROUPPER
 	RET
 
@@ -1622,9 +1690,9 @@ TEXT ·rotAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD X1, Z1
 	XORQ         BX, BX
 
-many100:
+many104:
 	CMPQ        AX, $0x00000010
-	JL          one101
+	JL          one105
 	VMOVUPD     (CX)(BX*8), Z2
 	VMOVUPD     (DX)(BX*8), Z3
 	VMULPD      Z3, Z1, Z4
@@ -1643,11 +1711,11 @@ many100:
 	VMOVUPD     Z2, 64(DX)(BX*8)
 	ADDQ        $0x00000010, BX
 	SUBQ        $0x00000010, AX
-	JMP         many100
+	JMP         many104
 
-one101:
+one105:
 	CMPQ        AX, $0x00000008
-	JL          last102
+	JL          last106
 	VMOVUPD     (CX)(BX*8), Z2
 	VMOVUPD     (DX)(BX*8), Z3
 	VMULPD      Z3, Z1, Z4
@@ -1658,11 +1726,11 @@ one101:
 	VMOVUPD     Z2, (DX)(BX*8)
 	ADDQ        $0x00000008, BX
 	SUBQ        $0x00000008, AX
-	JMP         one101
+	JMP         one105
 
-last102:
+last106:
 	TESTQ       AX, AX
-	JZ          done103
+	JZ          done107
 	LEAQ        opmasks<>+0(SB), SI
 	KMOVB       (SI)(AX*1), K1
 	VMOVUPD.Z   (CX)(BX*8), K1, Z2
@@ -1674,7 +1742,7 @@ last102:
 	VMOVUPD     Z4, K1, (CX)(BX*8)
 	VMOVUPD     Z1, K1, (DX)(BX*8)
 
-done103:
+done107:
 	VZEROUPPER
 	RET
 
@@ -1688,17 +1756,17 @@ TEXT ·axpysingleAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD X0, Z0
 	XORQ         BX, BX
 
-again104:
+again108:
 	CMPQ        BX, AX
-	JGE         end105
+	JGE         end109
 	VCVTPS2PD   (CX)(BX*4), Z1
 	VMOVUPD     (DX)(BX*8), Z2
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, (DX)(BX*8)
 	ADDQ        $0x08, BX
-	JMP         again104
+	JMP         again108
 
-end105:
+end109:
 	VZEROUPPER
 	RET
 
@@ -1718,9 +1786,9 @@ TEXT ·axpysinglefourAVX512(SB), NOSPLIT, $0-56
 	VBROADCASTSD 24(R8), Z3
 	XORQ         R8, R8
 
-again106:
+again110:
 	CMPQ        R8, AX
-	JGE         end107
+	JGE         end111
 	VMOVUPD     (CX)(R8*8), Z4
 	VCVTPS2PD   (DX)(R8*4), Z5
 	VFMADD231PD Z5, Z0, Z4
@@ -1732,9 +1800,9 @@ again106:
 	VFMADD231PD Z5, Z3, Z4
 	VMOVUPD     Z4, (CX)(R8*8)
 	ADDQ        $0x08, R8
-	JMP         again106
+	JMP         again110
 
-end107:
+end111:
 	VZEROUPPER
 	RET
 
@@ -1746,15 +1814,15 @@ TEXT ·widenAVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), DX
 	XORQ BX, BX
 
-again108:
+again112:
 	CMPQ      BX, AX
-	JGE       end109
+	JGE       end113
 	VCVTPS2PD (CX)(BX*4), Z0
 	VMOVUPD   Z0, (DX)(BX*8)
 	ADDQ      $0x08, BX
-	JMP       again108
+	JMP       again112
 
-end109:
+end113:
 	VZEROUPPER
 	RET
 
@@ -1766,15 +1834,15 @@ TEXT ·narrowAVX512(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), DX
 	XORQ BX, BX
 
-again110:
+again114:
 	CMPQ      BX, AX
-	JGE       end111
+	JGE       end115
 	VCVTPD2PS (CX)(BX*8), Y0
 	VMOVUPS   Y0, (DX)(BX*4)
 	ADDQ      $0x08, BX
-	JMP       again110
+	JMP       again114
 
-end111:
+end115:
 	VZEROUPPER
 	RET
 
@@ -1789,9 +1857,9 @@ TEXT ·axpydifferenceAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD X0, Z0
 	XORQ         SI, SI
 
-many112:
+many116:
 	CMPQ        AX, $0x00000010
-	JL          one113
+	JL          one117
 	VMOVUPD     (CX)(SI*8), Z1
 	VMOVUPD     (BX)(SI*8), Z2
 	VSUBPD      (DX)(SI*8), Z1, Z1
@@ -1804,11 +1872,11 @@ many112:
 	VMOVUPD     Z2, 64(BX)(SI*8)
 	ADDQ        $0x00000010, SI
 	SUBQ        $0x00000010, AX
-	JMP         many112
+	JMP         many116
 
-one113:
+one117:
 	CMPQ        AX, $0x00000008
-	JL          last114
+	JL          last118
 	VMOVUPD     (CX)(SI*8), Z1
 	VMOVUPD     (BX)(SI*8), Z2
 	VSUBPD      (DX)(SI*8), Z1, Z1
@@ -1816,11 +1884,11 @@ one113:
 	VMOVUPD     Z2, (BX)(SI*8)
 	ADDQ        $0x00000008, SI
 	SUBQ        $0x00000008, AX
-	JMP         one113
+	JMP         one117
 
-last114:
+last118:
 	TESTQ       AX, AX
-	JZ          done115
+	JZ          done119
 	LEAQ        opmasks<>+0(SB), DI
 	KMOVB       (DI)(AX*1), K1
 	VMOVUPD.Z   (CX)(SI*8), K1, Z1
@@ -1830,7 +1898,7 @@ last114:
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, K1, (BX)(SI*8)
 
-done115:
+done119:
 	VZEROUPPER
 	RET
 
@@ -1846,9 +1914,9 @@ TEXT ·leastbelowAVX512(SB), NOSPLIT, $0-48
 	VMOVUPD iota8<>+0(SB), Z2
 	XORQ    SI, SI
 
-again116:
+again120:
 	CMPQ      SI, AX
-	JGE       end117
+	JGE       end121
 	VMOVUPD   (DX)(SI*8), Z3
 	VCMPPD    $0x11, (BX)(SI*8), Z3, K1
 	VMOVUPD   (CX)(SI*8), Z3
@@ -1858,9 +1926,9 @@ again116:
 	VMOVDQA64 Z2, K2, Z1
 	VPADDQ    eight8<>+0(SB), Z2, Z2
 	ADDQ      $0x08, SI
-	JMP       again116
+	JMP       again120
 
-end117:
+end121:
 	MOVQ    least+32(FP), AX
 	VMOVUPD Z0, (AX)
 	MOVQ    index+40(FP), AX
@@ -1889,9 +1957,9 @@ TEXT ·bestgainAVX512(SB), NOSPLIT, $0-96
 	VMOVUPD      iota8<>+0(SB), Z6
 	XORQ         R8, R8
 
-again118:
+again122:
 	CMPQ        R8, AX
-	JGE         end119
+	JGE         end123
 	VMOVUPD     (DX)(R8*8), Z8
 	VCMPPD      $0x1e, (BX)(R8*8), Z8, K1
 	VMOVUPD     (CX)(R8*8), Z7
@@ -1915,9 +1983,9 @@ again118:
 	VMOVDQA64   Z6, K1, Z1
 	VPADDQ      eight8<>+0(SB), Z6, Z6
 	ADDQ        $0x08, R8
-	JMP         again118
+	JMP         again122
 
-end119:
+end123:
 	MOVQ    most+72(FP), AX
 	VMOVUPD Z5, (AX)
 	MOVQ    gain+80(FP), AX
@@ -1938,11 +2006,11 @@ TEXT ·dotrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 	CMPQ SI, $0x20
-	JG   one121
+	JG   one125
 
-several120:
+several124:
 	CMPQ   AX, $0x04
-	JL     one121
+	JL     one125
 	MOVQ   CX, R8
 	ADDQ   DX, R8
 	MOVQ   R8, R9
@@ -1968,9 +2036,9 @@ several120:
 	XORQ   R11, R11
 	MOVQ   SI, R12
 
-many123:
+many127:
 	CMPQ        R12, $0x00000020
-	JL          rest124
+	JL          rest128
 	VMOVUPD     (DI)(R11*8), Z16
 	VFMADD231PD (CX)(R11*8), Z16, Z0
 	VFMADD231PD (R8)(R11*8), Z16, Z4
@@ -1993,11 +2061,11 @@ many123:
 	VFMADD231PD 192(R10)(R11*8), Z16, Z15
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000020, R12
-	JMP         many123
+	JMP         many127
 
-rest124:
+rest128:
 	CMPQ        R12, $0x00000008
-	JL          last126
+	JL          last130
 	VMOVUPD     (DI)(R11*8), Z16
 	VFMADD231PD (CX)(R11*8), Z16, Z0
 	VFMADD231PD (R8)(R11*8), Z16, Z4
@@ -2006,7 +2074,7 @@ rest124:
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
 	CMPQ        R12, $0x00000008
-	JL          last127
+	JL          last131
 	VMOVUPD     (DI)(R11*8), Z16
 	VFMADD231PD (CX)(R11*8), Z16, Z1
 	VFMADD231PD (R8)(R11*8), Z16, Z5
@@ -2015,7 +2083,7 @@ rest124:
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
 	CMPQ        R12, $0x00000008
-	JL          last128
+	JL          last132
 	VMOVUPD     (DI)(R11*8), Z16
 	VFMADD231PD (CX)(R11*8), Z16, Z2
 	VFMADD231PD (R8)(R11*8), Z16, Z6
@@ -2024,7 +2092,7 @@ rest124:
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
 	TESTQ       R12, R12
-	JZ          done125
+	JZ          done129
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z16
@@ -2036,11 +2104,11 @@ rest124:
 	VFMADD231PD Z21, Z16, Z11
 	VMOVUPD.Z   (R10)(R11*8), K1, Z21
 	VFMADD231PD Z21, Z16, Z15
-	JMP         done125
+	JMP         done129
 
-last128:
+last132:
 	TESTQ       R12, R12
-	JZ          done125
+	JZ          done129
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z16
@@ -2052,11 +2120,11 @@ last128:
 	VFMADD231PD Z21, Z16, Z10
 	VMOVUPD.Z   (R10)(R11*8), K1, Z21
 	VFMADD231PD Z21, Z16, Z14
-	JMP         done125
+	JMP         done129
 
-last127:
+last131:
 	TESTQ       R12, R12
-	JZ          done125
+	JZ          done129
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z16
@@ -2068,11 +2136,11 @@ last127:
 	VFMADD231PD Z21, Z16, Z9
 	VMOVUPD.Z   (R10)(R11*8), K1, Z21
 	VFMADD231PD Z21, Z16, Z13
-	JMP         done125
+	JMP         done129
 
-last126:
+last130:
 	TESTQ       R12, R12
-	JZ          done125
+	JZ          done129
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z16
@@ -2085,7 +2153,7 @@ last126:
 	VMOVUPD.Z   (R10)(R11*8), K1, Z21
 	VFMADD231PD Z21, Z16, Z12
 
-done125:
+done129:
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
@@ -2121,11 +2189,11 @@ done125:
 	ADDQ          DX, CX
 	ADDQ          $0x20, BX
 	SUBQ          $0x04, AX
-	JMP           several120
+	JMP           several124
 
-one121:
+one125:
 	TESTQ  AX, AX
-	JZ     end122
+	JZ     end126
 	VPXORQ Z17, Z17, Z17
 	VPXORQ Z18, Z18, Z18
 	VPXORQ Z19, Z19, Z19
@@ -2133,9 +2201,9 @@ one121:
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many130:
+many134:
 	CMPQ        R9, $0x00000020
-	JL          rest131
+	JL          rest135
 	VMOVUPD     (DI)(R8*8), Z0
 	VFMADD231PD (CX)(R8*8), Z0, Z17
 	VMOVUPD     64(DI)(R8*8), Z0
@@ -2146,66 +2214,66 @@ many130:
 	VFMADD231PD 192(CX)(R8*8), Z0, Z20
 	ADDQ        $0x00000020, R8
 	SUBQ        $0x00000020, R9
-	JMP         many130
+	JMP         many134
 
-rest131:
+rest135:
 	CMPQ        R9, $0x00000008
-	JL          last133
+	JL          last137
 	VMOVUPD     (DI)(R8*8), Z0
 	VFMADD231PD (CX)(R8*8), Z0, Z17
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
 	CMPQ        R9, $0x00000008
-	JL          last134
+	JL          last138
 	VMOVUPD     (DI)(R8*8), Z0
 	VFMADD231PD (CX)(R8*8), Z0, Z18
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
 	CMPQ        R9, $0x00000008
-	JL          last135
+	JL          last139
 	VMOVUPD     (DI)(R8*8), Z0
 	VFMADD231PD (CX)(R8*8), Z0, Z19
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
 	TESTQ       R9, R9
-	JZ          done132
+	JZ          done136
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
 	VMOVUPD.Z   (CX)(R8*8), K1, Z1
 	VFMADD231PD Z1, Z0, Z20
-	JMP         done132
+	JMP         done136
 
-last135:
+last139:
 	TESTQ       R9, R9
-	JZ          done132
+	JZ          done136
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
 	VMOVUPD.Z   (CX)(R8*8), K1, Z1
 	VFMADD231PD Z1, Z0, Z19
-	JMP         done132
+	JMP         done136
 
-last134:
+last138:
 	TESTQ       R9, R9
-	JZ          done132
+	JZ          done136
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
 	VMOVUPD.Z   (CX)(R8*8), K1, Z1
 	VFMADD231PD Z1, Z0, Z18
-	JMP         done132
+	JMP         done136
 
-last133:
+last137:
 	TESTQ       R9, R9
-	JZ          done132
+	JZ          done136
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
 	VMOVUPD.Z   (CX)(R8*8), K1, Z1
 	VFMADD231PD Z1, Z0, Z17
 
-done132:
+done136:
 	VADDPD        Z19, Z17, Z17
 	VADDPD        Z20, Z18, Z18
 	VADDPD        Z18, Z17, Z17
@@ -2221,9 +2289,9 @@ done132:
 	ADDQ          DX, CX
 	ADDQ          $0x08, BX
 	SUBQ          $0x01, AX
-	JMP           one121
+	JMP           one125
 
-end122:
+end126:
 	VZEROUPPER
 	RET
 
@@ -2238,48 +2306,48 @@ TEXT ·axpyrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x00000008
-	JLE  short137
-	CMPQ SI, $0x00000010
-	JLE  short138
-	CMPQ SI, $0x00000018
-	JLE  short139
-	CMPQ SI, $0x00000020
-	JLE  short140
-	CMPQ SI, $0x00000028
 	JLE  short141
-	CMPQ SI, $0x00000030
+	CMPQ SI, $0x00000010
 	JLE  short142
-	CMPQ SI, $0x00000038
+	CMPQ SI, $0x00000018
 	JLE  short143
-	CMPQ SI, $0x00000040
+	CMPQ SI, $0x00000020
 	JLE  short144
-	CMPQ SI, $0x00000048
+	CMPQ SI, $0x00000028
 	JLE  short145
-	CMPQ SI, $0x00000050
+	CMPQ SI, $0x00000030
 	JLE  short146
-	CMPQ SI, $0x00000058
+	CMPQ SI, $0x00000038
 	JLE  short147
-	CMPQ SI, $0x00000060
+	CMPQ SI, $0x00000040
 	JLE  short148
-	CMPQ SI, $0x00000068
+	CMPQ SI, $0x00000048
 	JLE  short149
-	CMPQ SI, $0x00000070
+	CMPQ SI, $0x00000050
 	JLE  short150
-	CMPQ SI, $0x00000078
+	CMPQ SI, $0x00000058
 	JLE  short151
-	CMPQ SI, $0x00000080
+	CMPQ SI, $0x00000060
 	JLE  short152
+	CMPQ SI, $0x00000068
+	JLE  short153
+	CMPQ SI, $0x00000070
+	JLE  short154
+	CMPQ SI, $0x00000078
+	JLE  short155
+	CMPQ SI, $0x00000080
+	JLE  short156
 
-one154:
+one158:
 	TESTQ        AX, AX
-	JZ           end155
+	JZ           end159
 	VBROADCASTSD (BX), Z0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-many156:
+many160:
 	CMPQ        R9, $0x00000010
-	JL          one157
+	JL          one161
 	VMOVUPD     (DI)(R8*8), Z1
 	VFMADD231PD (CX)(R8*8), Z0, Z1
 	VMOVUPD     Z1, (DI)(R8*8)
@@ -2288,21 +2356,21 @@ many156:
 	VMOVUPD     Z1, 64(DI)(R8*8)
 	ADDQ        $0x00000010, R8
 	SUBQ        $0x00000010, R9
-	JMP         many156
+	JMP         many160
 
-one157:
+one161:
 	CMPQ        R9, $0x00000008
-	JL          last158
+	JL          last162
 	VMOVUPD     (DI)(R8*8), Z1
 	VFMADD231PD (CX)(R8*8), Z0, Z1
 	VMOVUPD     Z1, (DI)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         one157
+	JMP         one161
 
-last158:
+last162:
 	TESTQ       R9, R9
-	JZ          done159
+	JZ          done163
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z1
@@ -2310,70 +2378,70 @@ last158:
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, K1, (DI)(R8*8)
 
-done159:
+done163:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one154
+	JMP  one158
 
-end155:
+end159:
 	VZEROUPPER
 	RET
 
-short137:
+short141:
 	SUBQ      $0x00000000, SI
 	CMPQ      SI, $0x00000008
-	JE        full162
+	JE        full166
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z (DI), K1, Z0
 
-loop160:
+loop164:
 	TESTQ        AX, AX
-	JZ           end161
+	JZ           end165
 	VBROADCASTSD (BX), Z1
 	VMOVUPD.Z    (CX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop160
+	JMP          loop164
 
-end161:
+end165:
 	VMOVUPD Z0, K1, (DI)
 	VZEROUPPER
 	RET
 
-full162:
+full166:
 	VMOVUPD (DI), Z0
 
-loop163:
+loop167:
 	TESTQ        AX, AX
-	JZ           end164
+	JZ           end168
 	VBROADCASTSD (BX), Z1
 	VFMADD231PD  (CX), Z1, Z0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop163
+	JMP          loop167
 
-end164:
+end168:
 	VMOVUPD Z0, (DI)
 	VZEROUPPER
 	RET
 
-short138:
+short142:
 	VMOVUPD   (DI), Z0
 	SUBQ      $0x00000008, SI
 	CMPQ      SI, $0x00000008
-	JE        full167
+	JE        full171
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 64(DI), K1, Z1
 
-loop165:
+loop169:
 	TESTQ        AX, AX
-	JZ           end166
+	JZ           end170
 	VBROADCASTSD (BX), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VMOVUPD.Z    64(CX), K1, Z3
@@ -2381,47 +2449,47 @@ loop165:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop165
+	JMP          loop169
 
-end166:
+end170:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, K1, 64(DI)
 	VZEROUPPER
 	RET
 
-full167:
+full171:
 	VMOVUPD 64(DI), Z1
 
-loop168:
+loop172:
 	TESTQ        AX, AX
-	JZ           end169
+	JZ           end173
 	VBROADCASTSD (BX), Z2
 	VFMADD231PD  (CX), Z2, Z0
 	VFMADD231PD  64(CX), Z2, Z1
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop168
+	JMP          loop172
 
-end169:
+end173:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VZEROUPPER
 	RET
 
-short139:
+short143:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	SUBQ      $0x00000010, SI
 	CMPQ      SI, $0x00000008
-	JE        full172
+	JE        full176
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 128(DI), K1, Z2
 
-loop170:
+loop174:
 	TESTQ        AX, AX
-	JZ           end171
+	JZ           end175
 	VBROADCASTSD (BX), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -2430,21 +2498,21 @@ loop170:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop170
+	JMP          loop174
 
-end171:
+end175:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, K1, 128(DI)
 	VZEROUPPER
 	RET
 
-full172:
+full176:
 	VMOVUPD 128(DI), Z2
 
-loop173:
+loop177:
 	TESTQ        AX, AX
-	JZ           end174
+	JZ           end178
 	VBROADCASTSD (BX), Z3
 	VFMADD231PD  (CX), Z3, Z0
 	VFMADD231PD  64(CX), Z3, Z1
@@ -2452,29 +2520,29 @@ loop173:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop173
+	JMP          loop177
 
-end174:
+end178:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
 	VZEROUPPER
 	RET
 
-short140:
+short144:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
 	SUBQ      $0x00000018, SI
 	CMPQ      SI, $0x00000008
-	JE        full177
+	JE        full181
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 192(DI), K1, Z3
 
-loop175:
+loop179:
 	TESTQ        AX, AX
-	JZ           end176
+	JZ           end180
 	VBROADCASTSD (BX), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -2484,9 +2552,9 @@ loop175:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop175
+	JMP          loop179
 
-end176:
+end180:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2494,12 +2562,12 @@ end176:
 	VZEROUPPER
 	RET
 
-full177:
+full181:
 	VMOVUPD 192(DI), Z3
 
-loop178:
+loop182:
 	TESTQ        AX, AX
-	JZ           end179
+	JZ           end183
 	VBROADCASTSD (BX), Z4
 	VFMADD231PD  (CX), Z4, Z0
 	VFMADD231PD  64(CX), Z4, Z1
@@ -2508,9 +2576,9 @@ loop178:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop178
+	JMP          loop182
 
-end179:
+end183:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2518,21 +2586,21 @@ end179:
 	VZEROUPPER
 	RET
 
-short141:
+short145:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
 	VMOVUPD   192(DI), Z3
 	SUBQ      $0x00000020, SI
 	CMPQ      SI, $0x00000008
-	JE        full182
+	JE        full186
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 256(DI), K1, Z4
 
-loop180:
+loop184:
 	TESTQ        AX, AX
-	JZ           end181
+	JZ           end185
 	VBROADCASTSD (BX), Z5
 	VFMADD231PD  (CX), Z5, Z0
 	VFMADD231PD  64(CX), Z5, Z1
@@ -2543,9 +2611,9 @@ loop180:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop180
+	JMP          loop184
 
-end181:
+end185:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2554,12 +2622,12 @@ end181:
 	VZEROUPPER
 	RET
 
-full182:
+full186:
 	VMOVUPD 256(DI), Z4
 
-loop183:
+loop187:
 	TESTQ        AX, AX
-	JZ           end184
+	JZ           end188
 	VBROADCASTSD (BX), Z5
 	VFMADD231PD  (CX), Z5, Z0
 	VFMADD231PD  64(CX), Z5, Z1
@@ -2569,9 +2637,9 @@ loop183:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop183
+	JMP          loop187
 
-end184:
+end188:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2580,7 +2648,7 @@ end184:
 	VZEROUPPER
 	RET
 
-short142:
+short146:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2588,14 +2656,14 @@ short142:
 	VMOVUPD   256(DI), Z4
 	SUBQ      $0x00000028, SI
 	CMPQ      SI, $0x00000008
-	JE        full187
+	JE        full191
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 320(DI), K1, Z5
 
-loop185:
+loop189:
 	TESTQ        AX, AX
-	JZ           end186
+	JZ           end190
 	VBROADCASTSD (BX), Z6
 	VFMADD231PD  (CX), Z6, Z0
 	VFMADD231PD  64(CX), Z6, Z1
@@ -2607,9 +2675,9 @@ loop185:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop185
+	JMP          loop189
 
-end186:
+end190:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2619,12 +2687,12 @@ end186:
 	VZEROUPPER
 	RET
 
-full187:
+full191:
 	VMOVUPD 320(DI), Z5
 
-loop188:
+loop192:
 	TESTQ        AX, AX
-	JZ           end189
+	JZ           end193
 	VBROADCASTSD (BX), Z6
 	VFMADD231PD  (CX), Z6, Z0
 	VFMADD231PD  64(CX), Z6, Z1
@@ -2635,9 +2703,9 @@ loop188:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop188
+	JMP          loop192
 
-end189:
+end193:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2647,7 +2715,7 @@ end189:
 	VZEROUPPER
 	RET
 
-short143:
+short147:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2656,14 +2724,14 @@ short143:
 	VMOVUPD   320(DI), Z5
 	SUBQ      $0x00000030, SI
 	CMPQ      SI, $0x00000008
-	JE        full192
+	JE        full196
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 384(DI), K1, Z6
 
-loop190:
+loop194:
 	TESTQ        AX, AX
-	JZ           end191
+	JZ           end195
 	VBROADCASTSD (BX), Z7
 	VFMADD231PD  (CX), Z7, Z0
 	VFMADD231PD  64(CX), Z7, Z1
@@ -2676,9 +2744,9 @@ loop190:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop190
+	JMP          loop194
 
-end191:
+end195:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2689,12 +2757,12 @@ end191:
 	VZEROUPPER
 	RET
 
-full192:
+full196:
 	VMOVUPD 384(DI), Z6
 
-loop193:
+loop197:
 	TESTQ        AX, AX
-	JZ           end194
+	JZ           end198
 	VBROADCASTSD (BX), Z7
 	VFMADD231PD  (CX), Z7, Z0
 	VFMADD231PD  64(CX), Z7, Z1
@@ -2706,9 +2774,9 @@ loop193:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop193
+	JMP          loop197
 
-end194:
+end198:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2719,7 +2787,7 @@ end194:
 	VZEROUPPER
 	RET
 
-short144:
+short148:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2729,14 +2797,14 @@ short144:
 	VMOVUPD   384(DI), Z6
 	SUBQ      $0x00000038, SI
 	CMPQ      SI, $0x00000008
-	JE        full197
+	JE        full201
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 448(DI), K1, Z7
 
-loop195:
+loop199:
 	TESTQ        AX, AX
-	JZ           end196
+	JZ           end200
 	VBROADCASTSD (BX), Z8
 	VFMADD231PD  (CX), Z8, Z0
 	VFMADD231PD  64(CX), Z8, Z1
@@ -2750,9 +2818,9 @@ loop195:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop195
+	JMP          loop199
 
-end196:
+end200:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2764,12 +2832,12 @@ end196:
 	VZEROUPPER
 	RET
 
-full197:
+full201:
 	VMOVUPD 448(DI), Z7
 
-loop198:
+loop202:
 	TESTQ        AX, AX
-	JZ           end199
+	JZ           end203
 	VBROADCASTSD (BX), Z8
 	VFMADD231PD  (CX), Z8, Z0
 	VFMADD231PD  64(CX), Z8, Z1
@@ -2782,9 +2850,9 @@ loop198:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop198
+	JMP          loop202
 
-end199:
+end203:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2796,7 +2864,7 @@ end199:
 	VZEROUPPER
 	RET
 
-short145:
+short149:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2807,14 +2875,14 @@ short145:
 	VMOVUPD   448(DI), Z7
 	SUBQ      $0x00000040, SI
 	CMPQ      SI, $0x00000008
-	JE        full202
+	JE        full206
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 512(DI), K1, Z8
 
-loop200:
+loop204:
 	TESTQ        AX, AX
-	JZ           end201
+	JZ           end205
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  (CX), Z9, Z0
 	VFMADD231PD  64(CX), Z9, Z1
@@ -2829,9 +2897,9 @@ loop200:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop200
+	JMP          loop204
 
-end201:
+end205:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2844,12 +2912,12 @@ end201:
 	VZEROUPPER
 	RET
 
-full202:
+full206:
 	VMOVUPD 512(DI), Z8
 
-loop203:
+loop207:
 	TESTQ        AX, AX
-	JZ           end204
+	JZ           end208
 	VBROADCASTSD (BX), Z9
 	VFMADD231PD  (CX), Z9, Z0
 	VFMADD231PD  64(CX), Z9, Z1
@@ -2863,9 +2931,9 @@ loop203:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop203
+	JMP          loop207
 
-end204:
+end208:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2878,7 +2946,7 @@ end204:
 	VZEROUPPER
 	RET
 
-short146:
+short150:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2890,14 +2958,14 @@ short146:
 	VMOVUPD   512(DI), Z8
 	SUBQ      $0x00000048, SI
 	CMPQ      SI, $0x00000008
-	JE        full207
+	JE        full211
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 576(DI), K1, Z9
 
-loop205:
+loop209:
 	TESTQ        AX, AX
-	JZ           end206
+	JZ           end210
 	VBROADCASTSD (BX), Z10
 	VFMADD231PD  (CX), Z10, Z0
 	VFMADD231PD  64(CX), Z10, Z1
@@ -2913,9 +2981,9 @@ loop205:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop205
+	JMP          loop209
 
-end206:
+end210:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2929,12 +2997,12 @@ end206:
 	VZEROUPPER
 	RET
 
-full207:
+full211:
 	VMOVUPD 576(DI), Z9
 
-loop208:
+loop212:
 	TESTQ        AX, AX
-	JZ           end209
+	JZ           end213
 	VBROADCASTSD (BX), Z10
 	VFMADD231PD  (CX), Z10, Z0
 	VFMADD231PD  64(CX), Z10, Z1
@@ -2949,9 +3017,9 @@ loop208:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop208
+	JMP          loop212
 
-end209:
+end213:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -2965,7 +3033,7 @@ end209:
 	VZEROUPPER
 	RET
 
-short147:
+short151:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -2978,14 +3046,14 @@ short147:
 	VMOVUPD   576(DI), Z9
 	SUBQ      $0x00000050, SI
 	CMPQ      SI, $0x00000008
-	JE        full212
+	JE        full216
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 640(DI), K1, Z10
 
-loop210:
+loop214:
 	TESTQ        AX, AX
-	JZ           end211
+	JZ           end215
 	VBROADCASTSD (BX), Z11
 	VFMADD231PD  (CX), Z11, Z0
 	VFMADD231PD  64(CX), Z11, Z1
@@ -3002,9 +3070,9 @@ loop210:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop210
+	JMP          loop214
 
-end211:
+end215:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3019,12 +3087,12 @@ end211:
 	VZEROUPPER
 	RET
 
-full212:
+full216:
 	VMOVUPD 640(DI), Z10
 
-loop213:
+loop217:
 	TESTQ        AX, AX
-	JZ           end214
+	JZ           end218
 	VBROADCASTSD (BX), Z11
 	VFMADD231PD  (CX), Z11, Z0
 	VFMADD231PD  64(CX), Z11, Z1
@@ -3040,9 +3108,9 @@ loop213:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop213
+	JMP          loop217
 
-end214:
+end218:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3057,7 +3125,7 @@ end214:
 	VZEROUPPER
 	RET
 
-short148:
+short152:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -3071,14 +3139,14 @@ short148:
 	VMOVUPD   640(DI), Z10
 	SUBQ      $0x00000058, SI
 	CMPQ      SI, $0x00000008
-	JE        full217
+	JE        full221
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 704(DI), K1, Z11
 
-loop215:
+loop219:
 	TESTQ        AX, AX
-	JZ           end216
+	JZ           end220
 	VBROADCASTSD (BX), Z12
 	VFMADD231PD  (CX), Z12, Z0
 	VFMADD231PD  64(CX), Z12, Z1
@@ -3096,9 +3164,9 @@ loop215:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop215
+	JMP          loop219
 
-end216:
+end220:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3114,12 +3182,12 @@ end216:
 	VZEROUPPER
 	RET
 
-full217:
+full221:
 	VMOVUPD 704(DI), Z11
 
-loop218:
+loop222:
 	TESTQ        AX, AX
-	JZ           end219
+	JZ           end223
 	VBROADCASTSD (BX), Z12
 	VFMADD231PD  (CX), Z12, Z0
 	VFMADD231PD  64(CX), Z12, Z1
@@ -3136,9 +3204,9 @@ loop218:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop218
+	JMP          loop222
 
-end219:
+end223:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3154,7 +3222,7 @@ end219:
 	VZEROUPPER
 	RET
 
-short149:
+short153:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -3169,14 +3237,14 @@ short149:
 	VMOVUPD   704(DI), Z11
 	SUBQ      $0x00000060, SI
 	CMPQ      SI, $0x00000008
-	JE        full222
+	JE        full226
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 768(DI), K1, Z12
 
-loop220:
+loop224:
 	TESTQ        AX, AX
-	JZ           end221
+	JZ           end225
 	VBROADCASTSD (BX), Z13
 	VFMADD231PD  (CX), Z13, Z0
 	VFMADD231PD  64(CX), Z13, Z1
@@ -3195,9 +3263,9 @@ loop220:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop220
+	JMP          loop224
 
-end221:
+end225:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3214,12 +3282,12 @@ end221:
 	VZEROUPPER
 	RET
 
-full222:
+full226:
 	VMOVUPD 768(DI), Z12
 
-loop223:
+loop227:
 	TESTQ        AX, AX
-	JZ           end224
+	JZ           end228
 	VBROADCASTSD (BX), Z13
 	VFMADD231PD  (CX), Z13, Z0
 	VFMADD231PD  64(CX), Z13, Z1
@@ -3237,9 +3305,9 @@ loop223:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop223
+	JMP          loop227
 
-end224:
+end228:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3256,7 +3324,7 @@ end224:
 	VZEROUPPER
 	RET
 
-short150:
+short154:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -3272,14 +3340,14 @@ short150:
 	VMOVUPD   768(DI), Z12
 	SUBQ      $0x00000068, SI
 	CMPQ      SI, $0x00000008
-	JE        full227
+	JE        full231
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 832(DI), K1, Z13
 
-loop225:
+loop229:
 	TESTQ        AX, AX
-	JZ           end226
+	JZ           end230
 	VBROADCASTSD (BX), Z14
 	VFMADD231PD  (CX), Z14, Z0
 	VFMADD231PD  64(CX), Z14, Z1
@@ -3299,9 +3367,9 @@ loop225:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop225
+	JMP          loop229
 
-end226:
+end230:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3319,12 +3387,12 @@ end226:
 	VZEROUPPER
 	RET
 
-full227:
+full231:
 	VMOVUPD 832(DI), Z13
 
-loop228:
+loop232:
 	TESTQ        AX, AX
-	JZ           end229
+	JZ           end233
 	VBROADCASTSD (BX), Z14
 	VFMADD231PD  (CX), Z14, Z0
 	VFMADD231PD  64(CX), Z14, Z1
@@ -3343,9 +3411,9 @@ loop228:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop228
+	JMP          loop232
 
-end229:
+end233:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3363,7 +3431,7 @@ end229:
 	VZEROUPPER
 	RET
 
-short151:
+short155:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -3380,14 +3448,14 @@ short151:
 	VMOVUPD   832(DI), Z13
 	SUBQ      $0x00000070, SI
 	CMPQ      SI, $0x00000008
-	JE        full232
+	JE        full236
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 896(DI), K1, Z14
 
-loop230:
+loop234:
 	TESTQ        AX, AX
-	JZ           end231
+	JZ           end235
 	VBROADCASTSD (BX), Z15
 	VFMADD231PD  (CX), Z15, Z0
 	VFMADD231PD  64(CX), Z15, Z1
@@ -3408,9 +3476,9 @@ loop230:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop230
+	JMP          loop234
 
-end231:
+end235:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3429,12 +3497,12 @@ end231:
 	VZEROUPPER
 	RET
 
-full232:
+full236:
 	VMOVUPD 896(DI), Z14
 
-loop233:
+loop237:
 	TESTQ        AX, AX
-	JZ           end234
+	JZ           end238
 	VBROADCASTSD (BX), Z15
 	VFMADD231PD  (CX), Z15, Z0
 	VFMADD231PD  64(CX), Z15, Z1
@@ -3454,9 +3522,9 @@ loop233:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop233
+	JMP          loop237
 
-end234:
+end238:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3475,7 +3543,7 @@ end234:
 	VZEROUPPER
 	RET
 
-short152:
+short156:
 	VMOVUPD   (DI), Z0
 	VMOVUPD   64(DI), Z1
 	VMOVUPD   128(DI), Z2
@@ -3493,14 +3561,14 @@ short152:
 	VMOVUPD   896(DI), Z14
 	SUBQ      $0x00000078, SI
 	CMPQ      SI, $0x00000008
-	JE        full237
+	JE        full241
 	LEAQ      opmasks<>+0(SB), R8
 	KMOVB     (R8)(SI*1), K1
 	VMOVUPD.Z 960(DI), K1, Z15
 
-loop235:
+loop239:
 	TESTQ        AX, AX
-	JZ           end236
+	JZ           end240
 	VBROADCASTSD (BX), Z16
 	VFMADD231PD  (CX), Z16, Z0
 	VFMADD231PD  64(CX), Z16, Z1
@@ -3522,9 +3590,9 @@ loop235:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop235
+	JMP          loop239
 
-end236:
+end240:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3544,12 +3612,12 @@ end236:
 	VZEROUPPER
 	RET
 
-full237:
+full241:
 	VMOVUPD 960(DI), Z15
 
-loop238:
+loop242:
 	TESTQ        AX, AX
-	JZ           end239
+	JZ           end243
 	VBROADCASTSD (BX), Z16
 	VFMADD231PD  (CX), Z16, Z0
 	VFMADD231PD  64(CX), Z16, Z1
@@ -3570,9 +3638,9 @@ loop238:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop238
+	JMP          loop242
 
-end239:
+end243:
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
@@ -3603,11 +3671,11 @@ TEXT ·outerrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x20
-	JG   one241
+	JG   one245
 
-several240:
+several244:
 	CMPQ         AX, $0x04
-	JL           one241
+	JL           one245
 	MOVQ         CX, R8
 	ADDQ         DX, R8
 	MOVQ         R8, R9
@@ -3621,9 +3689,9 @@ several240:
 	XORQ         R11, R11
 	MOVQ         SI, R12
 
-one244:
+one248:
 	CMPQ        R12, $0x00000008
-	JL          last245
+	JL          last249
 	VMOVUPD     (DI)(R11*8), Z4
 	VMOVUPD     (CX)(R11*8), Z5
 	VFMADD231PD Z4, Z0, Z5
@@ -3639,11 +3707,11 @@ one244:
 	VMOVUPD     Z5, (R10)(R11*8)
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
-	JMP         one244
+	JMP         one248
 
-last245:
+last249:
 	TESTQ       R12, R12
-	JZ          done246
+	JZ          done250
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z4
@@ -3660,34 +3728,34 @@ last245:
 	VFMADD231PD Z4, Z3, Z0
 	VMOVUPD     Z0, K1, (R10)(R11*8)
 
-done246:
+done250:
 	MOVQ R10, CX
 	ADDQ DX, CX
 	ADDQ $0x20, BX
 	SUBQ $0x04, AX
-	JMP  several240
+	JMP  several244
 
-one241:
+one245:
 	TESTQ        AX, AX
-	JZ           end242
+	JZ           end246
 	VBROADCASTSD (BX), Z0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-one248:
+one252:
 	CMPQ        R9, $0x00000008
-	JL          last249
+	JL          last253
 	VMOVUPD     (DI)(R8*8), Z1
 	VMOVUPD     (CX)(R8*8), Z2
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, (CX)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         one248
+	JMP         one252
 
-last249:
+last253:
 	TESTQ       R9, R9
-	JZ          done250
+	JZ          done254
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z1
@@ -3695,13 +3763,13 @@ last249:
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, K1, (CX)(R8*8)
 
-done250:
+done254:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one241
+	JMP  one245
 
-end242:
+end246:
 	VZEROUPPER
 	RET
 
@@ -3716,9 +3784,9 @@ TEXT ·sqdistrowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 
-several251:
+several255:
 	CMPQ   AX, $0x04
-	JL     one252
+	JL     one256
 	MOVQ   CX, R8
 	ADDQ   DX, R8
 	MOVQ   R8, R9
@@ -3732,9 +3800,9 @@ several251:
 	XORQ   R11, R11
 	MOVQ   SI, R12
 
-many254:
+many258:
 	CMPQ        R12, $0x00000008
-	JL          rest255
+	JL          rest259
 	VMOVUPD     (DI)(R11*8), Z4
 	VSUBPD      (CX)(R11*8), Z4, Z5
 	VFMADD231PD Z5, Z5, Z0
@@ -3746,11 +3814,11 @@ many254:
 	VFMADD231PD Z4, Z4, Z3
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
-	JMP         many254
+	JMP         many258
 
-rest255:
+rest259:
 	TESTQ       R12, R12
-	JZ          done256
+	JZ          done260
 	LEAQ        opmasks<>+0(SB), R13
 	KMOVB       (R13)(R12*1), K1
 	VMOVUPD.Z   (DI)(R11*8), K1, Z4
@@ -3767,7 +3835,7 @@ rest255:
 	VSUBPD      Z5, Z4, Z4
 	VFMADD231PD Z4, Z4, Z3
 
-done256:
+done260:
 	VMOVAPD       Y0, Y5
 	VEXTRACTF64X4 $0x01, Z0, Y4
 	VADDPD        Y4, Y5, Y5
@@ -3808,28 +3876,28 @@ done256:
 	ADDQ          DX, CX
 	ADDQ          $0x20, BX
 	SUBQ          $0x04, AX
-	JMP           several251
+	JMP           several255
 
-one252:
+one256:
 	TESTQ  AX, AX
-	JZ     end253
+	JZ     end257
 	VPXORQ Z6, Z6, Z6
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many258:
+many262:
 	CMPQ        R9, $0x00000008
-	JL          rest259
+	JL          rest263
 	VMOVUPD     (DI)(R8*8), Z0
 	VSUBPD      (CX)(R8*8), Z0, Z0
 	VFMADD231PD Z0, Z0, Z6
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many258
+	JMP         many262
 
-rest259:
+rest263:
 	TESTQ       R9, R9
-	JZ          done260
+	JZ          done264
 	LEAQ        opmasks<>+0(SB), R10
 	KMOVB       (R10)(R9*1), K1
 	VMOVUPD.Z   (DI)(R8*8), K1, Z0
@@ -3837,7 +3905,7 @@ rest259:
 	VSUBPD      Z1, Z0, Z0
 	VFMADD231PD Z0, Z0, Z6
 
-done260:
+done264:
 	VMOVAPD       Y6, Y1
 	VEXTRACTF64X4 $0x01, Z6, Y0
 	VADDPD        Y0, Y1, Y1
@@ -3850,9 +3918,9 @@ done260:
 	ADDQ          DX, CX
 	ADDQ          $0x08, BX
 	SUBQ          $0x01, AX
-	JMP           one252
+	JMP           one256
 
-end253:
+end257:
 	VZEROUPPER
 	RET
 
@@ -3879,9 +3947,9 @@ TEXT ·dotaxpyfourAVX512(SB), NOSPLIT, $0-56
 	VPXORQ       Z7, Z7, Z7
 	XORQ         R8, R8
 
-many262:
+many266:
 	CMPQ        AX, $0x00000008
-	JL          rest263
+	JL          rest267
 	VMOVUPD     (DX)(R8*8), Z8
 	VMOVUPD     (BX)(R8*8), Z9
 	VMOVUPD     (DI)(R8*8), Z10
@@ -3899,11 +3967,11 @@ many262:
 	VMOVUPD     Z9, (BX)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, AX
-	JMP         many262
+	JMP         many266
 
-rest263:
+rest267:
 	TESTQ       AX, AX
-	JZ          done264
+	JZ          done268
 	LEAQ        opmasks<>+0(SB), R11
 	KMOVB       (R11)(AX*1), K1
 	VMOVUPD.Z   (DX)(R8*8), K1, Z8
@@ -3922,7 +3990,7 @@ rest263:
 	VFMADD231PD Z0, Z8, Z7
 	VMOVUPD     Z9, K1, (BX)(R8*8)
 
-done264:
+done268:
 	VMOVAPD       Y4, Y0
 	VEXTRACTF64X4 $0x01, Z4, Y1
 	VADDPD        Y1, Y0, Y0
@@ -3970,9 +4038,9 @@ TEXT ·expAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one267:
+one271:
 	CMPQ         AX, $0x00000008
-	JL           last268
+	JL           last272
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_explo<>+0(SB), Z1
 	VMAXPD       Z0, Z1, Z1
@@ -4005,11 +4073,11 @@ one267:
 	VMOVUPD      Z8, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one267
+	JMP          one271
 
-last268:
+last272:
 	TESTQ        AX, AX
-	JZ           done269
+	JZ           done273
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -4043,7 +4111,7 @@ last268:
 	VSCALEFPD    Z0, Z8, Z8
 	VMOVUPD      Z8, K1, (CX)(BX*8)
 
-done269:
+done273:
 	VZEROUPPER
 	RET
 
@@ -4055,9 +4123,9 @@ TEXT ·softplusAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one271:
+one275:
 	CMPQ         AX, $0x00000008
-	JL           last272
+	JL           last276
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_sign<>+0(SB), Z1
 	VPORQ        Z0, Z1, Z1
@@ -4114,11 +4182,11 @@ one271:
 	VMOVUPD      Z6, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one271
+	JMP          one275
 
-last272:
+last276:
 	TESTQ        AX, AX
-	JZ           done273
+	JZ           done277
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -4176,7 +4244,7 @@ last272:
 	VADDPD       Z4, Z5, Z5
 	VMOVUPD      Z5, K1, (CX)(BX*8)
 
-done273:
+done277:
 	VZEROUPPER
 	RET
 
@@ -4191,9 +4259,9 @@ TEXT ·logisticAVX512(SB), NOSPLIT, $0-48
 	MOVQ y+40(FP), DI
 	XORQ R8, R8
 
-one275:
+one279:
 	CMPQ         AX, $0x00000008
-	JL           last276
+	JL           last280
 	VMOVUPD      (SI)(R8*8), Z0
 	VMOVUPD      (DI)(R8*8), Z1
 	VMOVUPD      c_sign<>+0(SB), Z2
@@ -4267,11 +4335,11 @@ one275:
 	VMOVUPD      Z5, (DX)(R8*8)
 	ADDQ         $0x00000008, R8
 	SUBQ         $0x00000008, AX
-	JMP          one275
+	JMP          one279
 
-last276:
+last280:
 	TESTQ        AX, AX
-	JZ           done277
+	JZ           done281
 	LEAQ         opmasks<>+0(SB), R9
 	KMOVB        (R9)(AX*1), K1
 	VMOVUPD.Z    (SI)(R8*8), K1, Z0
@@ -4346,7 +4414,7 @@ last276:
 	VFMSUB213PD  Z9, Z0, Z8
 	VMOVUPD      Z8, K1, (DX)(R8*8)
 
-done277:
+done281:
 	VZEROUPPER
 	RET
 
@@ -4360,9 +4428,9 @@ TEXT ·logisticDerivativesAVX512(SB), NOSPLIT, $0-40
 	MOVQ y+32(FP), SI
 	XORQ DI, DI
 
-one279:
+one283:
 	CMPQ         AX, $0x00000008
-	JL           last280
+	JL           last284
 	VMOVUPD      (BX)(DI*8), Z0
 	VMOVUPD      (SI)(DI*8), Z1
 	VMOVUPD      c_sign<>+0(SB), Z2
@@ -4412,11 +4480,11 @@ one279:
 	VMOVUPD      Z4, (CX)(DI*8)
 	ADDQ         $0x00000008, DI
 	SUBQ         $0x00000008, AX
-	JMP          one279
+	JMP          one283
 
-last280:
+last284:
 	TESTQ        AX, AX
-	JZ           done281
+	JZ           done285
 	LEAQ         opmasks<>+0(SB), R8
 	KMOVB        (R8)(AX*1), K1
 	VMOVUPD.Z    (BX)(DI*8), K1, Z0
@@ -4467,7 +4535,7 @@ last280:
 	VFMSUB213PD  Z7, Z0, Z6
 	VMOVUPD      Z6, K1, (CX)(DI*8)
 
-done281:
+done285:
 	VZEROUPPER
 	RET
 
@@ -4482,9 +4550,9 @@ TEXT ·expsumAVX512(SB), NOSPLIT, $0-40
 	VPXORQ       Z1, Z1, Z1
 	XORQ         BX, BX
 
-many282:
+many286:
 	CMPQ         AX, $0x00000008
-	JL           rest283
+	JL           rest287
 	VMOVUPD      (DX)(BX*8), Z2
 	VSUBPD       Z0, Z2, Z2
 	VMOVUPD      c_explo<>+0(SB), Z3
@@ -4519,11 +4587,11 @@ many282:
 	VADDPD       Z10, Z1, Z1
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          many282
+	JMP          many286
 
-rest283:
+rest287:
 	TESTQ        AX, AX
-	JZ           done284
+	JZ           done288
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z2
@@ -4560,7 +4628,7 @@ rest283:
 	VMOVAPD.Z    Z9, K1, Z9
 	VADDPD       Z9, Z1, Z1
 
-done284:
+done288:
 	VMOVAPD       Y1, Y0
 	VEXTRACTF64X4 $0x01, Z1, Y1
 	VADDPD        Y1, Y0, Y0
@@ -4585,9 +4653,9 @@ TEXT ·rbfAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD X3, Z3
 	XORQ         BX, BX
 
-one287:
+one291:
 	CMPQ         AX, $0x00000008
-	JL           last288
+	JL           last292
 	VMOVUPD      (CX)(BX*8), Z4
 	VMOVUPD      (DX)(BX*8), Z5
 	VADDPD       Z0, Z5, Z5
@@ -4626,11 +4694,11 @@ one287:
 	VMOVUPD      Z12, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one287
+	JMP          one291
 
-last288:
+last292:
 	TESTQ        AX, AX
-	JZ           done289
+	JZ           done293
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (CX)(BX*8), K1, Z1
@@ -4670,7 +4738,7 @@ last288:
 	VSCALEFPD    Z1, Z8, Z8
 	VMOVUPD      Z8, K1, (CX)(BX*8)
 
-done289:
+done293:
 	VZEROUPPER
 	RET
 
@@ -4681,7 +4749,7 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	MOVQ   x+8(FP), CX
 	MOVQ   y+16(FP), DX
 	CMPQ   AX, $0x00000004
-	JLE    short290
+	JLE    short294
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4692,9 +4760,9 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	VXORPD Y7, Y7, Y7
 	XORQ   BX, BX
 
-many291:
+many295:
 	CMPQ        AX, $0x00000020
-	JL          rest292
+	JL          rest296
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y0
 	VMOVUPD     32(CX)(BX*8), Y8
@@ -4713,130 +4781,130 @@ many291:
 	VFMADD231PD 224(DX)(BX*8), Y8, Y7
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000020, AX
-	JMP         many291
+	JMP         many295
 
-rest292:
+rest296:
 	CMPQ        AX, $0x00000004
-	JL          last294
+	JL          last298
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last295
+	JL          last299
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y1
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last296
+	JL          last300
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y2
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last297
+	JL          last301
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y3
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last298
+	JL          last302
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y4
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last299
+	JL          last303
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y5
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last300
+	JL          last304
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y6
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done293
+	JZ          done297
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y7
-	JMP         done293
+	JMP         done297
 
-last300:
+last304:
 	TESTQ       AX, AX
-	JZ          done293
+	JZ          done297
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y6
-	JMP         done293
+	JMP         done297
 
-last299:
+last303:
 	TESTQ       AX, AX
-	JZ          done293
+	JZ          done297
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y5
-	JMP         done293
+	JMP         done297
 
-last298:
+last302:
 	TESTQ       AX, AX
-	JZ          done293
+	JZ          done297
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y4
-	JMP         done293
+	JMP         done297
 
-last297:
+last301:
 	TESTQ       AX, AX
-	JZ          done293
+	JZ          done297
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y3
-	JMP         done293
+	JMP         done297
 
-last296:
+last300:
 	TESTQ       AX, AX
-	JZ          done293
+	JZ          done297
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y2
-	JMP         done293
+	JMP         done297
 
-last295:
+last299:
 	TESTQ       AX, AX
-	JZ          done293
+	JZ          done297
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y1
-	JMP         done293
+	JMP         done297
 
-last294:
+last298:
 	TESTQ       AX, AX
-	JZ          done293
+	JZ          done297
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
@@ -4844,7 +4912,7 @@ last294:
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y0
 
-done293:
+done297:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -4861,22 +4929,22 @@ done293:
 	VZEROUPPER
 	RET
 
-short290:
+short294:
 	VXORPD Y0, Y0, Y0
 	XORQ   BX, BX
 
-many302:
+many306:
 	CMPQ        AX, $0x00000004
-	JL          rest303
+	JL          rest307
 	VMOVUPD     (CX)(BX*8), Y1
 	VFMADD231PD (DX)(BX*8), Y1, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         many302
+	JMP         many306
 
-rest303:
+rest307:
 	TESTQ       AX, AX
-	JZ          done304
+	JZ          done308
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y1
@@ -4884,7 +4952,7 @@ rest303:
 	VMASKMOVPD  (DX)(BX*8), Y1, Y1
 	VFMADD231PD Y1, Y2, Y0
 
-done304:
+done308:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -4900,7 +4968,7 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
 	CMPQ   AX, $0x00000004
-	JLE    short306
+	JLE    short310
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4911,9 +4979,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y7, Y7, Y7
 	XORQ   DX, DX
 
-many307:
+many311:
 	CMPQ    AX, $0x00000020
-	JL      rest308
+	JL      rest312
 	VMOVUPD (CX)(DX*8), Y8
 	VADDPD  Y8, Y0, Y0
 	VMOVUPD 32(CX)(DX*8), Y8
@@ -4932,130 +5000,130 @@ many307:
 	VADDPD  Y8, Y7, Y7
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000020, AX
-	JMP     many307
+	JMP     many311
 
-rest308:
-	CMPQ       AX, $0x00000004
-	JL         last310
-	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y0, Y0
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last311
-	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y1, Y1
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last312
-	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y2, Y2
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last313
-	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y3, Y3
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
+rest312:
 	CMPQ       AX, $0x00000004
 	JL         last314
 	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y4, Y4
+	VADDPD     Y8, Y0, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last315
 	VMOVUPD    (CX)(DX*8), Y8
-	VADDPD     Y8, Y5, Y5
+	VADDPD     Y8, Y1, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last316
 	VMOVUPD    (CX)(DX*8), Y8
+	VADDPD     Y8, Y2, Y2
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last317
+	VMOVUPD    (CX)(DX*8), Y8
+	VADDPD     Y8, Y3, Y3
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last318
+	VMOVUPD    (CX)(DX*8), Y8
+	VADDPD     Y8, Y4, Y4
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last319
+	VMOVUPD    (CX)(DX*8), Y8
+	VADDPD     Y8, Y5, Y5
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last320
+	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y6, Y6
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done309
+	JZ         done313
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y7, Y7
-	JMP        done309
+	JMP        done313
 
-last316:
+last320:
 	TESTQ      AX, AX
-	JZ         done309
+	JZ         done313
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y6, Y6
-	JMP        done309
+	JMP        done313
 
-last315:
+last319:
 	TESTQ      AX, AX
-	JZ         done309
+	JZ         done313
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y5, Y5
-	JMP        done309
+	JMP        done313
 
-last314:
+last318:
 	TESTQ      AX, AX
-	JZ         done309
+	JZ         done313
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y4, Y4
-	JMP        done309
+	JMP        done313
 
-last313:
+last317:
 	TESTQ      AX, AX
-	JZ         done309
+	JZ         done313
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y3, Y3
-	JMP        done309
+	JMP        done313
 
-last312:
+last316:
 	TESTQ      AX, AX
-	JZ         done309
+	JZ         done313
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y2, Y2
-	JMP        done309
+	JMP        done313
 
-last311:
+last315:
 	TESTQ      AX, AX
-	JZ         done309
+	JZ         done313
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y1, Y1
-	JMP        done309
+	JMP        done313
 
-last310:
+last314:
 	TESTQ      AX, AX
-	JZ         done309
+	JZ         done313
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 
-done309:
+done313:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -5072,29 +5140,29 @@ done309:
 	VZEROUPPER
 	RET
 
-short306:
+short310:
 	VXORPD Y0, Y0, Y0
 	XORQ   DX, DX
 
-many318:
+many322:
 	CMPQ    AX, $0x00000004
-	JL      rest319
+	JL      rest323
 	VMOVUPD (CX)(DX*8), Y1
 	VADDPD  Y1, Y0, Y0
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     many318
+	JMP     many322
 
-rest319:
+rest323:
 	TESTQ      AX, AX
-	JZ         done320
+	JZ         done324
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y1
 	VMASKMOVPD (CX)(DX*8), Y1, Y1
 	VADDPD     Y1, Y0, Y0
 
-done320:
+done324:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -5110,7 +5178,7 @@ TEXT ·asumAVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
 	CMPQ   AX, $0x00000004
-	JLE    short322
+	JLE    short326
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -5121,9 +5189,9 @@ TEXT ·asumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y7, Y7, Y7
 	XORQ   DX, DX
 
-many323:
+many327:
 	CMPQ    AX, $0x00000020
-	JL      rest324
+	JL      rest328
 	VMOVUPD (CX)(DX*8), Y8
 	VANDPD  c_abs<>+0(SB), Y8, Y8
 	VADDPD  Y8, Y0, Y0
@@ -5150,137 +5218,137 @@ many323:
 	VADDPD  Y8, Y7, Y7
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000020, AX
-	JMP     many323
+	JMP     many327
 
-rest324:
-	CMPQ       AX, $0x00000004
-	JL         last326
-	VMOVUPD    (CX)(DX*8), Y8
-	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y0, Y0
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last327
-	VMOVUPD    (CX)(DX*8), Y8
-	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y1, Y1
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last328
-	VMOVUPD    (CX)(DX*8), Y8
-	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y2, Y2
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
-	CMPQ       AX, $0x00000004
-	JL         last329
-	VMOVUPD    (CX)(DX*8), Y8
-	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y3, Y3
-	ADDQ       $0x00000004, DX
-	SUBQ       $0x00000004, AX
+rest328:
 	CMPQ       AX, $0x00000004
 	JL         last330
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y4, Y4
+	VADDPD     Y8, Y0, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last331
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
-	VADDPD     Y8, Y5, Y5
+	VADDPD     Y8, Y1, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
 	JL         last332
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
+	VADDPD     Y8, Y2, Y2
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last333
+	VMOVUPD    (CX)(DX*8), Y8
+	VANDPD     c_abs<>+0(SB), Y8, Y8
+	VADDPD     Y8, Y3, Y3
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last334
+	VMOVUPD    (CX)(DX*8), Y8
+	VANDPD     c_abs<>+0(SB), Y8, Y8
+	VADDPD     Y8, Y4, Y4
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last335
+	VMOVUPD    (CX)(DX*8), Y8
+	VANDPD     c_abs<>+0(SB), Y8, Y8
+	VADDPD     Y8, Y5, Y5
+	ADDQ       $0x00000004, DX
+	SUBQ       $0x00000004, AX
+	CMPQ       AX, $0x00000004
+	JL         last336
+	VMOVUPD    (CX)(DX*8), Y8
+	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y6, Y6
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done325
+	JZ         done329
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y7, Y7
-	JMP        done325
+	JMP        done329
 
-last332:
+last336:
 	TESTQ      AX, AX
-	JZ         done325
+	JZ         done329
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y6, Y6
-	JMP        done325
+	JMP        done329
 
-last331:
+last335:
 	TESTQ      AX, AX
-	JZ         done325
+	JZ         done329
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y5, Y5
-	JMP        done325
+	JMP        done329
 
-last330:
+last334:
 	TESTQ      AX, AX
-	JZ         done325
+	JZ         done329
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y4, Y4
-	JMP        done325
+	JMP        done329
 
-last329:
+last333:
 	TESTQ      AX, AX
-	JZ         done325
+	JZ         done329
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y3, Y3
-	JMP        done325
+	JMP        done329
 
-last328:
+last332:
 	TESTQ      AX, AX
-	JZ         done325
+	JZ         done329
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y2, Y2
-	JMP        done325
+	JMP        done329
 
-last327:
+last331:
 	TESTQ      AX, AX
-	JZ         done325
+	JZ         done329
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y1, Y1
-	JMP        done325
+	JMP        done329
 
-last326:
+last330:
 	TESTQ      AX, AX
-	JZ         done325
+	JZ         done329
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
@@ -5288,7 +5356,7 @@ last326:
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 
-done325:
+done329:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -5305,23 +5373,23 @@ done325:
 	VZEROUPPER
 	RET
 
-short322:
+short326:
 	VXORPD Y0, Y0, Y0
 	XORQ   DX, DX
 
-many334:
+many338:
 	CMPQ    AX, $0x00000004
-	JL      rest335
+	JL      rest339
 	VMOVUPD (CX)(DX*8), Y1
 	VANDPD  c_abs<>+0(SB), Y1, Y1
 	VADDPD  Y1, Y0, Y0
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     many334
+	JMP     many338
 
-rest335:
+rest339:
 	TESTQ      AX, AX
-	JZ         done336
+	JZ         done340
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y1
@@ -5329,7 +5397,7 @@ rest335:
 	VANDPD     c_abs<>+0(SB), Y1, Y1
 	VADDPD     Y1, Y0, Y0
 
-done336:
+done340:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -5349,9 +5417,9 @@ TEXT ·sqdistAVX2(SB), NOSPLIT, $0-32
 	VXORPD Y1, Y1, Y1
 	XORQ   BX, BX
 
-many338:
+many342:
 	CMPQ        AX, $0x00000008
-	JL          rest339
+	JL          rest343
 	VMOVUPD     (CX)(BX*8), Y2
 	VSUBPD      (DX)(BX*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
@@ -5360,18 +5428,18 @@ many338:
 	VFMADD231PD Y2, Y2, Y1
 	ADDQ        $0x00000008, BX
 	SUBQ        $0x00000008, AX
-	JMP         many338
+	JMP         many342
 
-rest339:
+rest343:
 	CMPQ        AX, $0x00000004
-	JL          last341
+	JL          last345
 	VMOVUPD     (CX)(BX*8), Y2
 	VSUBPD      (DX)(BX*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done340
+	JZ          done344
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y2
@@ -5379,11 +5447,11 @@ rest339:
 	VMASKMOVPD  (DX)(BX*8), Y2, Y2
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y1
-	JMP         done340
+	JMP         done344
 
-last341:
+last345:
 	TESTQ       AX, AX
-	JZ          done340
+	JZ          done344
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y2
@@ -5392,7 +5460,7 @@ last341:
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y0
 
-done340:
+done344:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -5415,72 +5483,72 @@ TEXT ·zerosumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y4, Y4, Y4
 	XORQ   DX, DX
 
-many343:
+many347:
 	CMPQ        AX, $0x00000010
-	JL          rest344
+	JL          rest348
 	VFMADD231PD (CX)(DX*8), Y4, Y0
 	VFMADD231PD 32(CX)(DX*8), Y4, Y1
 	VFMADD231PD 64(CX)(DX*8), Y4, Y2
 	VFMADD231PD 96(CX)(DX*8), Y4, Y3
 	ADDQ        $0x00000010, DX
 	SUBQ        $0x00000010, AX
-	JMP         many343
+	JMP         many347
 
-rest344:
+rest348:
 	CMPQ        AX, $0x00000004
-	JL          last346
+	JL          last350
 	VFMADD231PD (CX)(DX*8), Y4, Y0
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last347
+	JL          last351
 	VFMADD231PD (CX)(DX*8), Y4, Y1
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last348
+	JL          last352
 	VFMADD231PD (CX)(DX*8), Y4, Y2
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done345
+	JZ          done349
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y3
-	JMP         done345
+	JMP         done349
 
-last348:
+last352:
 	TESTQ       AX, AX
-	JZ          done345
+	JZ          done349
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y2
-	JMP         done345
+	JMP         done349
 
-last347:
+last351:
 	TESTQ       AX, AX
-	JZ          done345
+	JZ          done349
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y1
-	JMP         done345
+	JMP         done349
 
-last346:
+last350:
 	TESTQ       AX, AX
-	JZ          done345
+	JZ          done349
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y0
 
-done345:
+done349:
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y1, Y0, Y0
@@ -5508,9 +5576,9 @@ TEXT ·maxAVX2(SB), NOSPLIT, $0-24
 	VMOVUPD c_minusinf<>+0(SB), Y3
 	XORQ    DX, DX
 
-many350:
+many354:
 	CMPQ    AX, $0x00000010
-	JL      rest351
+	JL      rest355
 	VMOVUPD (CX)(DX*8), Y4
 	VMAXPD  Y0, Y4, Y0
 	VMOVUPD 32(CX)(DX*8), Y4
@@ -5521,29 +5589,29 @@ many350:
 	VMAXPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many350
+	JMP     many354
 
-rest351:
+rest355:
 	CMPQ       AX, $0x00000004
-	JL         last353
+	JL         last357
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last354
+	JL         last358
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last355
+	JL         last359
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done352
+	JZ         done356
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5551,11 +5619,11 @@ rest351:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y3, Y5, Y3
-	JMP        done352
+	JMP        done356
 
-last355:
+last359:
 	TESTQ      AX, AX
-	JZ         done352
+	JZ         done356
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5563,11 +5631,11 @@ last355:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y2, Y5, Y2
-	JMP        done352
+	JMP        done356
 
-last354:
+last358:
 	TESTQ      AX, AX
-	JZ         done352
+	JZ         done356
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5575,11 +5643,11 @@ last354:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y1, Y5, Y1
-	JMP        done352
+	JMP        done356
 
-last353:
+last357:
 	TESTQ      AX, AX
-	JZ         done352
+	JZ         done356
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5588,7 +5656,7 @@ last353:
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y0, Y5, Y0
 
-done352:
+done356:
 	VMAXPD       Y0, Y2, Y0
 	VMAXPD       Y1, Y3, Y1
 	VMAXPD       Y0, Y1, Y0
@@ -5616,9 +5684,9 @@ TEXT ·minAVX2(SB), NOSPLIT, $0-24
 	VMOVUPD c_inf<>+0(SB), Y3
 	XORQ    DX, DX
 
-many357:
+many361:
 	CMPQ    AX, $0x00000010
-	JL      rest358
+	JL      rest362
 	VMOVUPD (CX)(DX*8), Y4
 	VMINPD  Y0, Y4, Y0
 	VMOVUPD 32(CX)(DX*8), Y4
@@ -5629,29 +5697,29 @@ many357:
 	VMINPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many357
+	JMP     many361
 
-rest358:
+rest362:
 	CMPQ       AX, $0x00000004
-	JL         last360
+	JL         last364
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last361
+	JL         last365
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last362
+	JL         last366
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done359
+	JZ         done363
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5659,11 +5727,11 @@ rest358:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y3, Y5, Y3
-	JMP        done359
+	JMP        done363
 
-last362:
+last366:
 	TESTQ      AX, AX
-	JZ         done359
+	JZ         done363
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5671,11 +5739,11 @@ last362:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y2, Y5, Y2
-	JMP        done359
+	JMP        done363
 
-last361:
+last365:
 	TESTQ      AX, AX
-	JZ         done359
+	JZ         done363
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5683,11 +5751,11 @@ last361:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y1, Y5, Y1
-	JMP        done359
+	JMP        done363
 
-last360:
+last364:
 	TESTQ      AX, AX
-	JZ         done359
+	JZ         done363
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5696,7 +5764,7 @@ last360:
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y0, Y5, Y0
 
-done359:
+done363:
 	VMINPD       Y0, Y2, Y0
 	VMINPD       Y1, Y3, Y1
 	VMINPD       Y0, Y1, Y0
@@ -5720,9 +5788,9 @@ TEXT ·absmaxAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y3, Y3, Y3
 	XORQ   DX, DX
 
-many364:
+many368:
 	CMPQ    AX, $0x00000010
-	JL      rest365
+	JL      rest369
 	VMOVUPD (CX)(DX*8), Y4
 	VANDPD  c_abs<>+0(SB), Y4, Y4
 	VMAXPD  Y0, Y4, Y0
@@ -5737,65 +5805,65 @@ many364:
 	VMAXPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many364
+	JMP     many368
 
-rest365:
+rest369:
 	CMPQ       AX, $0x00000004
-	JL         last367
+	JL         last371
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last368
+	JL         last372
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last369
+	JL         last373
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done366
+	JZ         done370
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y3, Y4, Y3
-	JMP        done366
+	JMP        done370
 
-last369:
+last373:
 	TESTQ      AX, AX
-	JZ         done366
+	JZ         done370
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y2, Y4, Y2
-	JMP        done366
+	JMP        done370
 
-last368:
+last372:
 	TESTQ      AX, AX
-	JZ         done366
+	JZ         done370
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y1, Y4, Y1
-	JMP        done366
+	JMP        done370
 
-last367:
+last371:
 	TESTQ      AX, AX
-	JZ         done366
+	JZ         done370
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5803,7 +5871,7 @@ last367:
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y0, Y4, Y0
 
-done366:
+done370:
 	VMAXPD       Y0, Y2, Y0
 	VMAXPD       Y1, Y3, Y1
 	VMAXPD       Y0, Y1, Y0
@@ -5826,59 +5894,10 @@ TEXT ·findAVX2(SB), NOSPLIT, $0-32
 	XORQ         DX, DX
 	MOVQ         AX, BX
 
-loop371:
-	CMPQ      BX, $0x00000004
-	JL        last372
-	VMOVUPD   (CX)(DX*8), Y1
-	VCMPPD    $0x00, Y0, Y1, Y1
-	VMOVMSKPD Y1, SI
-	TESTL     SI, SI
-	JNZ       found373
-	ADDQ      $0x00000004, DX
-	SUBQ      $0x00000004, BX
-	JMP       loop371
-
-last372:
-	TESTQ      BX, BX
-	JZ         none374
-	LEAQ       lanemasks<>+32(SB), SI
-	NEGQ       BX
-	VMOVUPD    (SI)(BX*8), Y1
-	VMASKMOVPD (CX)(DX*8), Y1, Y1
-	VCMPPD     $0x00, Y0, Y1, Y0
-	VMOVMSKPD  Y0, SI
-	TESTL      SI, SI
-	JZ         none374
-
-found373:
-	BSFQ SI, SI
-	ADDQ SI, DX
-	CMPQ DX, AX
-	JGE  none374
-	MOVQ DX, ret+24(FP)
-	VZEROUPPER
-	RET
-
-none374:
-	MOVQ AX, ret+24(FP)
-	VZEROUPPER
-	RET
-
-// func absfindAVX2(n int, x *float64, value float64) int
-// Requires: AVX, AVX2, SSE2
-TEXT ·absfindAVX2(SB), NOSPLIT, $0-32
-	MOVQ         n+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVSD        value+16(FP), X0
-	VBROADCASTSD X0, Y0
-	XORQ         DX, DX
-	MOVQ         AX, BX
-
 loop375:
 	CMPQ      BX, $0x00000004
 	JL        last376
 	VMOVUPD   (CX)(DX*8), Y1
-	VANDPD    c_abs<>+0(SB), Y1, Y1
 	VCMPPD    $0x00, Y0, Y1, Y1
 	VMOVMSKPD Y1, SI
 	TESTL     SI, SI
@@ -5894,7 +5913,6 @@ last376:
 	NEGQ       BX
 	VMOVUPD    (SI)(BX*8), Y1
 	VMASKMOVPD (CX)(DX*8), Y1, Y1
-	VANDPD     c_abs<>+0(SB), Y1, Y1
 	VCMPPD     $0x00, Y0, Y1, Y0
 	VMOVMSKPD  Y0, SI
 	TESTL      SI, SI
@@ -5914,6 +5932,56 @@ none378:
 	VZEROUPPER
 	RET
 
+// func absfindAVX2(n int, x *float64, value float64) int
+// Requires: AVX, AVX2, SSE2
+TEXT ·absfindAVX2(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVSD        value+16(FP), X0
+	VBROADCASTSD X0, Y0
+	XORQ         DX, DX
+	MOVQ         AX, BX
+
+loop379:
+	CMPQ      BX, $0x00000004
+	JL        last380
+	VMOVUPD   (CX)(DX*8), Y1
+	VANDPD    c_abs<>+0(SB), Y1, Y1
+	VCMPPD    $0x00, Y0, Y1, Y1
+	VMOVMSKPD Y1, SI
+	TESTL     SI, SI
+	JNZ       found381
+	ADDQ      $0x00000004, DX
+	SUBQ      $0x00000004, BX
+	JMP       loop379
+
+last380:
+	TESTQ      BX, BX
+	JZ         none382
+	LEAQ       lanemasks<>+32(SB), SI
+	NEGQ       BX
+	VMOVUPD    (SI)(BX*8), Y1
+	VMASKMOVPD (CX)(DX*8), Y1, Y1
+	VANDPD     c_abs<>+0(SB), Y1, Y1
+	VCMPPD     $0x00, Y0, Y1, Y0
+	VMOVMSKPD  Y0, SI
+	TESTL      SI, SI
+	JZ         none382
+
+found381:
+	BSFQ SI, SI
+	ADDQ SI, DX
+	CMPQ DX, AX
+	JGE  none382
+	MOVQ DX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+none382:
+	MOVQ AX, ret+24(FP)
+	VZEROUPPER
+	RET
+
 // func axpyAVX2(n int, alpha float64, x *float64, y *float64)
 // Requires: AVX, AVX2, FMA3, SSE2
 TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
@@ -5924,9 +5992,9 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD X0, Y0
 	XORQ         BX, BX
 
-many379:
+many383:
 	CMPQ        AX, $0x00000010
-	JL          one380
+	JL          one384
 	VMOVUPD     (DX)(BX*8), Y1
 	VFMADD231PD (CX)(BX*8), Y0, Y1
 	VMOVUPD     Y1, (DX)(BX*8)
@@ -5941,21 +6009,21 @@ many379:
 	VMOVUPD     Y1, 96(DX)(BX*8)
 	ADDQ        $0x00000010, BX
 	SUBQ        $0x00000010, AX
-	JMP         many379
+	JMP         many383
 
-one380:
+one384:
 	CMPQ        AX, $0x00000004
-	JL          last381
+	JL          last385
 	VMOVUPD     (DX)(BX*8), Y1
 	VFMADD231PD (CX)(BX*8), Y0, Y1
 	VMOVUPD     Y1, (DX)(BX*8)
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         one380
+	JMP         one384
 
-last381:
+last385:
 	TESTQ        AX, AX
-	JZ           done382
+	JZ           done386
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -5966,18 +6034,100 @@ last381:
 	LEAQ         (DX)(BX*8), CX
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, AX
-	JZ           one383
+	JZ           one387
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y2, X0
 
-one383:
+one387:
 	TESTQ  $0x00000001, AX
-	JZ     stored384
+	JZ     stored388
 	VMOVSD X0, (CX)
 
-stored384:
-done382:
+stored388:
+done386:
+	VZEROUPPER
+	RET
+
+// func axpyfourAVX2(n int, w *float64, x0 *float64, x1 *float64, x2 *float64, x3 *float64, y *float64)
+// Requires: AVX, FMA3
+TEXT ·axpyfourAVX2(SB), NOSPLIT, $0-56
+	MOVQ         n+0(FP), AX
+	MOVQ         y+48(FP), CX
+	MOVQ         x0+16(FP), DX
+	MOVQ         x1+24(FP), BX
+	MOVQ         x2+32(FP), SI
+	MOVQ         x3+40(FP), DI
+	MOVQ         w+8(FP), R8
+	VBROADCASTSD (R8), Y0
+	VBROADCASTSD 8(R8), Y1
+	VBROADCASTSD 16(R8), Y2
+	VBROADCASTSD 24(R8), Y3
+	XORQ         R8, R8
+
+many389:
+	CMPQ        AX, $0x00000008
+	JL          one390
+	VMOVUPD     (CX)(R8*8), Y4
+	VFMADD231PD (DX)(R8*8), Y0, Y4
+	VFMADD231PD (BX)(R8*8), Y1, Y4
+	VFMADD231PD (SI)(R8*8), Y2, Y4
+	VFMADD231PD (DI)(R8*8), Y3, Y4
+	VMOVUPD     Y4, (CX)(R8*8)
+	VMOVUPD     32(CX)(R8*8), Y4
+	VFMADD231PD 32(DX)(R8*8), Y0, Y4
+	VFMADD231PD 32(BX)(R8*8), Y1, Y4
+	VFMADD231PD 32(SI)(R8*8), Y2, Y4
+	VFMADD231PD 32(DI)(R8*8), Y3, Y4
+	VMOVUPD     Y4, 32(CX)(R8*8)
+	ADDQ        $0x00000008, R8
+	SUBQ        $0x00000008, AX
+	JMP         many389
+
+one390:
+	CMPQ        AX, $0x00000004
+	JL          last391
+	VMOVUPD     (CX)(R8*8), Y4
+	VFMADD231PD (DX)(R8*8), Y0, Y4
+	VFMADD231PD (BX)(R8*8), Y1, Y4
+	VFMADD231PD (SI)(R8*8), Y2, Y4
+	VFMADD231PD (DI)(R8*8), Y3, Y4
+	VMOVUPD     Y4, (CX)(R8*8)
+	ADDQ        $0x00000004, R8
+	SUBQ        $0x00000004, AX
+	JMP         one390
+
+last391:
+	TESTQ        AX, AX
+	JZ           done392
+	LEAQ         lanemasks<>+32(SB), R9
+	MOVQ         AX, R10
+	NEGQ         R10
+	VMOVUPD      (R9)(R10*8), Y4
+	VMASKMOVPD   (CX)(R8*8), Y4, Y5
+	VMASKMOVPD   (DX)(R8*8), Y4, Y6
+	VFMADD231PD  Y6, Y0, Y5
+	VMASKMOVPD   (BX)(R8*8), Y4, Y0
+	VFMADD231PD  Y0, Y1, Y5
+	VMASKMOVPD   (SI)(R8*8), Y4, Y0
+	VFMADD231PD  Y0, Y2, Y5
+	VMASKMOVPD   (DI)(R8*8), Y4, Y0
+	VFMADD231PD  Y0, Y3, Y5
+	LEAQ         (CX)(R8*8), CX
+	VMOVAPD      X5, X0
+	TESTQ        $0x00000002, AX
+	JZ           one393
+	VMOVUPD      X0, (CX)
+	ADDQ         $0x10, CX
+	VEXTRACTF128 $0x01, Y5, X0
+
+one393:
+	TESTQ  $0x00000001, AX
+	JZ     stored394
+	VMOVSD X0, (CX)
+
+stored394:
+done392:
 	VZEROUPPER
 	RET
 
@@ -5990,9 +6140,9 @@ TEXT ·scalAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD X0, Y0
 	XORQ         DX, DX
 
-many385:
+many395:
 	CMPQ    AX, $0x00000010
-	JL      one386
+	JL      one396
 	VMOVUPD (CX)(DX*8), Y1
 	VMULPD  Y1, Y0, Y1
 	VMOVUPD Y1, (CX)(DX*8)
@@ -6007,36 +6157,36 @@ many385:
 	VMOVUPD Y1, 96(CX)(DX*8)
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many385
+	JMP     many395
 
-one386:
+one396:
 	CMPQ    AX, $0x00000004
-	JL      last387
+	JL      last397
 	VMOVUPD (CX)(DX*8), Y1
 	VMULPD  Y1, Y0, Y1
 	VMOVUPD Y1, (CX)(DX*8)
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     one386
+	JMP     one396
 
-last387:
+last397:
 	TESTQ   AX, AX
-	JZ      done388
+	JZ      done398
 	LEAQ    (CX)(DX*8), CX
 	TESTQ   $0x00000002, AX
-	JZ      next389
+	JZ      next399
 	VMULPD  (CX), X0, X1
 	VMOVUPD X1, (CX)
 	ADDQ    $0x00000010, CX
 
-next389:
+next399:
 	TESTQ  $0x00000001, AX
-	JZ     next390
+	JZ     next400
 	VMULSD (CX), X0, X0
 	VMOVSD X0, (CX)
 
-next390:
-done388:
+next400:
+done398:
 	VZEROUPPER
 	RET
 
@@ -6049,9 +6199,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many391:
+many401:
 	CMPQ    AX, $0x00000010
-	JL      one392
+	JL      one402
 	VMOVUPD (DX)(SI*8), Y0
 	VADDPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
@@ -6066,21 +6216,21 @@ many391:
 	VMOVUPD Y0, 96(CX)(SI*8)
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, AX
-	JMP     many391
+	JMP     many401
 
-one392:
+one402:
 	CMPQ    AX, $0x00000004
-	JL      last393
+	JL      last403
 	VMOVUPD (DX)(SI*8), Y0
 	VADDPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	ADDQ    $0x00000004, SI
 	SUBQ    $0x00000004, AX
-	JMP     one392
+	JMP     one402
 
-last393:
+last403:
 	TESTQ        AX, AX
-	JZ           done394
+	JZ           done404
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -6091,18 +6241,18 @@ last393:
 	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one395
+	JZ           one405
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one395:
+one405:
 	TESTQ  $0x00000001, AX
-	JZ     stored396
+	JZ     stored406
 	VMOVSD X0, (CX)
 
-stored396:
-done394:
+stored406:
+done404:
 	VZEROUPPER
 	RET
 
@@ -6115,9 +6265,9 @@ TEXT ·subAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many397:
+many407:
 	CMPQ    AX, $0x00000010
-	JL      one398
+	JL      one408
 	VMOVUPD (DX)(SI*8), Y0
 	VSUBPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
@@ -6132,21 +6282,21 @@ many397:
 	VMOVUPD Y0, 96(CX)(SI*8)
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, AX
-	JMP     many397
+	JMP     many407
 
-one398:
+one408:
 	CMPQ    AX, $0x00000004
-	JL      last399
+	JL      last409
 	VMOVUPD (DX)(SI*8), Y0
 	VSUBPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	ADDQ    $0x00000004, SI
 	SUBQ    $0x00000004, AX
-	JMP     one398
+	JMP     one408
 
-last399:
+last409:
 	TESTQ        AX, AX
-	JZ           done400
+	JZ           done410
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -6157,18 +6307,18 @@ last399:
 	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one401
+	JZ           one411
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one401:
+one411:
 	TESTQ  $0x00000001, AX
-	JZ     stored402
+	JZ     stored412
 	VMOVSD X0, (CX)
 
-stored402:
-done400:
+stored412:
+done410:
 	VZEROUPPER
 	RET
 
@@ -6181,9 +6331,9 @@ TEXT ·mulAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many403:
+many413:
 	CMPQ    AX, $0x00000010
-	JL      one404
+	JL      one414
 	VMOVUPD (DX)(SI*8), Y0
 	VMULPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
@@ -6198,21 +6348,21 @@ many403:
 	VMOVUPD Y0, 96(CX)(SI*8)
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, AX
-	JMP     many403
+	JMP     many413
 
-one404:
+one414:
 	CMPQ    AX, $0x00000004
-	JL      last405
+	JL      last415
 	VMOVUPD (DX)(SI*8), Y0
 	VMULPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	ADDQ    $0x00000004, SI
 	SUBQ    $0x00000004, AX
-	JMP     one404
+	JMP     one414
 
-last405:
+last415:
 	TESTQ        AX, AX
-	JZ           done406
+	JZ           done416
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -6223,18 +6373,18 @@ last405:
 	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one407
+	JZ           one417
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one407:
+one417:
 	TESTQ  $0x00000001, AX
-	JZ     stored408
+	JZ     stored418
 	VMOVSD X0, (CX)
 
-stored408:
-done406:
+stored418:
+done416:
 	VZEROUPPER
 	RET
 
@@ -6250,9 +6400,9 @@ TEXT ·rotAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X1, Y1
 	XORQ         BX, BX
 
-many409:
+many419:
 	CMPQ        AX, $0x00000008
-	JL          one410
+	JL          one420
 	VMOVUPD     (CX)(BX*8), Y2
 	VMOVUPD     (DX)(BX*8), Y3
 	VMULPD      Y3, Y1, Y4
@@ -6271,11 +6421,11 @@ many409:
 	VMOVUPD     Y2, 32(DX)(BX*8)
 	ADDQ        $0x00000008, BX
 	SUBQ        $0x00000008, AX
-	JMP         many409
+	JMP         many419
 
-one410:
+one420:
 	CMPQ        AX, $0x00000004
-	JL          last411
+	JL          last421
 	VMOVUPD     (CX)(BX*8), Y2
 	VMOVUPD     (DX)(BX*8), Y3
 	VMULPD      Y3, Y1, Y4
@@ -6286,11 +6436,11 @@ one410:
 	VMOVUPD     Y2, (DX)(BX*8)
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         one410
+	JMP         one420
 
-last411:
+last421:
 	TESTQ        AX, AX
-	JZ           done412
+	JZ           done422
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -6304,32 +6454,32 @@ last411:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one413
+	JZ           one423
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one413:
+one423:
 	TESTQ  $0x00000001, AX
-	JZ     stored414
+	JZ     stored424
 	VMOVSD X0, (CX)
 
-stored414:
+stored424:
 	LEAQ         (DX)(BX*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one415
+	JZ           one425
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one415:
+one425:
 	TESTQ  $0x00000001, AX
-	JZ     stored416
+	JZ     stored426
 	VMOVSD X0, (CX)
 
-stored416:
-done412:
+stored426:
+done422:
 	VZEROUPPER
 	RET
 
@@ -6343,9 +6493,9 @@ TEXT ·axpysingleAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD X0, Y0
 	XORQ         BX, BX
 
-again417:
+again427:
 	CMPQ        BX, AX
-	JGE         end418
+	JGE         end428
 	VCVTPS2PD   (CX)(BX*4), Y1
 	VMOVUPD     (DX)(BX*8), Y2
 	VFMADD231PD Y1, Y0, Y2
@@ -6355,9 +6505,9 @@ again417:
 	VFMADD231PD Y1, Y0, Y2
 	VMOVUPD     Y2, 32(DX)(BX*8)
 	ADDQ        $0x08, BX
-	JMP         again417
+	JMP         again427
 
-end418:
+end428:
 	VZEROUPPER
 	RET
 
@@ -6377,9 +6527,9 @@ TEXT ·axpysinglefourAVX2(SB), NOSPLIT, $0-56
 	VBROADCASTSD 24(R8), Y3
 	XORQ         R8, R8
 
-again419:
+again429:
 	CMPQ        R8, AX
-	JGE         end420
+	JGE         end430
 	VMOVUPD     (CX)(R8*8), Y4
 	VCVTPS2PD   (DX)(R8*4), Y5
 	VFMADD231PD Y5, Y0, Y4
@@ -6401,9 +6551,9 @@ again419:
 	VFMADD231PD Y5, Y3, Y4
 	VMOVUPD     Y4, 32(CX)(R8*8)
 	ADDQ        $0x08, R8
-	JMP         again419
+	JMP         again429
 
-end420:
+end430:
 	VZEROUPPER
 	RET
 
@@ -6415,17 +6565,17 @@ TEXT ·widenAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), DX
 	XORQ BX, BX
 
-again421:
+again431:
 	CMPQ      BX, AX
-	JGE       end422
+	JGE       end432
 	VCVTPS2PD (CX)(BX*4), Y0
 	VMOVUPD   Y0, (DX)(BX*8)
 	VCVTPS2PD 16(CX)(BX*4), Y0
 	VMOVUPD   Y0, 32(DX)(BX*8)
 	ADDQ      $0x08, BX
-	JMP       again421
+	JMP       again431
 
-end422:
+end432:
 	VZEROUPPER
 	RET
 
@@ -6437,17 +6587,17 @@ TEXT ·narrowAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), DX
 	XORQ BX, BX
 
-again423:
+again433:
 	CMPQ       BX, AX
-	JGE        end424
+	JGE        end434
 	VCVTPD2PSY (CX)(BX*8), X0
 	VMOVUPS    X0, (DX)(BX*4)
 	VCVTPD2PSY 32(CX)(BX*8), X0
 	VMOVUPS    X0, 16(DX)(BX*4)
 	ADDQ       $0x08, BX
-	JMP        again423
+	JMP        again433
 
-end424:
+end434:
 	VZEROUPPER
 	RET
 
@@ -6462,9 +6612,9 @@ TEXT ·axpydifferenceAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X0, Y0
 	XORQ         SI, SI
 
-many425:
+many435:
 	CMPQ        AX, $0x00000008
-	JL          one426
+	JL          one436
 	VMOVUPD     (CX)(SI*8), Y1
 	VMOVUPD     (BX)(SI*8), Y2
 	VSUBPD      (DX)(SI*8), Y1, Y1
@@ -6477,11 +6627,11 @@ many425:
 	VMOVUPD     Y2, 32(BX)(SI*8)
 	ADDQ        $0x00000008, SI
 	SUBQ        $0x00000008, AX
-	JMP         many425
+	JMP         many435
 
-one426:
+one436:
 	CMPQ        AX, $0x00000004
-	JL          last427
+	JL          last437
 	VMOVUPD     (CX)(SI*8), Y1
 	VMOVUPD     (BX)(SI*8), Y2
 	VSUBPD      (DX)(SI*8), Y1, Y1
@@ -6489,11 +6639,11 @@ one426:
 	VMOVUPD     Y2, (BX)(SI*8)
 	ADDQ        $0x00000004, SI
 	SUBQ        $0x00000004, AX
-	JMP         one426
+	JMP         one436
 
-last427:
+last437:
 	TESTQ        AX, AX
-	JZ           done428
+	JZ           done438
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -6506,18 +6656,18 @@ last427:
 	LEAQ         (BX)(SI*8), CX
 	VMOVAPD      X3, X0
 	TESTQ        $0x00000002, AX
-	JZ           one429
+	JZ           one439
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y3, X0
 
-one429:
+one439:
 	TESTQ  $0x00000001, AX
-	JZ     stored430
+	JZ     stored440
 	VMOVSD X0, (CX)
 
-stored430:
-done428:
+stored440:
+done438:
 	VZEROUPPER
 	RET
 
@@ -6536,9 +6686,9 @@ TEXT ·leastbelowAVX2(SB), NOSPLIT, $0-48
 	VMOVUPD iota8<>+32(SB), Y5
 	XORQ    SI, SI
 
-again431:
+again441:
 	CMPQ      SI, AX
-	JGE       end432
+	JGE       end442
 	VMOVUPD   (DX)(SI*8), Y6
 	VCMPPD    $0x11, (BX)(SI*8), Y6, Y7
 	VMOVUPD   (CX)(SI*8), Y6
@@ -6556,9 +6706,9 @@ again431:
 	VBLENDVPD Y8, Y5, Y3, Y3
 	VPADDQ    eight8<>+0(SB), Y5, Y5
 	ADDQ      $0x08, SI
-	JMP       again431
+	JMP       again441
 
-end432:
+end442:
 	MOVQ    least+32(FP), AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -6593,9 +6743,9 @@ TEXT ·bestgainAVX2(SB), NOSPLIT, $0-96
 	VMOVUPD      iota8<>+32(SB), Y10
 	XORQ         R8, R8
 
-again433:
+again443:
 	CMPQ        R8, AX
-	JGE         end434
+	JGE         end444
 	VMOVUPD     (DX)(R8*8), Y12
 	VCMPPD      $0x1e, (BX)(R8*8), Y12, Y12
 	VMOVUPD     (CX)(R8*8), Y11
@@ -6641,9 +6791,9 @@ again433:
 	VBLENDVPD   Y12, Y10, Y8, Y8
 	VPADDQ      eight8<>+0(SB), Y10, Y10
 	ADDQ        $0x08, R8
-	JMP         again433
+	JMP         again443
 
-end434:
+end444:
 	MOVQ    most+72(FP), AX
 	VMOVUPD Y5, (AX)
 	VMOVUPD Y6, 32(AX)
@@ -6667,9 +6817,9 @@ TEXT ·dotrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 
-one436:
+one446:
 	TESTQ  AX, AX
-	JZ     end437
+	JZ     end447
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -6681,9 +6831,9 @@ one436:
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many438:
+many448:
 	CMPQ        R9, $0x00000020
-	JL          rest439
+	JL          rest449
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y0
 	VMOVUPD     32(DI)(R8*8), Y8
@@ -6702,130 +6852,130 @@ many438:
 	VFMADD231PD 224(CX)(R8*8), Y8, Y7
 	ADDQ        $0x00000020, R8
 	SUBQ        $0x00000020, R9
-	JMP         many438
+	JMP         many448
 
-rest439:
+rest449:
 	CMPQ        R9, $0x00000004
-	JL          last441
+	JL          last451
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y0
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last442
+	JL          last452
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y1
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last443
+	JL          last453
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y2
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last444
+	JL          last454
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y3
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last445
+	JL          last455
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y4
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last446
+	JL          last456
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y5
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last447
+	JL          last457
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y6
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	TESTQ       R9, R9
-	JZ          done440
+	JZ          done450
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y7
-	JMP         done440
+	JMP         done450
 
-last447:
+last457:
 	TESTQ       R9, R9
-	JZ          done440
+	JZ          done450
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y6
-	JMP         done440
+	JMP         done450
 
-last446:
+last456:
 	TESTQ       R9, R9
-	JZ          done440
+	JZ          done450
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y5
-	JMP         done440
+	JMP         done450
 
-last445:
+last455:
 	TESTQ       R9, R9
-	JZ          done440
+	JZ          done450
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y4
-	JMP         done440
+	JMP         done450
 
-last444:
+last454:
 	TESTQ       R9, R9
-	JZ          done440
+	JZ          done450
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y3
-	JMP         done440
+	JMP         done450
 
-last443:
+last453:
 	TESTQ       R9, R9
-	JZ          done440
+	JZ          done450
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y2
-	JMP         done440
+	JMP         done450
 
-last442:
+last452:
 	TESTQ       R9, R9
-	JZ          done440
+	JZ          done450
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y1
-	JMP         done440
+	JMP         done450
 
-last441:
+last451:
 	TESTQ       R9, R9
-	JZ          done440
+	JZ          done450
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
@@ -6833,7 +6983,7 @@ last441:
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y0
 
-done440:
+done450:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -6850,9 +7000,9 @@ done440:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	SUBQ         $0x01, AX
-	JMP          one436
+	JMP          one446
 
-end437:
+end447:
 	VZEROUPPER
 	RET
 
@@ -6867,40 +7017,40 @@ TEXT ·axpyrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x00000004
-	JLE  short449
-	CMPQ SI, $0x00000008
-	JLE  short450
-	CMPQ SI, $0x0000000c
-	JLE  short451
-	CMPQ SI, $0x00000010
-	JLE  short452
-	CMPQ SI, $0x00000014
-	JLE  short453
-	CMPQ SI, $0x00000018
-	JLE  short454
-	CMPQ SI, $0x0000001c
-	JLE  short455
-	CMPQ SI, $0x00000020
-	JLE  short456
-	CMPQ SI, $0x00000024
-	JLE  short457
-	CMPQ SI, $0x00000028
-	JLE  short458
-	CMPQ SI, $0x0000002c
 	JLE  short459
-	CMPQ SI, $0x00000030
+	CMPQ SI, $0x00000008
 	JLE  short460
+	CMPQ SI, $0x0000000c
+	JLE  short461
+	CMPQ SI, $0x00000010
+	JLE  short462
+	CMPQ SI, $0x00000014
+	JLE  short463
+	CMPQ SI, $0x00000018
+	JLE  short464
+	CMPQ SI, $0x0000001c
+	JLE  short465
+	CMPQ SI, $0x00000020
+	JLE  short466
+	CMPQ SI, $0x00000024
+	JLE  short467
+	CMPQ SI, $0x00000028
+	JLE  short468
+	CMPQ SI, $0x0000002c
+	JLE  short469
+	CMPQ SI, $0x00000030
+	JLE  short470
 
-one462:
+one472:
 	TESTQ        AX, AX
-	JZ           end463
+	JZ           end473
 	VBROADCASTSD (BX), Y0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-many464:
+many474:
 	CMPQ        R9, $0x00000008
-	JL          one465
+	JL          one475
 	VMOVUPD     (DI)(R8*8), Y1
 	VFMADD231PD (CX)(R8*8), Y0, Y1
 	VMOVUPD     Y1, (DI)(R8*8)
@@ -6909,21 +7059,21 @@ many464:
 	VMOVUPD     Y1, 32(DI)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many464
+	JMP         many474
 
-one465:
+one475:
 	CMPQ        R9, $0x00000004
-	JL          last466
+	JL          last476
 	VMOVUPD     (DI)(R8*8), Y1
 	VFMADD231PD (CX)(R8*8), Y0, Y1
 	VMOVUPD     Y1, (DI)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
-	JMP         one465
+	JMP         one475
 
-last466:
+last476:
 	TESTQ        R9, R9
-	JZ           done467
+	JZ           done477
 	LEAQ         lanemasks<>+32(SB), R10
 	MOVQ         R9, R11
 	NEGQ         R11
@@ -6934,98 +7084,98 @@ last466:
 	LEAQ         (DI)(R8*8), R8
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, R9
-	JZ           one468
+	JZ           one478
 	VMOVUPD      X0, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y2, X0
 
-one468:
+one478:
 	TESTQ  $0x00000001, R9
-	JZ     stored469
+	JZ     stored479
 	VMOVSD X0, (R8)
 
-stored469:
-done467:
+stored479:
+done477:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one462
+	JMP  one472
 
-end463:
+end473:
 	VZEROUPPER
 	RET
 
-short449:
+short459:
 	SUBQ       $0x00000000, SI
 	CMPQ       SI, $0x00000004
-	JE         full472
+	JE         full482
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y1
 	VMASKMOVPD (DI), Y1, Y0
 
-loop470:
+loop480:
 	TESTQ        AX, AX
-	JZ           end471
+	JZ           end481
 	VBROADCASTSD (BX), Y2
 	VMASKMOVPD   (CX), Y1, Y3
 	VFMADD231PD  Y3, Y2, Y0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop470
+	JMP          loop480
 
-end471:
+end481:
 	LEAQ         (DI), AX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, SI
-	JZ           one473
+	JZ           one483
 	VMOVUPD      X1, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one473:
+one483:
 	TESTQ  $0x00000001, SI
-	JZ     stored474
+	JZ     stored484
 	VMOVSD X1, (AX)
 
-stored474:
+stored484:
 	VZEROUPPER
 	RET
 
-full472:
+full482:
 	VMOVUPD (DI), Y0
 
-loop475:
+loop485:
 	TESTQ        AX, AX
-	JZ           end476
+	JZ           end486
 	VBROADCASTSD (BX), Y1
 	VFMADD231PD  (CX), Y1, Y0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop475
+	JMP          loop485
 
-end476:
+end486:
 	VMOVUPD Y0, (DI)
 	VZEROUPPER
 	RET
 
-short450:
+short460:
 	VMOVUPD    (DI), Y0
 	SUBQ       $0x00000004, SI
 	CMPQ       SI, $0x00000004
-	JE         full479
+	JE         full489
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y2
 	VMASKMOVPD 32(DI), Y2, Y1
 
-loop477:
+loop487:
 	TESTQ        AX, AX
-	JZ           end478
+	JZ           end488
 	VBROADCASTSD (BX), Y3
 	VFMADD231PD  (CX), Y3, Y0
 	VMASKMOVPD   32(CX), Y2, Y4
@@ -7033,62 +7183,62 @@ loop477:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop477
+	JMP          loop487
 
-end478:
+end488:
 	VMOVUPD      Y0, (DI)
 	LEAQ         32(DI), AX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, SI
-	JZ           one480
+	JZ           one490
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one480:
+one490:
 	TESTQ  $0x00000001, SI
-	JZ     stored481
+	JZ     stored491
 	VMOVSD X0, (AX)
 
-stored481:
+stored491:
 	VZEROUPPER
 	RET
 
-full479:
+full489:
 	VMOVUPD 32(DI), Y1
 
-loop482:
+loop492:
 	TESTQ        AX, AX
-	JZ           end483
+	JZ           end493
 	VBROADCASTSD (BX), Y2
 	VFMADD231PD  (CX), Y2, Y0
 	VFMADD231PD  32(CX), Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop482
+	JMP          loop492
 
-end483:
+end493:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VZEROUPPER
 	RET
 
-short451:
+short461:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	SUBQ       $0x00000008, SI
 	CMPQ       SI, $0x00000004
-	JE         full486
+	JE         full496
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y3
 	VMASKMOVPD 64(DI), Y3, Y2
 
-loop484:
+loop494:
 	TESTQ        AX, AX
-	JZ           end485
+	JZ           end495
 	VBROADCASTSD (BX), Y4
 	VFMADD231PD  (CX), Y4, Y0
 	VFMADD231PD  32(CX), Y4, Y1
@@ -7097,34 +7247,34 @@ loop484:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop484
+	JMP          loop494
 
-end485:
+end495:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	LEAQ         64(DI), AX
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, SI
-	JZ           one487
+	JZ           one497
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y2, X0
 
-one487:
+one497:
 	TESTQ  $0x00000001, SI
-	JZ     stored488
+	JZ     stored498
 	VMOVSD X0, (AX)
 
-stored488:
+stored498:
 	VZEROUPPER
 	RET
 
-full486:
+full496:
 	VMOVUPD 64(DI), Y2
 
-loop489:
+loop499:
 	TESTQ        AX, AX
-	JZ           end490
+	JZ           end500
 	VBROADCASTSD (BX), Y3
 	VFMADD231PD  (CX), Y3, Y0
 	VFMADD231PD  32(CX), Y3, Y1
@@ -7132,31 +7282,31 @@ loop489:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop489
+	JMP          loop499
 
-end490:
+end500:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
 	VZEROUPPER
 	RET
 
-short452:
+short462:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
 	SUBQ       $0x0000000c, SI
 	CMPQ       SI, $0x00000004
-	JE         full493
+	JE         full503
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y4
 	VMASKMOVPD 96(DI), Y4, Y3
 
-loop491:
+loop501:
 	TESTQ        AX, AX
-	JZ           end492
+	JZ           end502
 	VBROADCASTSD (BX), Y5
 	VFMADD231PD  (CX), Y5, Y0
 	VFMADD231PD  32(CX), Y5, Y1
@@ -7166,35 +7316,35 @@ loop491:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop491
+	JMP          loop501
 
-end492:
+end502:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
 	LEAQ         96(DI), AX
 	VMOVAPD      X3, X0
 	TESTQ        $0x00000002, SI
-	JZ           one494
+	JZ           one504
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y3, X0
 
-one494:
+one504:
 	TESTQ  $0x00000001, SI
-	JZ     stored495
+	JZ     stored505
 	VMOVSD X0, (AX)
 
-stored495:
+stored505:
 	VZEROUPPER
 	RET
 
-full493:
+full503:
 	VMOVUPD 96(DI), Y3
 
-loop496:
+loop506:
 	TESTQ        AX, AX
-	JZ           end497
+	JZ           end507
 	VBROADCASTSD (BX), Y4
 	VFMADD231PD  (CX), Y4, Y0
 	VFMADD231PD  32(CX), Y4, Y1
@@ -7203,9 +7353,9 @@ loop496:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop496
+	JMP          loop506
 
-end497:
+end507:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7213,23 +7363,23 @@ end497:
 	VZEROUPPER
 	RET
 
-short453:
+short463:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
 	VMOVUPD    96(DI), Y3
 	SUBQ       $0x00000010, SI
 	CMPQ       SI, $0x00000004
-	JE         full500
+	JE         full510
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y5
 	VMASKMOVPD 128(DI), Y5, Y4
 
-loop498:
+loop508:
 	TESTQ        AX, AX
-	JZ           end499
+	JZ           end509
 	VBROADCASTSD (BX), Y6
 	VFMADD231PD  (CX), Y6, Y0
 	VFMADD231PD  32(CX), Y6, Y1
@@ -7240,9 +7390,9 @@ loop498:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop498
+	JMP          loop508
 
-end499:
+end509:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7250,26 +7400,26 @@ end499:
 	LEAQ         128(DI), AX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, SI
-	JZ           one501
+	JZ           one511
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one501:
+one511:
 	TESTQ  $0x00000001, SI
-	JZ     stored502
+	JZ     stored512
 	VMOVSD X0, (AX)
 
-stored502:
+stored512:
 	VZEROUPPER
 	RET
 
-full500:
+full510:
 	VMOVUPD 128(DI), Y4
 
-loop503:
+loop513:
 	TESTQ        AX, AX
-	JZ           end504
+	JZ           end514
 	VBROADCASTSD (BX), Y5
 	VFMADD231PD  (CX), Y5, Y0
 	VFMADD231PD  32(CX), Y5, Y1
@@ -7279,9 +7429,9 @@ loop503:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop503
+	JMP          loop513
 
-end504:
+end514:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7290,7 +7440,7 @@ end504:
 	VZEROUPPER
 	RET
 
-short454:
+short464:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7298,16 +7448,16 @@ short454:
 	VMOVUPD    128(DI), Y4
 	SUBQ       $0x00000014, SI
 	CMPQ       SI, $0x00000004
-	JE         full507
+	JE         full517
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y6
 	VMASKMOVPD 160(DI), Y6, Y5
 
-loop505:
+loop515:
 	TESTQ        AX, AX
-	JZ           end506
+	JZ           end516
 	VBROADCASTSD (BX), Y7
 	VFMADD231PD  (CX), Y7, Y0
 	VFMADD231PD  32(CX), Y7, Y1
@@ -7319,9 +7469,9 @@ loop505:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop505
+	JMP          loop515
 
-end506:
+end516:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7330,26 +7480,26 @@ end506:
 	LEAQ         160(DI), AX
 	VMOVAPD      X5, X0
 	TESTQ        $0x00000002, SI
-	JZ           one508
+	JZ           one518
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y5, X0
 
-one508:
+one518:
 	TESTQ  $0x00000001, SI
-	JZ     stored509
+	JZ     stored519
 	VMOVSD X0, (AX)
 
-stored509:
+stored519:
 	VZEROUPPER
 	RET
 
-full507:
+full517:
 	VMOVUPD 160(DI), Y5
 
-loop510:
+loop520:
 	TESTQ        AX, AX
-	JZ           end511
+	JZ           end521
 	VBROADCASTSD (BX), Y6
 	VFMADD231PD  (CX), Y6, Y0
 	VFMADD231PD  32(CX), Y6, Y1
@@ -7360,9 +7510,9 @@ loop510:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop510
+	JMP          loop520
 
-end511:
+end521:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7372,7 +7522,7 @@ end511:
 	VZEROUPPER
 	RET
 
-short455:
+short465:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7381,16 +7531,16 @@ short455:
 	VMOVUPD    160(DI), Y5
 	SUBQ       $0x00000018, SI
 	CMPQ       SI, $0x00000004
-	JE         full514
+	JE         full524
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y7
 	VMASKMOVPD 192(DI), Y7, Y6
 
-loop512:
+loop522:
 	TESTQ        AX, AX
-	JZ           end513
+	JZ           end523
 	VBROADCASTSD (BX), Y8
 	VFMADD231PD  (CX), Y8, Y0
 	VFMADD231PD  32(CX), Y8, Y1
@@ -7403,9 +7553,9 @@ loop512:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop512
+	JMP          loop522
 
-end513:
+end523:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7415,26 +7565,26 @@ end513:
 	LEAQ         192(DI), AX
 	VMOVAPD      X6, X0
 	TESTQ        $0x00000002, SI
-	JZ           one515
+	JZ           one525
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y6, X0
 
-one515:
+one525:
 	TESTQ  $0x00000001, SI
-	JZ     stored516
+	JZ     stored526
 	VMOVSD X0, (AX)
 
-stored516:
+stored526:
 	VZEROUPPER
 	RET
 
-full514:
+full524:
 	VMOVUPD 192(DI), Y6
 
-loop517:
+loop527:
 	TESTQ        AX, AX
-	JZ           end518
+	JZ           end528
 	VBROADCASTSD (BX), Y7
 	VFMADD231PD  (CX), Y7, Y0
 	VFMADD231PD  32(CX), Y7, Y1
@@ -7446,9 +7596,9 @@ loop517:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop517
+	JMP          loop527
 
-end518:
+end528:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7459,7 +7609,7 @@ end518:
 	VZEROUPPER
 	RET
 
-short456:
+short466:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7469,16 +7619,16 @@ short456:
 	VMOVUPD    192(DI), Y6
 	SUBQ       $0x0000001c, SI
 	CMPQ       SI, $0x00000004
-	JE         full521
+	JE         full531
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y8
 	VMASKMOVPD 224(DI), Y8, Y7
 
-loop519:
+loop529:
 	TESTQ        AX, AX
-	JZ           end520
+	JZ           end530
 	VBROADCASTSD (BX), Y9
 	VFMADD231PD  (CX), Y9, Y0
 	VFMADD231PD  32(CX), Y9, Y1
@@ -7492,9 +7642,9 @@ loop519:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop519
+	JMP          loop529
 
-end520:
+end530:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7505,26 +7655,26 @@ end520:
 	LEAQ         224(DI), AX
 	VMOVAPD      X7, X0
 	TESTQ        $0x00000002, SI
-	JZ           one522
+	JZ           one532
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y7, X0
 
-one522:
+one532:
 	TESTQ  $0x00000001, SI
-	JZ     stored523
+	JZ     stored533
 	VMOVSD X0, (AX)
 
-stored523:
+stored533:
 	VZEROUPPER
 	RET
 
-full521:
+full531:
 	VMOVUPD 224(DI), Y7
 
-loop524:
+loop534:
 	TESTQ        AX, AX
-	JZ           end525
+	JZ           end535
 	VBROADCASTSD (BX), Y8
 	VFMADD231PD  (CX), Y8, Y0
 	VFMADD231PD  32(CX), Y8, Y1
@@ -7537,9 +7687,9 @@ loop524:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop524
+	JMP          loop534
 
-end525:
+end535:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7551,7 +7701,7 @@ end525:
 	VZEROUPPER
 	RET
 
-short457:
+short467:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7562,16 +7712,16 @@ short457:
 	VMOVUPD    224(DI), Y7
 	SUBQ       $0x00000020, SI
 	CMPQ       SI, $0x00000004
-	JE         full528
+	JE         full538
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y9
 	VMASKMOVPD 256(DI), Y9, Y8
 
-loop526:
+loop536:
 	TESTQ        AX, AX
-	JZ           end527
+	JZ           end537
 	VBROADCASTSD (BX), Y10
 	VFMADD231PD  (CX), Y10, Y0
 	VFMADD231PD  32(CX), Y10, Y1
@@ -7586,9 +7736,9 @@ loop526:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop526
+	JMP          loop536
 
-end527:
+end537:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7600,26 +7750,26 @@ end527:
 	LEAQ         256(DI), AX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, SI
-	JZ           one529
+	JZ           one539
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one529:
+one539:
 	TESTQ  $0x00000001, SI
-	JZ     stored530
+	JZ     stored540
 	VMOVSD X0, (AX)
 
-stored530:
+stored540:
 	VZEROUPPER
 	RET
 
-full528:
+full538:
 	VMOVUPD 256(DI), Y8
 
-loop531:
+loop541:
 	TESTQ        AX, AX
-	JZ           end532
+	JZ           end542
 	VBROADCASTSD (BX), Y9
 	VFMADD231PD  (CX), Y9, Y0
 	VFMADD231PD  32(CX), Y9, Y1
@@ -7633,9 +7783,9 @@ loop531:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop531
+	JMP          loop541
 
-end532:
+end542:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7648,7 +7798,7 @@ end532:
 	VZEROUPPER
 	RET
 
-short458:
+short468:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7660,16 +7810,16 @@ short458:
 	VMOVUPD    256(DI), Y8
 	SUBQ       $0x00000024, SI
 	CMPQ       SI, $0x00000004
-	JE         full535
+	JE         full545
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y10
 	VMASKMOVPD 288(DI), Y10, Y9
 
-loop533:
+loop543:
 	TESTQ        AX, AX
-	JZ           end534
+	JZ           end544
 	VBROADCASTSD (BX), Y11
 	VFMADD231PD  (CX), Y11, Y0
 	VFMADD231PD  32(CX), Y11, Y1
@@ -7685,9 +7835,9 @@ loop533:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop533
+	JMP          loop543
 
-end534:
+end544:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7700,26 +7850,26 @@ end534:
 	LEAQ         288(DI), AX
 	VMOVAPD      X9, X0
 	TESTQ        $0x00000002, SI
-	JZ           one536
+	JZ           one546
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y9, X0
 
-one536:
+one546:
 	TESTQ  $0x00000001, SI
-	JZ     stored537
+	JZ     stored547
 	VMOVSD X0, (AX)
 
-stored537:
+stored547:
 	VZEROUPPER
 	RET
 
-full535:
+full545:
 	VMOVUPD 288(DI), Y9
 
-loop538:
+loop548:
 	TESTQ        AX, AX
-	JZ           end539
+	JZ           end549
 	VBROADCASTSD (BX), Y10
 	VFMADD231PD  (CX), Y10, Y0
 	VFMADD231PD  32(CX), Y10, Y1
@@ -7734,9 +7884,9 @@ loop538:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop538
+	JMP          loop548
 
-end539:
+end549:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7750,7 +7900,7 @@ end539:
 	VZEROUPPER
 	RET
 
-short459:
+short469:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7763,16 +7913,16 @@ short459:
 	VMOVUPD    288(DI), Y9
 	SUBQ       $0x00000028, SI
 	CMPQ       SI, $0x00000004
-	JE         full542
+	JE         full552
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y11
 	VMASKMOVPD 320(DI), Y11, Y10
 
-loop540:
+loop550:
 	TESTQ        AX, AX
-	JZ           end541
+	JZ           end551
 	VBROADCASTSD (BX), Y12
 	VFMADD231PD  (CX), Y12, Y0
 	VFMADD231PD  32(CX), Y12, Y1
@@ -7789,9 +7939,9 @@ loop540:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop540
+	JMP          loop550
 
-end541:
+end551:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7805,26 +7955,26 @@ end541:
 	LEAQ         320(DI), AX
 	VMOVAPD      X10, X0
 	TESTQ        $0x00000002, SI
-	JZ           one543
+	JZ           one553
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y10, X0
 
-one543:
+one553:
 	TESTQ  $0x00000001, SI
-	JZ     stored544
+	JZ     stored554
 	VMOVSD X0, (AX)
 
-stored544:
+stored554:
 	VZEROUPPER
 	RET
 
-full542:
+full552:
 	VMOVUPD 320(DI), Y10
 
-loop545:
+loop555:
 	TESTQ        AX, AX
-	JZ           end546
+	JZ           end556
 	VBROADCASTSD (BX), Y11
 	VFMADD231PD  (CX), Y11, Y0
 	VFMADD231PD  32(CX), Y11, Y1
@@ -7840,9 +7990,9 @@ loop545:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop545
+	JMP          loop555
 
-end546:
+end556:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7857,7 +8007,7 @@ end546:
 	VZEROUPPER
 	RET
 
-short460:
+short470:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7871,16 +8021,16 @@ short460:
 	VMOVUPD    320(DI), Y10
 	SUBQ       $0x0000002c, SI
 	CMPQ       SI, $0x00000004
-	JE         full549
+	JE         full559
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y12
 	VMASKMOVPD 352(DI), Y12, Y11
 
-loop547:
+loop557:
 	TESTQ        AX, AX
-	JZ           end548
+	JZ           end558
 	VBROADCASTSD (BX), Y13
 	VFMADD231PD  (CX), Y13, Y0
 	VFMADD231PD  32(CX), Y13, Y1
@@ -7898,9 +8048,9 @@ loop547:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop547
+	JMP          loop557
 
-end548:
+end558:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7915,26 +8065,26 @@ end548:
 	LEAQ         352(DI), AX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, SI
-	JZ           one550
+	JZ           one560
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one550:
+one560:
 	TESTQ  $0x00000001, SI
-	JZ     stored551
+	JZ     stored561
 	VMOVSD X0, (AX)
 
-stored551:
+stored561:
 	VZEROUPPER
 	RET
 
-full549:
+full559:
 	VMOVUPD 352(DI), Y11
 
-loop552:
+loop562:
 	TESTQ        AX, AX
-	JZ           end553
+	JZ           end563
 	VBROADCASTSD (BX), Y12
 	VFMADD231PD  (CX), Y12, Y0
 	VFMADD231PD  32(CX), Y12, Y1
@@ -7951,9 +8101,9 @@ loop552:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop552
+	JMP          loop562
 
-end553:
+end563:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7980,11 +8130,11 @@ TEXT ·outerrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x20
-	JG   one555
+	JG   one565
 
-several554:
+several564:
 	CMPQ         AX, $0x04
-	JL           one555
+	JL           one565
 	MOVQ         CX, R8
 	ADDQ         DX, R8
 	MOVQ         R8, R9
@@ -7998,9 +8148,9 @@ several554:
 	XORQ         R11, R11
 	MOVQ         SI, R12
 
-one558:
+one568:
 	CMPQ        R12, $0x00000004
-	JL          last559
+	JL          last569
 	VMOVUPD     (DI)(R11*8), Y4
 	VMOVUPD     (CX)(R11*8), Y5
 	VFMADD231PD Y4, Y0, Y5
@@ -8016,11 +8166,11 @@ one558:
 	VMOVUPD     Y5, (R10)(R11*8)
 	ADDQ        $0x00000004, R11
 	SUBQ        $0x00000004, R12
-	JMP         one558
+	JMP         one568
 
-last559:
+last569:
 	TESTQ        R12, R12
-	JZ           done560
+	JZ           done570
 	LEAQ         lanemasks<>+32(SB), R13
 	MOVQ         R12, R14
 	NEGQ         R14
@@ -8031,93 +8181,93 @@ last559:
 	LEAQ         (CX)(R11*8), CX
 	VMOVAPD      X6, X0
 	TESTQ        $0x00000002, R12
-	JZ           one561
+	JZ           one571
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y6, X0
 
-one561:
+one571:
 	TESTQ  $0x00000001, R12
-	JZ     stored562
+	JZ     stored572
 	VMOVSD X0, (CX)
 
-stored562:
+stored572:
 	VMASKMOVPD   (R8)(R11*8), Y4, Y0
 	VFMADD231PD  Y5, Y1, Y0
 	LEAQ         (R8)(R11*8), CX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, R12
-	JZ           one563
+	JZ           one573
 	VMOVUPD      X1, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one563:
+one573:
 	TESTQ  $0x00000001, R12
-	JZ     stored564
+	JZ     stored574
 	VMOVSD X1, (CX)
 
-stored564:
+stored574:
 	VMASKMOVPD   (R9)(R11*8), Y4, Y0
 	VFMADD231PD  Y5, Y2, Y0
 	LEAQ         (R9)(R11*8), CX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, R12
-	JZ           one565
+	JZ           one575
 	VMOVUPD      X1, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one565:
+one575:
 	TESTQ  $0x00000001, R12
-	JZ     stored566
+	JZ     stored576
 	VMOVSD X1, (CX)
 
-stored566:
+stored576:
 	VMASKMOVPD   (R10)(R11*8), Y4, Y0
 	VFMADD231PD  Y5, Y3, Y0
 	LEAQ         (R10)(R11*8), CX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, R12
-	JZ           one567
+	JZ           one577
 	VMOVUPD      X1, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one567:
+one577:
 	TESTQ  $0x00000001, R12
-	JZ     stored568
+	JZ     stored578
 	VMOVSD X1, (CX)
 
-stored568:
-done560:
+stored578:
+done570:
 	MOVQ R10, CX
 	ADDQ DX, CX
 	ADDQ $0x20, BX
 	SUBQ $0x04, AX
-	JMP  several554
+	JMP  several564
 
-one555:
+one565:
 	TESTQ        AX, AX
-	JZ           end556
+	JZ           end566
 	VBROADCASTSD (BX), Y0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-one570:
+one580:
 	CMPQ        R9, $0x00000004
-	JL          last571
+	JL          last581
 	VMOVUPD     (DI)(R8*8), Y1
 	VMOVUPD     (CX)(R8*8), Y2
 	VFMADD231PD Y1, Y0, Y2
 	VMOVUPD     Y2, (CX)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
-	JMP         one570
+	JMP         one580
 
-last571:
+last581:
 	TESTQ        R9, R9
-	JZ           done572
+	JZ           done582
 	LEAQ         lanemasks<>+32(SB), R10
 	MOVQ         R9, R11
 	NEGQ         R11
@@ -8128,24 +8278,24 @@ last571:
 	LEAQ         (CX)(R8*8), R8
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, R9
-	JZ           one573
+	JZ           one583
 	VMOVUPD      X0, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y1, X0
 
-one573:
+one583:
 	TESTQ  $0x00000001, R9
-	JZ     stored574
+	JZ     stored584
 	VMOVSD X0, (R8)
 
-stored574:
-done572:
+stored584:
+done582:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one555
+	JMP  one565
 
-end556:
+end566:
 	VZEROUPPER
 	RET
 
@@ -8160,9 +8310,9 @@ TEXT ·sqdistrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 
-several575:
+several585:
 	CMPQ   AX, $0x04
-	JL     one576
+	JL     one586
 	MOVQ   CX, R8
 	ADDQ   DX, R8
 	MOVQ   R8, R9
@@ -8180,9 +8330,9 @@ several575:
 	XORQ   R11, R11
 	MOVQ   SI, R12
 
-many578:
+many588:
 	CMPQ        R12, $0x00000008
-	JL          rest579
+	JL          rest589
 	VMOVUPD     (DI)(R11*8), Y8
 	VSUBPD      (CX)(R11*8), Y8, Y9
 	VFMADD231PD Y9, Y9, Y0
@@ -8203,11 +8353,11 @@ many578:
 	VFMADD231PD Y8, Y8, Y7
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
-	JMP         many578
+	JMP         many588
 
-rest579:
+rest589:
 	CMPQ        R12, $0x00000004
-	JL          last581
+	JL          last591
 	VMOVUPD     (DI)(R11*8), Y8
 	VSUBPD      (CX)(R11*8), Y8, Y9
 	VFMADD231PD Y9, Y9, Y0
@@ -8220,7 +8370,7 @@ rest579:
 	ADDQ        $0x00000004, R11
 	SUBQ        $0x00000004, R12
 	TESTQ       R12, R12
-	JZ          done580
+	JZ          done590
 	LEAQ        lanemasks<>+32(SB), R13
 	NEGQ        R12
 	VMOVUPD     (R13)(R12*8), Y8
@@ -8237,11 +8387,11 @@ rest579:
 	VMASKMOVPD  (R10)(R11*8), Y8, Y8
 	VSUBPD      Y8, Y9, Y8
 	VFMADD231PD Y8, Y8, Y7
-	JMP         done580
+	JMP         done590
 
-last581:
+last591:
 	TESTQ       R12, R12
-	JZ          done580
+	JZ          done590
 	LEAQ        lanemasks<>+32(SB), R13
 	NEGQ        R12
 	VMOVUPD     (R13)(R12*8), Y8
@@ -8259,7 +8409,7 @@ last581:
 	VSUBPD      Y8, Y9, Y8
 	VFMADD231PD Y8, Y8, Y6
 
-done580:
+done590:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -8292,19 +8442,19 @@ done580:
 	ADDQ         DX, CX
 	ADDQ         $0x20, BX
 	SUBQ         $0x04, AX
-	JMP          several575
+	JMP          several585
 
-one576:
+one586:
 	TESTQ  AX, AX
-	JZ     end577
+	JZ     end587
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many583:
+many593:
 	CMPQ        R9, $0x00000008
-	JL          rest584
+	JL          rest594
 	VMOVUPD     (DI)(R8*8), Y2
 	VSUBPD      (CX)(R8*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
@@ -8313,18 +8463,18 @@ many583:
 	VFMADD231PD Y2, Y2, Y1
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many583
+	JMP         many593
 
-rest584:
+rest594:
 	CMPQ        R9, $0x00000004
-	JL          last586
+	JL          last596
 	VMOVUPD     (DI)(R8*8), Y2
 	VSUBPD      (CX)(R8*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	TESTQ       R9, R9
-	JZ          done585
+	JZ          done595
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y2
@@ -8332,11 +8482,11 @@ rest584:
 	VMASKMOVPD  (CX)(R8*8), Y2, Y2
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y1
-	JMP         done585
+	JMP         done595
 
-last586:
+last596:
 	TESTQ       R9, R9
-	JZ          done585
+	JZ          done595
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y2
@@ -8345,7 +8495,7 @@ last586:
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y0
 
-done585:
+done595:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -8356,9 +8506,9 @@ done585:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	SUBQ         $0x01, AX
-	JMP          one576
+	JMP          one586
 
-end577:
+end587:
 	VZEROUPPER
 	RET
 
@@ -8389,9 +8539,9 @@ TEXT ·dotaxpyfourAVX2(SB), NOSPLIT, $0-56
 	VXORPD       Y11, Y11, Y11
 	XORQ         R8, R8
 
-many588:
+many598:
 	CMPQ        AX, $0x00000008
-	JL          rest589
+	JL          rest599
 	VMOVUPD     (DX)(R8*8), Y12
 	VMOVUPD     (BX)(R8*8), Y13
 	VMOVUPD     (DI)(R8*8), Y14
@@ -8424,11 +8574,11 @@ many588:
 	VMOVUPD     Y13, 32(BX)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, AX
-	JMP         many588
+	JMP         many598
 
-rest589:
+rest599:
 	CMPQ         AX, $0x00000004
-	JL           last591
+	JL           last601
 	VMOVUPD      (DX)(R8*8), Y12
 	VMOVUPD      (BX)(R8*8), Y13
 	VMOVUPD      (DI)(R8*8), Y14
@@ -8447,7 +8597,7 @@ rest589:
 	ADDQ         $0x00000004, R8
 	SUBQ         $0x00000004, AX
 	TESTQ        AX, AX
-	JZ           done590
+	JZ           done600
 	LEAQ         lanemasks<>+32(SB), R11
 	MOVQ         AX, R12
 	NEGQ         R12
@@ -8469,22 +8619,22 @@ rest589:
 	LEAQ         (BX)(R8*8), CX
 	VMOVAPD      X14, X0
 	TESTQ        $0x00000002, AX
-	JZ           one593
+	JZ           one603
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y14, X0
 
-one593:
+one603:
 	TESTQ  $0x00000001, AX
-	JZ     stored594
+	JZ     stored604
 	VMOVSD X0, (CX)
 
-stored594:
-	JMP done590
+stored604:
+	JMP done600
 
-last591:
+last601:
 	TESTQ        AX, AX
-	JZ           done590
+	JZ           done600
 	LEAQ         lanemasks<>+32(SB), R11
 	MOVQ         AX, R12
 	NEGQ         R12
@@ -8506,18 +8656,18 @@ last591:
 	LEAQ         (BX)(R8*8), CX
 	VMOVAPD      X14, X0
 	TESTQ        $0x00000002, AX
-	JZ           one595
+	JZ           one605
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y14, X0
 
-one595:
+one605:
 	TESTQ  $0x00000001, AX
-	JZ     stored596
+	JZ     stored606
 	VMOVSD X0, (CX)
 
-stored596:
-done590:
+stored606:
+done600:
 	VADDPD       Y5, Y4, Y4
 	VMOVAPD      X4, X0
 	VEXTRACTF128 $0x01, Y4, X1
@@ -8557,9 +8707,9 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one598:
+one608:
 	CMPQ         AX, $0x00000004
-	JL           last599
+	JL           last609
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_explo<>+0(SB), Y1
 	VMAXPD       Y0, Y1, Y1
@@ -8602,11 +8752,11 @@ one598:
 	VMOVUPD      Y8, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one598
+	JMP          one608
 
-last599:
+last609:
 	TESTQ        AX, AX
-	JZ           done600
+	JZ           done610
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8653,18 +8803,18 @@ last599:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, AX
-	JZ           one601
+	JZ           one611
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one601:
+one611:
 	TESTQ  $0x00000001, AX
-	JZ     stored602
+	JZ     stored612
 	VMOVSD X0, (CX)
 
-stored602:
-done600:
+stored612:
+done610:
 	VZEROUPPER
 	RET
 
@@ -8676,9 +8826,9 @@ TEXT ·softplusAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one604:
+one614:
 	CMPQ         AX, $0x00000004
-	JL           last605
+	JL           last615
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_sign<>+0(SB), Y1
 	VORPD        Y0, Y1, Y1
@@ -8745,11 +8895,11 @@ one604:
 	VMOVUPD      Y4, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one604
+	JMP          one614
 
-last605:
+last615:
 	TESTQ        AX, AX
-	JZ           done606
+	JZ           done616
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8820,18 +8970,18 @@ last605:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one607
+	JZ           one617
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one607:
+one617:
 	TESTQ  $0x00000001, AX
-	JZ     stored608
+	JZ     stored618
 	VMOVSD X0, (CX)
 
-stored608:
-done606:
+stored618:
+done616:
 	VZEROUPPER
 	RET
 
@@ -8846,9 +8996,9 @@ TEXT ·logisticAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+40(FP), DI
 	XORQ R8, R8
 
-one610:
+one620:
 	CMPQ         AX, $0x00000004
-	JL           last611
+	JL           last621
 	VMOVUPD      (SI)(R8*8), Y0
 	VMOVUPD      (DI)(R8*8), Y1
 	VMOVUPD      c_sign<>+0(SB), Y2
@@ -8932,11 +9082,11 @@ one610:
 	VMOVUPD      Y4, (DX)(R8*8)
 	ADDQ         $0x00000004, R8
 	SUBQ         $0x00000004, AX
-	JMP          one610
+	JMP          one620
 
-last611:
+last621:
 	TESTQ        AX, AX
-	JZ           done612
+	JZ           done622
 	LEAQ         lanemasks<>+32(SB), R9
 	MOVQ         AX, R10
 	NEGQ         R10
@@ -9009,17 +9159,17 @@ last611:
 	LEAQ         (CX)(R8*8), CX
 	VMOVAPD      X5, X2
 	TESTQ        $0x00000002, AX
-	JZ           one613
+	JZ           one623
 	VMOVUPD      X2, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y5, X2
 
-one613:
+one623:
 	TESTQ  $0x00000001, AX
-	JZ     stored614
+	JZ     stored624
 	VMOVSD X2, (CX)
 
-stored614:
+stored624:
 	VMOVUPD      c_one<>+0(SB), Y2
 	VADDPD       Y10, Y2, Y2
 	VMOVUPD      c_one<>+0(SB), Y3
@@ -9032,17 +9182,17 @@ stored614:
 	LEAQ         (BX)(R8*8), CX
 	VMOVAPD      X2, X3
 	TESTQ        $0x00000002, AX
-	JZ           one615
+	JZ           one625
 	VMOVUPD      X3, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y2, X3
 
-one615:
+one625:
 	TESTQ  $0x00000001, AX
-	JZ     stored616
+	JZ     stored626
 	VMOVSD X3, (CX)
 
-stored616:
+stored626:
 	VMOVUPD      c_one<>+0(SB), Y2
 	VSUBPD       Y0, Y2, Y2
 	VMULPD       Y0, Y1, Y1
@@ -9050,18 +9200,18 @@ stored616:
 	LEAQ         (DX)(R8*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one617
+	JZ           one627
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one617:
+one627:
 	TESTQ  $0x00000001, AX
-	JZ     stored618
+	JZ     stored628
 	VMOVSD X0, (CX)
 
-stored618:
-done612:
+stored628:
+done622:
 	VZEROUPPER
 	RET
 
@@ -9075,9 +9225,9 @@ TEXT ·logisticDerivativesAVX2(SB), NOSPLIT, $0-40
 	MOVQ y+32(FP), SI
 	XORQ DI, DI
 
-one620:
+one630:
 	CMPQ         AX, $0x00000004
-	JL           last621
+	JL           last631
 	VMOVUPD      (BX)(DI*8), Y0
 	VMOVUPD      (SI)(DI*8), Y1
 	VMOVUPD      c_sign<>+0(SB), Y2
@@ -9137,11 +9287,11 @@ one620:
 	VMOVUPD      Y4, (CX)(DI*8)
 	ADDQ         $0x00000004, DI
 	SUBQ         $0x00000004, AX
-	JMP          one620
+	JMP          one630
 
-last621:
+last631:
 	TESTQ        AX, AX
-	JZ           done622
+	JZ           done632
 	LEAQ         lanemasks<>+32(SB), R8
 	MOVQ         AX, R9
 	NEGQ         R9
@@ -9200,17 +9350,17 @@ last621:
 	LEAQ         (DX)(DI*8), DX
 	VMOVAPD      X2, X3
 	TESTQ        $0x00000002, AX
-	JZ           one623
+	JZ           one633
 	VMOVUPD      X3, (DX)
 	ADDQ         $0x10, DX
 	VEXTRACTF128 $0x01, Y2, X3
 
-one623:
+one633:
 	TESTQ  $0x00000001, AX
-	JZ     stored624
+	JZ     stored634
 	VMOVSD X3, (DX)
 
-stored624:
+stored634:
 	VMOVUPD      c_one<>+0(SB), Y2
 	VSUBPD       Y0, Y2, Y2
 	VMULPD       Y0, Y1, Y1
@@ -9218,18 +9368,18 @@ stored624:
 	LEAQ         (CX)(DI*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one625
+	JZ           one635
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one625:
+one635:
 	TESTQ  $0x00000001, AX
-	JZ     stored626
+	JZ     stored636
 	VMOVSD X0, (CX)
 
-stored626:
-done622:
+stored636:
+done632:
 	VZEROUPPER
 	RET
 
@@ -9245,9 +9395,9 @@ TEXT ·expsumAVX2(SB), NOSPLIT, $0-40
 	VXORPD       Y2, Y2, Y2
 	XORQ         BX, BX
 
-many627:
+many637:
 	CMPQ         AX, $0x00000008
-	JL           rest628
+	JL           rest638
 	VMOVUPD      (DX)(BX*8), Y3
 	VSUBPD       Y0, Y3, Y3
 	VMOVUPD      c_explo<>+0(SB), Y4
@@ -9334,11 +9484,11 @@ many627:
 	VADDPD       Y11, Y2, Y2
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          many627
+	JMP          many637
 
-rest628:
+rest638:
 	CMPQ         AX, $0x00000004
-	JL           last630
+	JL           last640
 	VMOVUPD      (DX)(BX*8), Y3
 	VSUBPD       Y0, Y3, Y3
 	VMOVUPD      c_explo<>+0(SB), Y4
@@ -9384,7 +9534,7 @@ rest628:
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
 	TESTQ        AX, AX
-	JZ           done629
+	JZ           done639
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -9432,24 +9582,24 @@ rest628:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one632
+	JZ           one642
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one632:
+one642:
 	TESTQ  $0x00000001, AX
-	JZ     stored633
+	JZ     stored643
 	VMOVSD X0, (CX)
 
-stored633:
+stored643:
 	VANDPD Y3, Y11, Y11
 	VADDPD Y11, Y2, Y2
-	JMP    done629
+	JMP    done639
 
-last630:
+last640:
 	TESTQ        AX, AX
-	JZ           done629
+	JZ           done639
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -9497,21 +9647,21 @@ last630:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one634
+	JZ           one644
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one634:
+one644:
 	TESTQ  $0x00000001, AX
-	JZ     stored635
+	JZ     stored645
 	VMOVSD X0, (CX)
 
-stored635:
+stored645:
 	VANDPD Y3, Y11, Y11
 	VADDPD Y11, Y1, Y1
 
-done629:
+done639:
 	VADDPD       Y2, Y1, Y1
 	VMOVAPD      X1, X0
 	VEXTRACTF128 $0x01, Y1, X1
@@ -9534,9 +9684,9 @@ TEXT ·rbfAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X1, Y1
 	XORQ         BX, BX
 
-one637:
+one647:
 	CMPQ         AX, $0x00000004
-	JL           last638
+	JL           last648
 	VMOVUPD      (CX)(BX*8), Y2
 	VMOVUPD      (DX)(BX*8), Y3
 	VADDPD       Y0, Y3, Y3
@@ -9585,11 +9735,11 @@ one637:
 	VMOVUPD      Y10, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one637
+	JMP          one647
 
-last638:
+last648:
 	TESTQ        AX, AX
-	JZ           done639
+	JZ           done649
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -9642,17 +9792,17 @@ last638:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, AX
-	JZ           one640
+	JZ           one650
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one640:
+one650:
 	TESTQ  $0x00000001, AX
-	JZ     stored641
+	JZ     stored651
 	VMOVSD X0, (CX)
 
-stored641:
-done639:
+stored651:
+done649:
 	VZEROUPPER
 	RET

@@ -120,6 +120,10 @@ var vectorKernels = []vectorKernel{
 	{"ArgMin", 1, func(v [][]float64, c []float64) float64 { return float64(ArgMin(v[0])) }},
 	{"ArgAbsMax", 1, func(v [][]float64, c []float64) float64 { return float64(ArgAbsMax(v[0])) }},
 	{"Axpy", 2, func(v [][]float64, c []float64) float64 { Axpy(c[0], v[0], v[1]); return 0 }},
+	{"Axpy4", 5, func(v [][]float64, c []float64) float64 {
+		Axpy4(&[4]float64{c[0], c[1], -c[0], 3}, (*[4][]float64)(v), v[4])
+		return 0
+	}},
 	{"Scal", 1, func(v [][]float64, c []float64) float64 { Scal(c[0], v[0]); return 0 }},
 	{"Add", 3, func(v [][]float64, c []float64) float64 { Add(v[0], v[1], v[2]); return 0 }},
 	{"Sub", 3, func(v [][]float64, c []float64) float64 { Sub(v[0], v[1], v[2]); return 0 }},

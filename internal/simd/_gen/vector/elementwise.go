@@ -21,6 +21,26 @@ func elementwise(v isa) {
 	})
 	ret()
 
+	v.text("axpyfour", "func(n int, w, x0, x1, x2, x3, y *float64)")
+	n, y = pointer("n"), pointer("y")
+	four := []reg.Register{pointer("x0"), pointer("x1"), pointer("x2"), pointer("x3")}
+	w, c := pointer("w"), v.vecs(4)
+	for r := range c {
+		VBROADCASTSD(Mem{Base: w, Disp: 8 * r}, c[r])
+	}
+	v.each(n, 2, func(s step) {
+		e := s.load(y)
+		for r, x := range four {
+			if s.partial != nil {
+				VFMADD231PD(s.load(x), c[r], e)
+			} else {
+				VFMADD231PD(at(x, s.i, s.disp), c[r], e)
+			}
+		}
+		s.store(e, y)
+	})
+	ret()
+
 	v.text("scal", "func(n int, alpha float64, x *float64)")
 	n, x = pointer("n"), pointer("x")
 	alpha = v.broadcast("alpha")
@@ -75,14 +95,14 @@ func elementwise(v isa) {
 
 	v.text("rot", "func(n int, x, y *float64, c, s float64)")
 	n, x, y = pointer("n"), pointer("x"), pointer("y")
-	c, s := v.broadcast("c"), v.broadcast("s")
+	cosine, sine := v.broadcast("c"), v.broadcast("s")
 	v.each(n, 2, func(st step) {
 		a, b := st.load(x), st.load(y)
 		u, w := v.vecs(2)[0], v.vecs(2)[1]
-		VMULPD(b, s, u)
-		VFMADD231PD(a, c, u) // c·x + s·y
-		VMULPD(a, s, w)
-		VFMSUB231PD(b, c, w) // c·y − s·x
+		VMULPD(b, sine, u)
+		VFMADD231PD(a, cosine, u) // c·x + s·y
+		VMULPD(a, sine, w)
+		VFMSUB231PD(b, cosine, w) // c·y − s·x
 		st.store(u, x)
 		st.store(w, y)
 	})
