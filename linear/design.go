@@ -91,24 +91,16 @@ func sampleMoments(x blas64.General) (mean, deviation []float64) {
 	for i := 0; i < x.Rows; i += step {
 		axpy(1/count, x.Data[i*x.Stride:i*x.Stride+x.Cols], mean)
 	}
-	largest := make([]float64, x.Cols)
+	centred := make([]float64, x.Cols)
 	for i := 0; i < x.Rows; i += step {
-		for j, v := range x.Data[i*x.Stride : i*x.Stride+x.Cols] {
-			if d := math.Abs(v - mean[j]); d > largest[j] {
-				largest[j] = d
-			}
-		}
+		simd.Sub(centred, x.Data[i*x.Stride:i*x.Stride+x.Cols], mean)
+		simd.Mul(centred, centred, centred)
+		simd.Add(deviation, deviation, centred)
 	}
-	for i := 0; i < x.Rows; i += step {
-		for j, v := range x.Data[i*x.Stride : i*x.Stride+x.Cols] {
-			if largest[j] > 0 {
-				r := (v - mean[j]) / largest[j]
-				deviation[j] += r * r
-			}
+	for j, squares := range deviation {
+		if deviation[j] = math.Sqrt(squares / count); !(squares > 1e-280 && squares < 1e280) {
+			deviation[j] = scaledDeviation(x, j, step, mean[j], count)
 		}
-	}
-	for j := range deviation {
-		deviation[j] = largest[j] * math.Sqrt(deviation[j]/count)
 		// What is left of a constant column after its rounded mean is subtracted is no spread.
 		if deviation[j] <= 1e-14*math.Abs(mean[j]) || deviation[j] == 0 {
 			mean[j] = x.Data[j]
@@ -119,6 +111,23 @@ func sampleMoments(x blas64.General) (mean, deviation []float64) {
 		}
 	}
 	return mean, deviation
+}
+
+// scaledDeviation returns the standard deviation of column j over every step-th row,
+// count of them, whose squares may overflow or be lost.
+func scaledDeviation(x blas64.General, j, step int, mean, count float64) float64 {
+	largest, squares := 0.0, 0.0
+	for i := 0; i < x.Rows; i += step {
+		largest = max(largest, math.Abs(x.Data[i*x.Stride+j]-mean))
+	}
+	if !(largest > 0) {
+		return 0
+	}
+	for i := 0; i < x.Rows; i += step {
+		r := (x.Data[i*x.Stride+j] - mean) / largest
+		squares += r * r
+	}
+	return largest * math.Sqrt(squares/count)
 }
 
 // size returns the number of coefficients, the intercept included.
@@ -327,11 +336,17 @@ const tileRows = 256
 type tile struct{ rows blas64.General }
 
 func newTile(rows, columns int) *tile {
+	stride := lineStride(columns)
+	return &tile{blas64.General{Cols: columns, Stride: stride, Data: make([]float64, rows*stride)}}
+}
+
+// lineStride is how far rows are apart that begin on cache lines.
+func lineStride(columns int) int {
 	stride := (columns + 7) &^ 7
 	if stride%64 == 0 {
 		stride += 8 // columns a multiple of 512 bytes apart would compete for the same cache lines
 	}
-	return &tile{blas64.General{Cols: columns, Stride: stride, Data: make([]float64, rows*stride)}}
+	return stride
 }
 
 func (t *tile) row(i int) []float64 {

@@ -179,19 +179,18 @@ func newMoments(ctx context.Context, t *table) (*moments, error) {
 
 func (t *table) moments(ctx context.Context) (*moments, error) {
 	p := t.x.Cols
-	q := p + 2 // features, target, one
 	sums, err := t.products(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := sums.Data
-	weight := s[(p+1)*q+p+1]
+	s, stride := sums.Data, sums.Stride
+	weight := s[(p+1)*stride+p+1]
 	m := &moments{mean: append([]float64(nil), t.shift...), gram: new(mat.SymDense), cross: make([]float64, p), constant: make([]bool, p)}
-	m.gram.SetRawSymmetric(blas64.Symmetric{Uplo: blas.Upper, N: p, Stride: q, Data: s[:(p-1)*q+p]})
+	m.gram.SetRawSymmetric(blas64.Symmetric{Uplo: blas.Upper, N: p, Stride: stride, Data: s[:(p-1)*stride+p]})
 	off := make([]float64, p+1) // mean less shift
 	if t.intercept {
 		for j := range off {
-			off[j] = s[j*q+p+1] / weight
+			off[j] = s[j*stride+p+1] / weight
 			m.mean[j] += off[j]
 		}
 	}
@@ -199,7 +198,7 @@ func (t *table) moments(ctx context.Context) (*moments, error) {
 		if i%256 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		row := s[i*q+i : i*q+p+1] // from the diagonal to the target
+		row := s[i*stride+i : i*stride+p+1] // from the diagonal to the target
 		axpy(-weight*off[i], off[i:], row)
 		if i == p {
 			m.square = max(row[0], 0)
@@ -243,7 +242,7 @@ func (t *table) products(ctx context.Context) (blas64.Symmetric, error) {
 	total, err := parallel.Reduce(ctx, n, gramChunk(n, q), func(lo, hi int) *part {
 		s, _ := parts.Get().(*part)
 		if s == nil {
-			s = &part{newUpper(q), newTile(tileRows, q)}
+			s = &part{newProducts(q), newTile(tileRows, q)}
 		}
 		clear(s.sums.Data)
 		for ; lo < hi && ctx.Err() == nil; lo += tileRows {
@@ -272,7 +271,7 @@ func (t *table) wideProducts(ctx context.Context, fill func(tile *tile, lo, hi i
 	n, q := t.x.Rows, t.x.Cols+2
 	calls := (n-1)/max(tileRows, 1<<18/q) + 1
 	rows := (n-1)/calls + 1
-	tile, sums := newTile(rows, q), newUpper(q)
+	tile, sums := newTile(rows, q), newProducts(q)
 	for lo := 0; lo < n; lo += rows {
 		if err := ctx.Err(); err != nil {
 			return sums, err
@@ -287,6 +286,14 @@ func (t *table) wideProducts(ctx context.Context, fill func(tile *tile, lo, hi i
 		blas64.Syrk(blas.Trans, 1, tile.rows, 1, sums)
 	}
 	return sums, nil
+}
+
+// newProducts returns zeros for the upper triangle of q × q products, whose rows
+// begin on cache lines: coordinate descent reads them one by one.
+func newProducts(q int) blas64.Symmetric {
+	s := newUpper(lineStride(q))
+	s.N = q
+	return s
 }
 
 func (m *moments) finite() bool {
