@@ -213,21 +213,22 @@ func (d *design) weight(i int) float64 {
 // gram returns the upper triangle of XᵀWX/ΣW of the rows of x, each followed by
 // a one where there is an intercept.
 func (d *design) gram(ctx context.Context) (*mat.SymDense, error) {
-	if d.size() > maxTileGram {
-		factors := make([]float64, d.x.Rows)
-		for i := range factors {
-			factors[i] = math.Sqrt(d.weight(i))
-		}
-		return d.wideGram(ctx, len(factors), math.MaxInt, new(blas64.Symmetric), func(lo, hi int) (blas64.General, []float64) {
-			return d.rows(lo, hi), factors[lo:hi]
-		})
+	factors := make([]float64, d.x.Rows)
+	for i := range factors {
+		factors[i] = math.Sqrt(d.weight(i))
 	}
-	return d.sumOfProducts(ctx, d.x.Rows, func(tile *tile, lo, hi int) {
-		tile.fill(d.rows(lo, hi), func(i int) float64 { return math.Sqrt(d.weight(lo + i)) })
+	return d.scaledGram(ctx, factors, new(blas64.Symmetric))
+}
+
+// scaledGram is gram in g, which it makes if it is empty, with each row times its
+// factor in place of the root of its weight.
+func (d *design) scaledGram(ctx context.Context, factors []float64, g *blas64.Symmetric) (*mat.SymDense, error) {
+	return d.sumOfProducts(ctx, len(factors), math.MaxInt, g, func(lo, hi int) (blas64.General, []float64) {
+		return d.rows(lo, hi), factors[lo:hi]
 	})
 }
 
-// gramMemory is what weightedGram needs for many columns, and may use again.
+// gramMemory is what weightedGram needs and may use again.
 type gramMemory struct {
 	gram    blas64.Symmetric
 	rows    blas64.General
@@ -238,35 +239,27 @@ type gramMemory struct {
 const gatheredRows = 1024
 
 // weightedGram is gram of the given rows only, with weights w, of which there is
-// one for every row of x, in place of those of the samples. The result may be in memory.
+// one for every row of x, in place of those of the samples. The result is in memory.
 func (d *design) weightedGram(ctx context.Context, rows []int, w []float64, memory *gramMemory) (*mat.SymDense, error) {
-	if d.size() > maxTileGram {
-		if memory.factors == nil {
-			n := min(gatheredRows, d.x.Rows)
-			memory.rows, memory.factors = newGeneral(n, d.x.Cols), make([]float64, n)
-		}
-		return d.wideGram(ctx, len(rows), gatheredRows, &memory.gram, func(lo, hi int) (blas64.General, []float64) {
-			chosen, factors := memory.rows, memory.factors[:hi-lo]
-			chosen.Rows = hi - lo
-			for k, i := range rows[lo:hi] {
-				copy(chosen.Data[k*chosen.Stride:(k+1)*chosen.Stride], d.rows(i, i+1).Data)
-				factors[k] = math.Sqrt(w[i])
-			}
-			return chosen, factors
-		})
+	if memory.factors == nil {
+		n := min(gatheredRows, d.x.Rows)
+		memory.rows, memory.factors = newGeneral(n, d.x.Cols), make([]float64, n)
 	}
-	return d.sumOfProducts(ctx, len(rows), func(tile *tile, lo, hi int) {
+	return d.sumOfProducts(ctx, len(rows), gatheredRows, &memory.gram, func(lo, hi int) (blas64.General, []float64) {
+		chosen, factors := memory.rows, memory.factors[:hi-lo]
+		chosen.Rows = hi - lo
 		for k, i := range rows[lo:hi] {
-			tile.set(k, d.x.Data[i*d.x.Stride:i*d.x.Stride+d.x.Cols], math.Sqrt(w[i]))
+			copy(chosen.Data[k*chosen.Stride:(k+1)*chosen.Stride], d.rows(i, i+1).Data)
+			factors[k] = math.Sqrt(w[i])
 		}
-		tile.rows.Rows = hi - lo
+		return chosen, factors
 	})
 }
 
-// wideGram returns the upper triangle of TᵀT/ΣW for many columns, in g, where some returns
+// sumOfProducts returns the upper triangle of TᵀT/ΣW, in g, where some returns
 // the rows [lo, hi) of x, at most so many at once, and the factors that make them those
 // of T, which has n.
-func (d *design) wideGram(ctx context.Context, n, atOnce int, g *blas64.Symmetric, some func(lo, hi int) (x blas64.General, factors []float64)) (*mat.SymDense, error) {
+func (d *design) sumOfProducts(ctx context.Context, n, atOnce int, g *blas64.Symmetric, some func(lo, hi int) (x blas64.General, factors []float64)) (*mat.SymDense, error) {
 	p, q := d.x.Cols, d.size()
 	if g.Data == nil {
 		*g = newUpper(q)
@@ -304,28 +297,6 @@ func (d *design) averaged(g blas64.Symmetric) *mat.SymDense {
 	s := new(mat.SymDense)
 	s.SetRawSymmetric(g)
 	return s
-}
-
-// sumOfProducts returns the upper triangle of TᵀT/ΣW, where fill sets a tile to
-// the rows [lo, hi) of T, which has n of them.
-func (d *design) sumOfProducts(ctx context.Context, n int, fill func(tile *tile, lo, hi int)) (*mat.SymDense, error) {
-	q := d.size()
-	if n == 0 {
-		return mat.NewSymDense(q, nil), nil
-	}
-	g, err := parallel.Reduce(ctx, n, gramChunk(n, q), func(lo, hi int) blas64.Symmetric {
-		part := newUpper(q)
-		tile := newTile(tileRows, q)
-		for ; lo < hi && ctx.Err() == nil; lo += tileRows {
-			fill(tile, lo, min(lo+tileRows, hi))
-			tile.accumulate(1, part)
-		}
-		return part
-	}, addUpper)
-	if err != nil {
-		return nil, err
-	}
-	return d.averaged(g), nil
 }
 
 // tileRows is the number of rows that are gathered before they go into a

@@ -16,7 +16,7 @@ const lbfgsMemory = 10
 // positive beyond rounding is left out of the memory.
 func minimizeLBFGS(ctx context.Context, f objective, theta []float64, precondition preconditioner, stop stopping) (model.Convergence, error) {
 	s := newSearch(f, theta, stop)
-	if err := s.start(ctx, nil); err != nil {
+	if err := s.start(ctx); err != nil {
 		return model.Convergence{}, err
 	}
 	var memory quasiNewton
@@ -43,7 +43,7 @@ func minimizeLBFGS(ctx context.Context, f objective, theta []float64, preconditi
 		}
 		copy(before, theta)
 		copy(gradient, s.gradient)
-		moved, err := s.advance(ctx, nil)
+		moved, err := s.advance(ctx)
 		if err != nil {
 			return model.Convergence{}, err
 		}

@@ -111,29 +111,62 @@ func TestLogisticSolversAgree(t *testing.T) {
 	}
 }
 
-// The Hessian of many features, formed of all rows at once, is that formed tile by tile.
-func TestWideHessian(t *testing.T) {
+// The Hessian is that of the definition, of weighted samples and with the penalty.
+func TestHessian(t *testing.T) {
 	ctx := context.Background()
-	ds := noisyClasses(700, 30, 2, 3)
-	d := newDesign(ds.X, nil, true)
-	o := newPointObjective(d, newBinaryLoss(ds.Y, nil), make([]float64, d.size()))
-	theta := make([]float64, d.size())
-	for j := range theta {
-		theta[j] = math.Sin(float64(j))
-	}
-	want, got := newUpper(d.size()), newUpper(d.size())
-	hessian := new(mat.SymDense)
-	hessian.SetRawSymmetric(want)
-	if _, err := o.evaluate(ctx, theta, make([]float64, d.size()), hessian); err != nil {
-		t.Fatal(err)
-	}
-	o.accept()
-	o.curvature = o.curvatures()[0]
-	if err := o.wideHessian(ctx, got); err != nil {
-		t.Fatal(err)
-	}
-	for i := range want.N {
-		wantClose(t, "Hessian", got.Data[i*want.N+i:(i+1)*want.N], want.Data[i*want.N+i:(i+1)*want.N], 1e-13)
+	const n, p = 700, 5
+	for _, classes := range []int{2, 3, 6} {
+		ds := noisyClasses(n, p, classes, 3)
+		weights := make([]float64, n)
+		for i := range weights {
+			weights[i] = float64(i % 4)
+		}
+		d := newDesign(ds.X, weights, true)
+		f := &logisticFit{design: d, y: ds.Y, classes: classes}
+		o := f.objective(d, d.penalties(0.1))
+		q, theta := d.size(), f.start()
+		for j := range theta {
+			theta[j] = math.Sin(float64(j))
+		}
+		if _, err := o.evaluate(ctx, theta, make([]float64, len(theta))); err != nil {
+			t.Fatal(err)
+		}
+		o.accept()
+		got, want := mat.NewSymDense(len(theta), nil), mat.NewSymDense(len(theta), nil)
+		if err := o.hessian(ctx, got); err != nil {
+			t.Fatal(err)
+		}
+		loss := softmaxOf(ds.Y, classes)
+		slope, curvature := make([]float64, loss.rows), make([]float64, loss.rows*loss.rows)
+		for i := range n {
+			loss.loss(i, o.predictors()[i*loss.rows:(i+1)*loss.rows], slope, curvature)
+			row := append(slices.Clone(ds.X.RawRowView(i)), 1)
+			for s := range theta {
+				for r := s; r < len(theta); r++ {
+					want.SetSym(s, r, want.At(s, r)+weights[i]/d.total*curvature[s/q*loss.rows+r/q]*row[s%q]*row[r%q])
+				}
+			}
+		}
+		for s := range theta {
+			if s%q < p {
+				want.SetSym(s, s, want.At(s, s)+0.1)
+			}
+		}
+		for s := range theta {
+			common := 0.0 // the direction common to all classes is bent by this
+			for r := s % q; r < len(theta) && classes > 2; r += q {
+				common += want.At(r, r) / float64(classes)
+			}
+			for r := s; r < len(theta); r++ {
+				h := want.At(s, r)
+				if r%q == s%q {
+					h += common
+				}
+				if diff := math.Abs(got.At(s, r) - h); diff > 1e-13 {
+					t.Errorf("%d classes: element %d, %d is %v, want %v", classes, s, r, got.At(s, r), h)
+				}
+			}
+		}
 	}
 }
 
@@ -149,7 +182,7 @@ func TestHessianBlocks(t *testing.T) {
 	for j := range theta {
 		theta[j] = math.Sin(float64(j))
 	}
-	if _, err := o.evaluate(ctx, theta, gradient, nil); err != nil {
+	if _, err := o.evaluate(ctx, theta, gradient); err != nil {
 		t.Fatal(err)
 	}
 	o.accept()

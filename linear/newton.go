@@ -16,12 +16,14 @@ import (
 // search between them needs no pass over the data.
 type objective interface {
 	// evaluate makes theta the trial point and returns the function there; it
-	// writes the gradient and, unless hessian is nil, the Hessian.
-	evaluate(ctx context.Context, theta, gradient []float64, hessian *mat.SymDense) (float64, error)
+	// writes the gradient.
+	evaluate(ctx context.Context, theta, gradient []float64) (float64, error)
 	// along returns the function at base + t·(trial − base).
 	along(ctx context.Context, t float64) (float64, error)
 	// accept makes the trial point the base.
 	accept()
+	// hessian writes the Hessian at the base.
+	hessian(ctx context.Context, to *mat.SymDense) error
 	// stationary is the largest gradient component, per unit of standardised coefficients.
 	stationary(gradient []float64) float64
 }
@@ -68,11 +70,14 @@ func minimizeNewton(ctx context.Context, f objective, theta []float64, stop stop
 	s := newSearch(f, theta, stop)
 	hessian := new(mat.SymDense)
 	hessian.SetRawSymmetric(newUpper(q))
-	if err := s.start(ctx, hessian); err != nil {
+	if err := s.start(ctx); err != nil {
 		return model.Convergence{}, nil, err
 	}
 	factor := new(scaledCholesky)
 	for iteration := 0; ; iteration++ {
+		if err := f.hessian(ctx, hessian); err != nil {
+			return model.Convergence{}, nil, err
+		}
 		for j, g := range s.gradient {
 			s.step[j] = -g
 		}
@@ -87,7 +92,7 @@ func minimizeNewton(ctx context.Context, f objective, theta []float64, stop stop
 		if done || iteration == stop.limit || stop.hopeless != nil && stop.hopeless(s.value) {
 			return model.Convergence{Iterations: iteration, Converged: done, Objective: s.value}, factor, nil
 		}
-		moved, err := s.advance(ctx, hessian)
+		moved, err := s.advance(ctx)
 		if err != nil {
 			return model.Convergence{}, nil, err
 		}
@@ -117,16 +122,15 @@ func newSearch(f objective, theta []float64, stop stopping) *search {
 	return &search{f: f, rounding: stop.rounding, theta: theta, gradient: make([]float64, q), step: make([]float64, q), trial: make([]float64, q), newGradient: make([]float64, q)}
 }
 
-func (s *search) start(ctx context.Context, hessian *mat.SymDense) (err error) {
-	s.value, err = s.f.evaluate(ctx, s.theta, s.gradient, hessian)
+func (s *search) start(ctx context.Context) (err error) {
+	s.value, err = s.f.evaluate(ctx, s.theta, s.gradient)
 	s.f.accept()
 	return err
 }
 
 // advance takes the step, or as much of it as decreases the function. It
 // reports false if nothing does, which happens at the limit of the precision.
-// The Hessian, unless nil, is that of the new point.
-func (s *search) advance(ctx context.Context, hessian *mat.SymDense) (moved bool, err error) {
+func (s *search) advance(ctx context.Context) (moved bool, err error) {
 	slope := dot(s.step, s.gradient)
 	if !(slope < 0) {
 		return false, nil
@@ -146,7 +150,7 @@ func (s *search) advance(ctx context.Context, hessian *mat.SymDense) (moved bool
 		for j, d := range s.step {
 			s.trial[j] = s.theta[j] + t*d
 		}
-		value, err := s.f.evaluate(ctx, s.trial, s.newGradient, hessian)
+		value, err := s.f.evaluate(ctx, s.trial, s.newGradient)
 		if err != nil {
 			return false, err
 		}

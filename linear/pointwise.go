@@ -31,7 +31,6 @@ type pointObjective struct {
 
 	base, trial           []float64 // θ
 	basePredictor, trialZ []float64 // Xθ + θ₀, per sample
-	curvature             []float64 // wᵢ ℓ″ᵢ at the trial point for the Hessian of many features, else nil
 	parts                 sync.Pool // of *pointPart
 }
 
@@ -44,59 +43,35 @@ func newPointObjective(d *design, loss pointLoss, penalty []float64) *pointObjec
 	}
 }
 
-// pointPart is what a chunk of samples adds to value, gradient and Hessian.
+// pointPart is what a chunk of samples adds to value and gradient.
 type pointPart struct {
 	value    float64
 	gradient []float64
-	hessian  blas64.Symmetric
-	tile     *tile
 	slope    []float64
-	curve    []float64
 }
 
-func (o *pointObjective) newPart(hessian bool) *pointPart {
-	q := o.size()
+func (o *pointObjective) newPart() *pointPart {
 	part, _ := o.parts.Get().(*pointPart)
 	if part == nil {
-		part = &pointPart{gradient: make([]float64, q), slope: make([]float64, tileRows)}
+		part = &pointPart{gradient: make([]float64, o.size()), slope: make([]float64, tileRows)}
 	}
 	part.value = 0
 	clear(part.gradient)
-	if hessian && part.tile == nil {
-		part.tile = newTile(tileRows, q)
-		part.curve = make([]float64, tileRows)
-		part.hessian = newUpper(q)
-	}
-	if hessian {
-		clear(part.hessian.Data)
-	}
 	return part
 }
 
-func (o *pointObjective) evaluate(ctx context.Context, theta, gradient []float64, hessian *mat.SymDense) (float64, error) {
+func (o *pointObjective) evaluate(ctx context.Context, theta, gradient []float64) (float64, error) {
 	copy(o.trial, theta)
-	n, q := o.x.Rows, o.size()
-	wide := hessian != nil && q > maxNewtonBinary // the Hessian is formed afterwards: one per worker would be too large
-	if wide && o.curvature == nil {
-		o.curvature = make([]float64, n)
-	}
-	tiles := hessian != nil && !wide
-	chunk := rowChunk(n, q)
-	if tiles {
-		chunk = gramChunk(n, q)
-	}
-	total, err := parallel.Reduce(ctx, n, chunk, func(lo, hi int) *pointPart {
-		part := o.newPart(tiles)
+	n := o.x.Rows
+	total, err := parallel.Reduce(ctx, n, rowChunk(n, o.size()), func(lo, hi int) *pointPart {
+		part := o.newPart()
 		for ; lo < hi && ctx.Err() == nil; lo += tileRows {
-			o.evaluateTile(part, lo, min(lo+tileRows, hi), tiles, wide)
+			o.evaluateTile(part, lo, min(lo+tileRows, hi))
 		}
 		return part
 	}, func(into, from *pointPart) *pointPart {
 		into.value += from.value
 		add(into.gradient, from.gradient)
-		if tiles {
-			addUpper(into.hessian, from.hessian)
-		}
 		o.parts.Put(from)
 		return into
 	})
@@ -107,59 +82,35 @@ func (o *pointObjective) evaluate(ctx context.Context, theta, gradient []float64
 	for j := range gradient {
 		gradient[j] = total.gradient[j]/o.total + o.penalty[j]*theta[j]
 	}
-	if tiles {
-		for i := range q {
-			for j := i; j < q; j++ {
-				hessian.SetSym(i, j, total.hessian.Data[i*q+j]/o.total)
-			}
-		}
-	}
-	if wide {
-		if err := o.wideHessian(ctx, hessian.RawSymmetric()); err != nil {
-			return 0, err
-		}
-	}
-	if hessian != nil {
-		for i, l := range o.penalty {
-			hessian.SetSym(i, i, hessian.At(i, i)+l)
-		}
-	}
 	return total.value/o.total + o.penaltyAt(theta), nil
 }
 
-// wideHessian sets h to the Hessian of the loss at the trial point.
-func (o *pointObjective) wideHessian(ctx context.Context, h blas64.Symmetric) error {
-	roots := o.curvature
-	for i, c := range roots {
-		roots[i] = math.Sqrt(c)
-	}
-	_, err := o.wideGram(ctx, len(roots), math.MaxInt, &h, func(lo, hi int) (blas64.General, []float64) {
-		return o.rows(lo, hi), roots[lo:hi]
-	})
-	return err
-}
-
 // evaluateTile adds the samples [lo, hi), at most tileRows of them, to part
-// while they are in cache; with the Hessian, or with their curvature kept for it.
-func (o *pointObjective) evaluateTile(part *pointPart, lo, hi int, hessian, curvature bool) {
+// while they are in cache.
+func (o *pointObjective) evaluateTile(part *pointPart, lo, hi int) {
 	rows, m, p := o.rows(lo, hi), hi-lo, o.x.Cols
 	z, slope := o.trialZ[lo:hi], part.slope[:m]
-	var curve []float64
-	if hessian {
-		curve = part.curve[:m]
-	} else if curvature {
-		curve = o.curvature[lo:hi]
-	}
 	o.predict(rows, o.trial, z)
-	part.value += o.loss.sum(lo, z, slope, curve)
+	part.value += o.loss.sum(lo, z, slope, nil)
 	simd.AxpyRows(slope, rows.Data, rows.Stride, part.gradient[:p])
 	if o.intercept {
 		part.gradient[p] += sum(slope)
 	}
-	if hessian {
-		part.tile.fill(rows, func(i int) float64 { return math.Sqrt(curve[i]) })
-		part.tile.accumulate(1, part.hessian)
+}
+
+func (o *pointObjective) hessian(ctx context.Context, to *mat.SymDense) error {
+	roots := o.curvatures()[0]
+	for i, c := range roots {
+		roots[i] = math.Sqrt(c)
 	}
+	raw := to.RawSymmetric()
+	if _, err := o.scaledGram(ctx, roots, &raw); err != nil {
+		return err
+	}
+	for i, l := range o.penalty {
+		raw.Data[i*raw.Stride+i] += l
+	}
+	return nil
 }
 
 // predict sets z to Xθ + θ₀ for the given rows of x.

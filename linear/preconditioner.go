@@ -97,7 +97,7 @@ func (h *hessianBlocks) renew(ctx context.Context, iteration int) (bool, error) 
 		h.factors = append(h.factors, new(scaledCholesky))
 	}
 	together := 1
-	if q > maxTileGram {
+	if h.x.Rows*q*q >= manyProducts {
 		together = h.classes // one after the other, each in parallel
 	}
 	err := parallel.ForContext(ctx, h.classes, together, func(lo, hi int) {

@@ -20,7 +20,7 @@ func minimizeProximalGradient(ctx context.Context, f objective, theta, lambda, s
 	curvature, momentum := 1e-3, 1.0
 	last := math.Inf(1)
 	for iteration := 0; ; iteration++ {
-		smooth, err := f.evaluate(ctx, ahead, gradient, nil)
+		smooth, err := f.evaluate(ctx, ahead, gradient)
 		if err != nil {
 			return model.Convergence{}, err
 		}
@@ -45,7 +45,7 @@ func minimizeProximalGradient(ctx context.Context, f objective, theta, lambda, s
 				next[j] = math.Copysign(max(math.Abs(z)-lambda[j]/l, 0), z)
 				bound += gradient[j]*(next[j]-a) + l/2*(next[j]-a)*(next[j]-a)
 			}
-			if after, err = f.evaluate(ctx, next, violation, nil); err != nil {
+			if after, err = f.evaluate(ctx, next, violation); err != nil {
 				return model.Convergence{}, err
 			}
 			if after <= bound+stop.rounding(smooth) || curvature > 1e12 {

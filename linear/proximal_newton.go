@@ -13,14 +13,14 @@ import (
 // with the solution: coordinate descent on the quadratic model of f at a point
 // gives the direction, an Armijo line search the step (Yuan, Ho and Lin 2012, An
 // improved GLMNET for L1-regularized logistic regression, §3, whose rule also says
-// how well each model is to be minimised). The Hessian is that of objective.evaluate.
+// how well each model is to be minimised).
 func minimizeProximalNewton(ctx context.Context, f objective, theta, lambda []float64, stop stopping) (model.Convergence, error) {
 	q := len(theta)
 	hessian := mat.NewSymDense(q, nil)
 	quadratic := gramDescent{gram: make([]float64, q*q), stride: q, lambda: lambda, diagonal: make([]float64, q), ridge: make([]float64, q)}
 	gradient, newGradient := make([]float64, q), make([]float64, q)
 	trial, violation := make([]float64, q), make([]float64, q)
-	smooth, err := f.evaluate(ctx, theta, gradient, hessian)
+	smooth, err := f.evaluate(ctx, theta, gradient)
 	if err != nil {
 		return model.Convergence{}, err
 	}
@@ -30,6 +30,9 @@ func minimizeProximalNewton(ctx context.Context, f objective, theta, lambda []fl
 		subgradient(violation, theta, gradient, lambda)
 		stationary := f.stationary(violation)
 		result := model.Convergence{Iterations: iteration, Objective: value}
+		if err := f.hessian(ctx, hessian); err != nil {
+			return result, err
+		}
 		minimal, err := quadratic.minimizeModel(ctx, hessian, theta, gradient, 0.01*min(1, math.Sqrt(stationary)))
 		if err != nil {
 			return result, err
@@ -62,7 +65,7 @@ func minimizeProximalNewton(ctx context.Context, f objective, theta, lambda []fl
 					continue
 				}
 			}
-			ahead, err := f.evaluate(ctx, trial, newGradient, hessian)
+			ahead, err := f.evaluate(ctx, trial, newGradient)
 			if err != nil {
 				return result, err
 			}

@@ -47,61 +47,33 @@ func newSoftmaxObjective(d *design, y []int, classes int, penalty []float64) *so
 type softmaxPart struct {
 	value    float64
 	gradient []float64
-	slope    []float64          // tileRows × K
-	loss     []float64          // tileRows
-	blocks   []blas64.Symmetric // per class: Σ w p_k x xᵀ
-	product  blas64.Symmetric   // Σ w (p⊗x)(p⊗x)ᵀ
-	rows     *tile
-	products *tile
+	slope    []float64 // tileRows × K
+	loss     []float64 // tileRows
 }
 
-func (o *softmaxObjective) newPart(hessian bool) *softmaxPart {
-	q, k := o.size(), o.classes
+func (o *softmaxObjective) newPart() *softmaxPart {
+	k := o.classes
 	part, _ := o.parts.Get().(*softmaxPart)
 	if part == nil {
-		part = &softmaxPart{gradient: make([]float64, q*k), slope: make([]float64, tileRows*k), loss: make([]float64, tileRows)}
+		part = &softmaxPart{gradient: make([]float64, o.size()*k), slope: make([]float64, tileRows*k), loss: make([]float64, tileRows)}
 	}
 	part.value = 0
 	clear(part.gradient)
-	if hessian && part.rows == nil {
-		part.rows, part.products = newTile(tileRows, q), newTile(tileRows, q*k)
-		part.product = newUpper(q * k)
-		part.blocks = make([]blas64.Symmetric, k)
-		for c := range part.blocks {
-			part.blocks[c] = newUpper(q)
-		}
-	}
-	if hessian {
-		clear(part.product.Data)
-		for _, b := range part.blocks {
-			clear(b.Data)
-		}
-	}
 	return part
 }
 
-func (o *softmaxObjective) evaluate(ctx context.Context, theta, gradient []float64, hessian *mat.SymDense) (float64, error) {
+func (o *softmaxObjective) evaluate(ctx context.Context, theta, gradient []float64) (float64, error) {
 	copy(o.trial, theta)
 	n, q := o.x.Rows, o.size()
-	chunk := rowChunk(n, q+o.classes)
-	if hessian != nil {
-		chunk = gramChunk(n, q*o.classes)
-	}
-	total, err := parallel.Reduce(ctx, n, chunk, func(lo, hi int) *softmaxPart {
-		part := o.newPart(hessian != nil)
+	total, err := parallel.Reduce(ctx, n, rowChunk(n, q+o.classes), func(lo, hi int) *softmaxPart {
+		part := o.newPart()
 		for ; lo < hi && ctx.Err() == nil; lo += tileRows {
-			o.evaluateTile(part, lo, min(lo+tileRows, hi), hessian != nil)
+			o.evaluateTile(part, lo, min(lo+tileRows, hi))
 		}
 		return part
 	}, func(into, from *softmaxPart) *softmaxPart {
 		into.value += from.value
 		add(into.gradient, from.gradient)
-		if hessian != nil {
-			addUpper(into.product, from.product)
-			for c := range into.blocks {
-				addUpper(into.blocks[c], from.blocks[c])
-			}
-		}
 		o.parts.Put(from)
 		return into
 	})
@@ -112,23 +84,17 @@ func (o *softmaxObjective) evaluate(ctx context.Context, theta, gradient []float
 	for j := range gradient {
 		gradient[j] = total.gradient[j]/o.total + o.penalty[j%q]*theta[j]
 	}
-	if hessian != nil {
-		o.assemble(total, hessian)
-	}
 	return total.value/o.total + o.penaltyAt(theta), nil
 }
 
 // evaluateTile adds the samples [lo, hi), at most tileRows of them, to part.
-func (o *softmaxObjective) evaluateTile(part *softmaxPart, lo, hi int, hessian bool) {
+func (o *softmaxObjective) evaluateTile(part *softmaxPart, lo, hi int) {
 	rows, m, k, q := o.rows(lo, hi), hi-lo, o.classes, o.size()
 	z := o.trialZ[lo*k : hi*k]
 	o.predict(rows, o.trial, z)
 	slope := part.slope[:m*k]
 	copy(slope, z)
 	part.value += o.losses(slope, part.loss[:m], lo)
-	if hessian {
-		o.addHessian(part, rows, slope, lo)
-	}
 	for i := range m {
 		p := slope[i*k : (i+1)*k]
 		p[o.y[lo+i]] = -othersOf(p, o.y[lo+i])
@@ -168,57 +134,112 @@ func othersOf(p []float64, y int) float64 {
 	return s
 }
 
-// addHessian adds Σ w (diag p − ppᵀ) ⊗ xxᵀ over some rows to part, the two terms apart.
-func (o *softmaxObjective) addHessian(part *softmaxPart, rows blas64.General, p []float64, lo int) {
-	k, q := o.classes, o.size()
-	for c := range k {
-		part.rows.fill(rows, func(i int) float64 { return math.Sqrt(o.weight(lo+i) * p[i*k+c]) })
-		part.rows.accumulate(1, part.blocks[c])
-	}
-	part.rows.fill(rows, func(i int) float64 { return math.Sqrt(o.weight(lo + i)) })
-	for i := range rows.Rows {
-		x := part.rows.row(i)
-		products := part.products.row(i)
-		for c := range k {
-			to := products[c*q : (c+1)*q]
-			for j, v := range x {
-				to[j] = p[i*k+c] * v
-			}
+// hessian writes Σ w (diag p − ppᵀ) ⊗ xxᵀ / W and the penalty. Off the diagonal, the
+// block of the classes a and b is −Σ w p_a p_b xxᵀ, a symmetric matrix; on it, that of a
+// is minus the sum of the others in its row, for 1 − p_a is the sum of the other p.
+func (o *softmaxObjective) hessian(ctx context.Context, to *mat.SymDense) error {
+	k, q, h := o.classes, o.size(), to.RawSymmetric()
+	roots := o.rootProbabilities()
+	var pairs [][2]int
+	for a := range k {
+		for b := a + 1; b < k; b++ {
+			pairs = append(pairs, [2]int{a, b})
 		}
 	}
-	part.products.rows.Rows = rows.Rows
-	part.products.accumulate(1, part.product)
+	together := (len(pairs) + 7) / 8
+	if o.x.Rows*q*q >= manyProducts {
+		together = len(pairs) // one after the other, each in parallel
+	}
+	err := parallel.ForContext(ctx, len(pairs), together, func(lo, hi int) {
+		products, block := make([]float64, o.x.Rows), newUpper(q)
+		for _, pair := range pairs[lo:hi] {
+			a, b := pair[0], pair[1]
+			simd.Mul(products, roots[a], roots[b])
+			if _, err := o.scaledGram(ctx, products, &block); err != nil {
+				return
+			}
+			for i := range q {
+				for j := i; j < q; j++ {
+					v := -block.Data[i*q+j]
+					h.Data[(a*q+i)*h.Stride+b*q+j] = v
+					h.Data[(a*q+j)*h.Stride+b*q+i] = v
+				}
+			}
+		}
+	})
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return err
+	}
+	for a := range k {
+		for i := range q {
+			row := h.Data[(a*q+i)*h.Stride:]
+			own := row[a*q+i : (a+1)*q]
+			clear(own)
+			for b := range k {
+				if b > a {
+					simd.Sub(own, own, row[b*q+i:(b+1)*q])
+				} else if b < a {
+					simd.Sub(own, own, h.Data[(b*q+i)*h.Stride+a*q+i:][:q-i])
+				}
+			}
+			own[0] += o.penalty[i]
+		}
+	}
+	o.bendFlat(h)
+	return nil
 }
 
-func (o *softmaxObjective) assemble(total *softmaxPart, hessian *mat.SymDense) {
+// bendFlat gives curvature to the direction common to all classes, which is flat.
+// Gradients have no part in it, so that any curvature leaves steps unchanged and
+// makes the matrix definite. Not so for coefficients with an absolute penalty.
+func (o *softmaxObjective) bendFlat(h blas64.Symmetric) {
 	k, q := o.classes, o.size()
-	for a := range k * q {
-		for b := a; b < k*q; b++ {
-			h := -total.product.Data[a*k*q+b]
-			if a/q == b/q {
-				h += total.blocks[a/q].Data[a%q*q+b%q]
-			}
-			hessian.SetSym(a, b, h/o.total)
-		}
-		hessian.SetSym(a, a, hessian.At(a, a)+o.penalty[a%q])
-	}
-	// The direction common to all classes is flat; gradients have no part in it,
-	// so any curvature given to it leaves steps unchanged and makes the matrix
-	// definite. Not so for coefficients with an absolute penalty.
 	for j := range q {
 		if o.absolute && j < o.x.Cols {
 			continue
 		}
 		curvature := 0.0
 		for c := range k {
-			curvature += hessian.At(c*q+j, c*q+j) / float64(k)
+			curvature += h.Data[(c*q+j)*(h.Stride+1)] / float64(k)
 		}
 		for a := range k {
 			for b := a; b < k; b++ {
-				hessian.SetSym(a*q+j, b*q+j, hessian.At(a*q+j, b*q+j)+curvature)
+				h.Data[(a*q+j)*h.Stride+b*q+j] += curvature
 			}
 		}
 	}
+}
+
+// manyProducts is the number of multiplications from which a product of the data
+// with themselves occupies several processors.
+const manyProducts = 1 << 23
+
+// rootProbabilities returns √p at the base per class and sample, times the fourth root
+// of the sample's weight.
+func (o *softmaxObjective) rootProbabilities() [][]float64 {
+	n, k := o.x.Rows, o.classes
+	roots := make([][]float64, k)
+	for c := range roots {
+		roots[c] = make([]float64, n)
+	}
+	parallel.For(n, rowChunk(n, 16*k), func(lo, hi int) {
+		z, loss := make([]float64, tileRows*k), make([]float64, tileRows)
+		for ; lo < hi; lo += tileRows {
+			m := min(tileRows, hi-lo)
+			copy(z, o.basePredictor[lo*k:(lo+m)*k])
+			o.losses(z[:m*k], loss[:m], lo)
+			for i := range m {
+				w := math.Sqrt(o.weight(lo + i))
+				for c, p := range z[i*k : (i+1)*k] {
+					roots[c][lo+i] = math.Sqrt(p * w)
+				}
+			}
+		}
+	})
+	return roots
 }
 
 // predict sets z (rows × K) to the linear predictors of the given rows.

@@ -26,7 +26,7 @@ func (f *logisticFit) solveOnWorkingSets(ctx context.Context, o objective, theta
 	var last []int
 	strict := false // part is as exact as the whole is to be
 	for {
-		value, err := o.evaluate(ctx, theta, gradient, nil)
+		value, err := o.evaluate(ctx, theta, gradient)
 		if err != nil {
 			return result, err
 		}
