@@ -324,25 +324,6 @@ func (t *tile) row(i int) []float64 {
 	return t.rows.Data[i*t.rows.Stride : i*t.rows.Stride+t.rows.Cols]
 }
 
-// fill sets the tile to the rows of x, each times its factor; a tile wider than
-// x gets the factor itself in the last column.
-func (t *tile) fill(x blas64.General, factor func(i int) float64) {
-	for i := range x.Rows {
-		t.set(i, x.Data[i*x.Stride:i*x.Stride+x.Cols], factor(i))
-	}
-	t.rows.Rows = x.Rows
-}
-
-func (t *tile) set(i int, row []float64, factor float64) {
-	to := t.row(i)
-	for j, v := range row {
-		to[j] = factor * v
-	}
-	if len(to) > len(row) {
-		to[len(to)-1] = factor
-	}
-}
-
 // accumulate adds alpha·TᵀT of the tile T to the upper triangle of sum, and to
 // what the kernel's tiles hold of the lower one.
 func (t *tile) accumulate(alpha float64, sum blas64.Symmetric) {

@@ -19,17 +19,13 @@ func minimizeLBFGS(ctx context.Context, f objective, theta []float64, preconditi
 	if err := s.start(ctx); err != nil {
 		return model.Convergence{}, err
 	}
+	if err := precondition.start(ctx); err != nil {
+		return model.Convergence{}, err
+	}
 	var memory quasiNewton
 	before := make([]float64, len(theta))
 	gradient := make([]float64, len(theta))
-	for iteration := 0; ; iteration++ {
-		renewed, err := precondition.renew(ctx, iteration)
-		if err != nil {
-			return model.Convergence{}, err
-		}
-		if renewed {
-			memory = quasiNewton{}
-		}
+	for iteration := 0; ; {
 		copy(s.step, s.gradient)
 		memory.apply(s.step, precondition)
 		for j := range s.step {
@@ -37,9 +33,19 @@ func minimizeLBFGS(ctx context.Context, f objective, theta []float64, preconditi
 		}
 		// The approximation knows little of the flattest directions: what it says of the
 		// distance to the minimum is too small, on images by a factor of some 30.
-		done := stop.met(f.stationary(s.gradient), -30*dot(s.step, s.gradient)/2, s.value)
-		if done || iteration == stop.limit || stop.hopeless != nil && stop.hopeless(s.value) || stop.until != nil && stop.until(iteration) {
+		const flattest = 30
+		decrement := -dot(s.step, s.gradient) / 2
+		done := stop.met(f.stationary(s.gradient), flattest*decrement, s.value)
+		if done || iteration == stop.limit || stop.hopeless != nil && stop.hopeless(s.value) {
 			return model.Convergence{Iterations: iteration, Converged: done, Objective: s.value}, nil
+		}
+		renewed, err := precondition.renew(ctx, decrement, stop.excess(s.value)/flattest)
+		if err != nil {
+			return model.Convergence{}, err
+		}
+		if renewed {
+			memory = quasiNewton{}
+			continue
 		}
 		copy(before, theta)
 		copy(gradient, s.gradient)
@@ -59,8 +65,8 @@ func minimizeLBFGS(ctx context.Context, f objective, theta []float64, preconditi
 			gradient[j] = s.gradient[j] - gradient[j]
 		}
 		memory.remember(before, gradient)
-		if stop.progress != nil {
-			stop.progress(iteration + 1)
+		if iteration++; stop.progress != nil {
+			stop.progress(iteration)
 		}
 	}
 }

@@ -59,20 +59,23 @@ type Logistic struct {
 type Solver int
 
 const (
-	// SolverAuto is SolverProximalNewton with an L1 penalty. Without one it is
-	// SolverNewtonCholesky for two classes up to 1000 features, on a sample of
-	// the rows first if they are many, whose Hessian then preconditions L-BFGS on all of them; and
-	// for more classes up to 500 coefficients. Otherwise it is SolverLBFGS.
+	// SolverAuto is SolverProximalNewton with an L1 penalty. Without one, for two
+	// classes up to 1000 features and for more up to 500 coefficients, it is L-BFGS
+	// preconditioned with the Hessian, which is computed anew whenever the iterations
+	// become slow for what that costs (Doikov, Chayti and Jaggi 2023, Second-order
+	// optimization with lazy Hessians), and at first of a sample of the rows if they are
+	// many. Otherwise it is SolverLBFGS.
 	SolverAuto Solver = iota
 	// SolverNewtonCholesky is Newton's method with a Cholesky factor of the Hessian
-	// and a line search. Cost: a few iterations of n(Kp)² + (Kp)³/3 flops; (Kp)² numbers.
+	// and a line search. Cost: a few iterations of ½K(K−1)·np² flops (np² for two
+	// classes) and (Kp)³/3; (Kp)² numbers.
 	SolverNewtonCholesky
 	// SolverLBFGS is the limited-memory BFGS method (Liu and Nocedal 1989) started from
 	// the Hessian at equal probabilities, a sharper form of the bound of
 	// Böhning (1992, Multinomial logistic regression algorithm, §2), and where that
-	// takes many iterations from the classes' blocks of the present Hessian. Cost: some
+	// becomes slow from the classes' blocks of the present Hessian. Cost: some
 	// 10 to 100 iterations of 4nKp flops, and np² flops or at most a few times Knp²
-	// for the Hessians, which take at most twice the memory of the data.
+	// for the Hessians, which take at most twice the memory of the data or 8 MB.
 	SolverLBFGS
 	// SolverProximalNewton is for an L1 penalty: coordinate descent on the quadratic
 	// model of the loss and a line search (Yuan, Ho and Lin 2012, An improved GLMNET for

@@ -81,14 +81,40 @@ func (f *logisticFit) solve(ctx context.Context) ([]float64, model.Convergence, 
 		}
 		c, err = minimizeLBFGS(ctx, o, theta, newHessianBlocks(f.design, f.penalty, rows, equal, o.curvatures), stop)
 	default:
-		if c, err = f.solveOnSample(ctx, o, theta, stop); err == nil && !c.Converged {
-			before := c.Iterations
-			stop.limit -= before
-			c, _, err = minimizeNewton(ctx, o, theta, stop)
-			c.Iterations += before
-		}
+		c, err = f.solveLazily(ctx, o, theta, stop)
 	}
 	return theta, c, err
+}
+
+// solveLazily solves by L-BFGS with a lazy Hessian, and where that gets stuck by
+// Newton's method.
+func (f *logisticFit) solveLazily(ctx context.Context, o logisticObjective, theta []float64, stop stopping) (model.Convergence, error) {
+	var first preconditioner
+	if rows := len(theta) / f.size(); rows > 1 {
+		first = newHessianBlocks(f.design, f.penalty, rows, 1/float64(rows), nil)
+	} else if factor, err := f.solveOnSample(ctx, theta); err != nil {
+		return model.Convergence{}, err
+	} else if factor != nil {
+		first = fixedHessian{factor}
+	}
+	c, err := minimizeLBFGS(ctx, o, theta, newLazyHessian(o, len(theta), f.hessianCost(len(theta)), first), stop)
+	if err == nil && !c.Converged && !f.separated && c.Iterations < stop.limit {
+		before := c.Iterations
+		stop.limit -= before
+		c, _, err = minimizeNewton(ctx, o, theta, stop)
+		c.Iterations += before
+	}
+	return c, err
+}
+
+// hessianCost estimates what the Hessian and its factor cost, in iterations of L-BFGS.
+func (f *logisticFit) hessianCost(coefficients int) float64 {
+	n, q, all := float64(f.x.Rows), float64(f.size()), float64(coefficients)
+	pairs := 1.0
+	if f.classes > 2 {
+		pairs = float64(f.classes*(f.classes-1)) / 2
+	}
+	return (pairs*n*q*q/2 + all*all*all/6) / (passOverhead * 2 * n * all)
 }
 
 // solverFor returns the solver for a number of coefficients; SolverAuto is left for
@@ -101,8 +127,6 @@ func (f *logisticFit) solverFor(coefficients int) Solver {
 		return SolverProximalNewton
 	case f.classes == 2 && coefficients > maxNewtonBinary, f.classes > 2 && coefficients > maxNewtonMultinomial:
 		return SolverLBFGS
-	case f.classes > 2:
-		return SolverNewtonCholesky
 	}
 	return SolverAuto
 }
@@ -143,15 +167,14 @@ const (
 // singular: what it makes of rounding errors would end up in the solution.
 const maxSpread = 1e10
 
-// solveOnSample fits an evenly spread sample of the rows by Newton's method and
-// goes on from there with all rows by L-BFGS, with the Hessian of the sample as
-// the first approximation. It gives up where the data are too small for
-// that, or after a few iterations, theta being the better for it.
-func (f *logisticFit) solveOnSample(ctx context.Context, o objective, theta []float64, stop stopping) (model.Convergence, error) {
+// solveOnSample fits an evenly spread sample of the rows by Newton's method, from
+// theta, which it overwrites, and returns the factor of the Hessian there. It returns
+// nil and leaves theta where the data are too small for that to pay.
+func (f *logisticFit) solveOnSample(ctx context.Context, theta []float64) (*scaledCholesky, error) {
 	q := len(theta)
 	step := min(maxStep, f.x.Rows/(minSample*q))
 	if step < minStep || f.x.Rows*q*q < minWork {
-		return model.Convergence{}, nil
+		return nil, nil
 	}
 	sample := f.every(step)
 	y := make([]int, sample.x.Rows)
@@ -161,17 +184,17 @@ func (f *logisticFit) solveOnSample(ctx context.Context, o objective, theta []fl
 		seen[y[i]] = seen[y[i]] || sample.weight(i) > 0
 	}
 	if !seen[0] || !seen[1] {
-		return model.Convergence{}, nil
+		return nil, nil
 	}
 	onSample := newPointObjective(sample, newBinaryLoss(y, sample.weights), f.penalty)
 	start := append([]float64(nil), theta...)
-	first, factor, err := minimizeNewton(ctx, onSample, start, stopping{tolerance: 0.05, limit: 20})
-	if err != nil || !first.Converged || factor.spread() > maxSpread {
-		return model.Convergence{}, err
+	h := newLazyHessian(onSample, q, f.hessianCost(q), nil)
+	first, err := minimizeLBFGS(ctx, onSample, start, h, stopping{tolerance: 0.5, limit: 20})
+	if err != nil || !first.Converged || h.factor == nil || h.factor.spread() > maxSpread {
+		return nil, err
 	}
 	copy(theta, start)
-	stop.until = func(iteration int) bool { return iteration == 8 }
-	return minimizeLBFGS(ctx, o, theta, fixedHessian{factor}, stop)
+	return h.factor, nil
 }
 
 // solveAbsolute solves with an L1 penalty, λ being that of one class, for all

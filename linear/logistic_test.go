@@ -187,9 +187,12 @@ func TestHessianBlocks(t *testing.T) {
 	}
 	o.accept()
 	h := newHessianBlocks(d, o.penalty, classes, 1.0/classes, o.curvatures)
-	for iteration := range firstPatience + 1 {
-		renewed, err := h.renew(ctx, iteration)
-		if err != nil || renewed != (iteration == firstPatience) {
+	if err := h.start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for iteration, decrement := range []float64{1, 1e-2, 0.99e-2} { // the last is slow
+		renewed, err := h.renew(ctx, decrement, 1e-9)
+		if err != nil || renewed != (iteration == 2) {
 			t.Fatal(iteration, renewed, err)
 		}
 	}

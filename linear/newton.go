@@ -37,15 +37,19 @@ type stopping struct {
 	limit     int                      // of iterations
 	hopeless  func(value float64) bool // reports that no minimum exists; may be nil
 	progress  func(done int)           // may be nil
-	until     func(iteration int) bool // ends the attempt early, without convergence; may be nil
 }
 
-func (s *stopping) met(stationary, decrement, value float64) bool {
+func (s *stopping) met(stationary, excess, value float64) bool {
+	return stationary <= s.tolerance && excess <= s.excess(value)
+}
+
+// excess is what the objective may be above the minimum.
+func (s *stopping) excess(value float64) float64 {
 	magnitude := s.magnitude
 	if magnitude == 0 {
 		magnitude = math.Abs(value)
 	}
-	return stationary <= s.tolerance && decrement <= 1e-3*s.tolerance*magnitude+math.SmallestNonzeroFloat64
+	return 1e-3*s.tolerance*magnitude + math.SmallestNonzeroFloat64
 }
 
 // rounding is the change of the objective that may be due to rounding.

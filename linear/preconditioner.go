@@ -10,9 +10,13 @@ import (
 
 // preconditioner is an approximation of a Hessian that is easy to solve with.
 type preconditioner interface {
-	// renew is called at the start of each iteration and may adapt the
-	// approximation to the point that was accepted last; it reports whether it did.
-	renew(ctx context.Context, iteration int) (bool, error)
+	// start approximates the Hessian at the start.
+	start(ctx context.Context) error
+	// renew is called in each iteration and may adapt the approximation to the
+	// point that was accepted last; it reports whether it did, and then is called once
+	// more in that iteration. The decrement is half the product of gradient and
+	// step, goal what it is to come down to.
+	renew(ctx context.Context, decrement, goal float64) (bool, error)
 	// solve overwrites v with its product with the inverse.
 	solve(v []float64)
 }
@@ -20,7 +24,9 @@ type preconditioner interface {
 // fixedHessian is a preconditioner that stays as it is.
 type fixedHessian struct{ *scaledCholesky }
 
-func (fixedHessian) renew(context.Context, int) (bool, error) { return false, nil }
+func (fixedHessian) start(context.Context) error { return nil }
+
+func (fixedHessian) renew(context.Context, float64, float64) (bool, error) { return false, nil }
 
 // hessianBlocks is a preconditioner made of the blocks on the diagonal of the
 // Hessian, one per row of coefficients (class),
@@ -35,25 +41,24 @@ func (fixedHessian) renew(context.Context, int) (bool, error) { return false, ni
 // sharper form of the bound of Böhning (1992, Multinomial logistic regression
 // algorithm, §2). Where many probabilities have come near to zero or one, so that few
 // samples still matter for a class, that is far from the truth: once the iterations
-// since the last factorisation have cost as much as another one, the blocks are
-// computed at the present point.
+// become slow for what that costs, the blocks are computed at the present point.
 type hessianBlocks struct {
 	*design
 	penalty    []float64 // of one class
 	classes    int
-	start      float64            // ℓ″ at first
+	equal      float64            // ℓ″ at first
 	curvatures func() [][]float64 // wᵢ ℓ″ᵢ at the present point, per class
 
-	factors  []*scaledCholesky // one for all classes, or one each
-	since    int               // iteration of the last factorisation
-	patience int               // iterations after it to wait before the next is considered
+	factors []*scaledCholesky // one for all classes, or one each
+	pace
+	cost float64 // of new blocks in iterations, as of the last ones
 }
 
 const (
-	// firstPatience is the number of iterations that the first approximation is given.
-	firstPatience = 10
-	// maxBlocks bounds the memory of the blocks, in units of that of the data.
-	maxBlocks = 2
+	// maxBlocks bounds the memory of the blocks, in units of that of the data;
+	// smallBlocks, in elements, is always allowed.
+	maxBlocks   = 2
+	smallBlocks = 1 << 20
 	// Samples whose curvature is below negligible times the mean are left out.
 	negligible = 0.1
 	// An iteration costs about as much as this many times the multiplications of
@@ -61,43 +66,45 @@ const (
 	passOverhead = 3
 )
 
-func newHessianBlocks(d *design, penalty []float64, classes int, start float64, curvatures func() [][]float64) *hessianBlocks {
-	return &hessianBlocks{design: d, penalty: penalty, classes: classes, start: start, curvatures: curvatures, patience: firstPatience}
+func newHessianBlocks(d *design, penalty []float64, classes int, equal float64, curvatures func() [][]float64) *hessianBlocks {
+	return &hessianBlocks{design: d, penalty: penalty, classes: classes, equal: equal, curvatures: curvatures}
 }
 
-func (h *hessianBlocks) renew(ctx context.Context, iteration int) (bool, error) {
-	if h.factors == nil {
-		g, err := h.gram(ctx)
-		if err != nil {
-			return false, err
-		}
-		g.ScaleSym(h.start, g)
-		h.factors = []*scaledCholesky{new(scaledCholesky)}
-		h.factorize(ctx, 0, g)
-		return false, ctx.Err()
+func (h *hessianBlocks) start(ctx context.Context) error {
+	g, err := h.gram(ctx)
+	if err != nil {
+		return err
 	}
-	q, waited := h.size(), iteration-h.since
-	if waited < h.patience || h.classes*q*q > maxBlocks*h.x.Rows*h.x.Cols {
+	g.ScaleSym(h.equal, g)
+	h.factors = []*scaledCholesky{new(scaledCholesky)}
+	h.factorize(ctx, 0, g)
+	return ctx.Err()
+}
+
+func (h *hessianBlocks) renew(ctx context.Context, decrement, goal float64) (bool, error) {
+	q, n := float64(h.size()), float64(h.x.Rows)
+	k := float64(h.classes)
+	pass := passOverhead * 2 * n * q * k
+	if h.cost == 0 {
+		h.cost = k * (n*q*q/2 + q*q*q/6) / pass
+	}
+	if k*q*q > max(maxBlocks*n*float64(h.x.Cols), smallBlocks) || !h.slow(decrement, goal, h.cost) {
 		return false, nil
 	}
 	curvatures := h.curvatures()
 	rows := make([][]int, h.classes)
-	multiplications := float64(h.classes) * float64(q) * float64(q) * float64(q) / 6
+	multiplications := k * q * q * q / 6
 	for c, w := range curvatures {
-		rows[c] = largerThan(w, negligible*sum(w)/float64(len(w)))
-		multiplications += float64(len(rows[c])) * float64(q) * float64(q) / 2
+		rows[c] = largerThan(w, negligible*sum(w)/n)
+		multiplications += float64(len(rows[c])) * q * q / 2
 	}
-	pass := passOverhead * 2 * float64(h.x.Rows) * float64(q) * float64(h.classes)
-	if cost := int(multiplications / pass); waited < cost {
-		h.patience = cost
-		return false, nil
-	}
-	h.since, h.patience = iteration, 2*waited
+	h.cost = multiplications / pass
+	h.pace = pace{}
 	for len(h.factors) < h.classes {
 		h.factors = append(h.factors, new(scaledCholesky))
 	}
 	together := 1
-	if h.x.Rows*q*q >= manyProducts {
+	if min(h.x.Rows, gatheredRows)*h.size()*h.size() >= manyProducts {
 		together = h.classes // one after the other, each in parallel
 	}
 	err := parallel.ForContext(ctx, h.classes, together, func(lo, hi int) {
