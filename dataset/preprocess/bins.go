@@ -84,7 +84,10 @@ func (k KBins) Fit(ctx context.Context, ds *dataset.Unlabeled) (*KBinsModel, err
 	}); err != nil {
 		return nil, err
 	}
-	return m, m.restore()
+	if err := m.restore(); err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 // edges returns the edges of the bins of a feature, with repetitions where bins
@@ -100,7 +103,8 @@ func (k KBins) edges(s sample) []float64 {
 	case Uniform:
 		for i := range edges {
 			q := float64(i) / float64(k.Bins)
-			edges[i] = low*(1-q) + high*q
+			edges[i] = min(low*(1-q)+high*q, high)
+			edges[i] = max(edges[i], low, edges[max(i-1, 0)]) // rounding must not break the order
 		}
 	case KMeans:
 		centres := s.kMeans(k.Bins)

@@ -28,7 +28,9 @@
 //
 // A transformer that is fitted on all data before a cross-validation has seen the
 // test samples, and selection by the target then makes noise look like a signal:
-// put it in a pipeline. PolynomialFeatures makes (p+d)!/(p!·d!) features of p.
+// put it in a pipeline. A sample of weight w counts as w copies, for quantiles and
+// tests too; weights with a mean below one, such as shares of a whole, are divided by
+// their mean for that. PolynomialFeatures makes (p+d)!/(p!·d!) features of p.
 //
 // All transformers take a pass or two over the data, O(n·p), and those that need quantiles
 // sort, O(n·log n·p).

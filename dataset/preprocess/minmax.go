@@ -88,7 +88,10 @@ func (s MinMaxScaler) Fit(ctx context.Context, ds *dataset.Unlabeled) (*MinMaxSc
 		}
 		m.Offset[j] = m.DataMin[j] - float64(s.Min*m.Scale[j])
 	}
-	return m, checkScaling(&m.Scaling)
+	if err := checkScaling(&m.Scaling); err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 // Fit learns the largest absolute value of each feature, in O(n·p).
@@ -138,7 +141,10 @@ func (s RobustScaler) Fit(ctx context.Context, ds *dataset.Unlabeled) (*RobustSc
 	}); err != nil {
 		return nil, err
 	}
-	return m, checkScaling(&m.Scaling)
+	if err := checkScaling(&m.Scaling); err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 // normalQuantile returns the quantile of the standard normal distribution.

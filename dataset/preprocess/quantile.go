@@ -54,15 +54,8 @@ func (q QuantileTransformer) Fit(ctx context.Context, ds *dataset.Unlabeled) (*Q
 	if err := check(ctx, ds); err != nil {
 		return nil, err
 	}
-	n, p := ds.Dims()
-	samples := float64(n)
-	if ds.Weights != nil {
-		samples = 0
-		for _, w := range ds.Weights {
-			samples += w
-		}
-	}
-	quantiles := max(2, int(min(float64(q.Quantiles), samples)))
+	_, p := ds.Dims()
+	quantiles := max(2, int(min(float64(q.Quantiles), math.Round(copies(ds)))))
 	m := &QuantileTransformerModel{Quantiles: make([][]float64, p), Normal: q.Normal, Schema: ds.Schema}
 	if err := eachColumn(ctx, ds, func(j int, s sample) {
 		m.Quantiles[j] = make([]float64, quantiles)

@@ -119,7 +119,10 @@ func (s SelectKBest) Fit(ctx context.Context, ds *dataset.Classification) (*Sele
 			}
 		}
 	}
-	return m, m.keep(s.K)
+	if err := m.keep(s.K); err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 // Fit computes the scores, in O(n·p).
@@ -138,6 +141,7 @@ func (s SelectKBestRegression) Fit(ctx context.Context, ds *dataset.Regression) 
 		meanY += ds.Weight(i) * (y - ds.Y[0])
 	}
 	meanY = ds.Y[0] + meanY/total
+	free := copies(ds) - 2
 	for j := range p {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -156,13 +160,16 @@ func (s SelectKBestRegression) Fit(ctx context.Context, ds *dataset.Regression) 
 		}
 		// A feature or target without variance explains nothing.
 		m.PValues[j] = 1
-		if r := xy / math.Sqrt(xx) / math.Sqrt(yy); r == r && !math.IsInf(r, 0) {
+		if r := xy / math.Sqrt(xx) / math.Sqrt(yy); r == r && !math.IsInf(r, 0) && free > 0 {
 			r2 := min(r*r, 1)
-			m.Scores[j] = largest(r2 / (1 - r2) * (total - 2))
-			m.PValues[j] = fSurvival(m.Scores[j], 1, total-2)
+			m.Scores[j] = largest(r2 / (1 - r2) * free)
+			m.PValues[j] = fSurvival(m.Scores[j], 1, free)
 		}
 	}
-	return m, m.keep(s.K)
+	if err := m.keep(s.K); err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 // keep selects the k features with the best scores.
@@ -214,7 +221,7 @@ func fStatistic(ds *dataset.Classification, classes, j int) (score, p float64) {
 		d := ds.X.At(i, j) - origin - means[k]
 		within += ds.Weight(i) * d * d
 	}
-	free, rest := float64(classes-1), total-float64(classes)
+	free, rest := float64(classes-1), copies(ds)-float64(classes)
 	score = between / free / (within / rest)
 	if score != score || between == 0 || rest <= 0 {
 		return 0, 1 // a constant feature tells nothing
@@ -244,7 +251,7 @@ func chi2Statistic(ds *dataset.Classification, classes, j int) (score, p float64
 		expected := w / total * sum
 		score += (observed[k] - expected) / expected * (observed[k] - expected)
 	}
-	score = largest(score)
+	score = largest(score * (copies(ds) / total))
 	return score, mathext.GammaIncRegComp(float64(classes-1)/2, score/2), nil
 }
 
@@ -252,6 +259,9 @@ func chi2Statistic(ds *dataset.Classification, classes, j int) (score, p float64
 func fSurvival(score, d1, d2 float64) float64 {
 	if d2 <= 0 {
 		return 1
+	}
+	if d2 > 1e12 { // to rounding the limit, χ² divided by d1
+		return mathext.GammaIncRegComp(d1/2, d1/2*score)
 	}
 	return mathext.RegIncBeta(d2/2, d1/2, d2/(d2+d1*score))
 }

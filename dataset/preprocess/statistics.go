@@ -103,7 +103,7 @@ func meanVariance(ctx context.Context, ds *dataset.Unlabeled) (mean, variance []
 
 // sample is the values of a feature in ascending order, without missing ones.
 // Where samples have weights, before[i] is the weight of those before value i,
-// and a weight of w counts as w copies.
+// and a weight of w counts as w copies; see [weightUnit] for weights below one.
 type sample struct {
 	values []float64
 	before []float64 // one longer than values; nil if all weights are one
@@ -167,38 +167,77 @@ func (s sample) weight() float64 {
 	return s.before[len(s.values)]
 }
 
-// at returns the value at a position in the order of the copies.
-func (s sample) at(position float64) float64 {
-	last := len(s.values) - 1
-	if s.before == nil {
-		return s.values[max(0, min(int(position), last))]
+// weightUnit returns the weight of a single copy: one, or the mean weight of n
+// samples where that is less. So integer weights count copies, and weights that
+// are shares of a whole count their samples.
+func weightUnit(total float64, n int) float64 { return min(1, total/float64(n)) }
+
+// copies returns the number of samples that the weights stand for.
+func copies[T dataset.Target](ds *dataset.Dataset[T]) float64 {
+	if ds.Weights == nil {
+		return float64(ds.Len())
 	}
-	i := sort.Search(last, func(i int) bool { return s.before[i+1] > position })
-	return s.values[i]
+	total, n := 0.0, 0
+	for _, w := range ds.Weights {
+		if w > 0 {
+			total += w
+			n++
+		}
+	}
+	return total / weightUnit(total, n)
 }
 
-// quantile interpolates linearly between the two values around position
-// q·(weight-1): definition 7 of Hyndman and Fan, "Sample quantiles in statistical
-// packages", The American Statistician 50 (1996).
-func (s sample) quantile(q float64) float64 {
-	h := max(0, q*(s.weight()-1))
-	low := math.Floor(h)
-	a, b := s.at(low), s.at(low+1)
-	if h == low || a == b {
-		return a
+// at returns the value at a position in the order of the copies, from 0 to the
+// weight.
+func (s sample) at(position float64) float64 { return s.values[s.index(position)] }
+
+// index returns the number of the value at a position.
+func (s sample) index(position float64) int {
+	last := len(s.values) - 1
+	if s.before == nil {
+		return max(0, min(int(position), last))
 	}
-	return a + (h-low)*(b-a)
+	return sort.Search(last, func(i int) bool { return s.before[i+1] > position })
+}
+
+// quantile is the mean of the copies from position q·(weight-unit) over the length
+// of one: it interpolates linearly between two values of unit weight, which is
+// definition 7 of Hyndman and Fan, "Sample quantiles in statistical packages", The
+// American Statistician 50 (1996), and goes from value to value without a jump
+// whatever their weights.
+func (s sample) quantile(q float64) float64 {
+	if s.before == nil {
+		h := q * (s.weight() - 1)
+		low := math.Floor(h)
+		a, b := s.at(low), s.at(low+1)
+		if h == low || a == b {
+			return a
+		}
+		return a + (h-low)*(b-a)
+	}
+	unit := weightUnit(s.weight(), len(s.values))
+	h := max(0, q*(s.weight()-unit))
+	first := s.index(h)
+	base, rise := s.values[first], 0.0
+	for i := first + 1; i < len(s.values) && s.before[i]-h < unit; i++ {
+		rise += (min(s.before[i+1]-h, unit) - (s.before[i] - h)) / unit * (s.values[i] - base)
+	}
+	return base + rise
 }
 
 // jump inverts the distribution function: the value at which it passes q, or the
 // mean of the two between which it is q; definition 2 of Hyndman and Fan.
 func (s sample) jump(q float64) float64 {
 	h := q * s.weight()
-	whole := math.Round(h)
-	if math.Abs(h-whole) > 1e-9*max(h, 1) {
-		return s.at(math.Floor(h))
+	near := 1e-9 * max(h, weightUnit(s.weight(), len(s.values)))
+	if s.before == nil {
+		whole := math.Round(h)
+		if math.Abs(h-whole) > near {
+			return s.at(h)
+		}
+		return s.at(whole-1)/2 + s.at(whole)/2
 	}
-	return s.at(max(whole-1, 0))/2 + s.at(whole)/2
+	return s.at(h-near)/2 + s.at(h+near)/2
 }
 
 // distinct returns the distinct values and the weight of each.
