@@ -129,8 +129,8 @@ func benchmarkDpotrf(b *testing.B, n int) {
 					Lapack{}.Dpotrf(ul, n, a, n)
 					return
 				}
+				defer blas64.Use(blas64.Implementation())
 				blas64.Use(impl)
-				defer blas64.Use(ours)
 				lapack.Implementation{}.Dpotrf(ul, n, a, n)
 			})
 		})

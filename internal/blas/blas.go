@@ -3,8 +3,11 @@
 // provided that gonum's own implementation is the one that blas64 has; a program
 // that registers another after that keeps it. What is not accelerated falls
 // through to gonum. Built with the tag noasm, or for a processor that there are no
-// kernels for, gonum's own stays registered. Built with the tag openblas, OpenBLAS
-// serves both.
+// kernels for, gonum's own stays registered.
+//
+// Built with the tag openblas, OpenBLAS serves what it is good at: operations of level 3
+// whose extents are all 1536 or more, and LAPACK's eigenvalues and singular values. For a
+// processor that there are no kernels for, it serves all of blas64 and lapack64.
 //
 // Results are the same to the bit at every GOMAXPROCS, and level 3 allocates
 // nothing once it has been used. NaN and infinities go through as IEEE 754 says:

@@ -30,7 +30,7 @@ func Gram(x blas64.General, mean, factors, sums []float64, c blas64.Symmetric) {
 	if x.Rows == 0 || x.Cols == 0 {
 		return
 	}
-	if _, ours := blas64.Implementation().(*Implementation); !ours || simd.Active() == simd.NEON {
+	if !onKernels() || simd.Active() == simd.NEON {
 		gramBySyrk(x, mean, factors, sums, c)
 		return
 	}

@@ -15,3 +15,9 @@ func register() {
 		lapack64.Use(Lapack{})
 	}
 }
+
+// onKernels says whether what blas64 has is on the kernels of internal/simd.
+func onKernels() bool {
+	_, ours := blas64.Implementation().(*Implementation)
+	return ours
+}
