@@ -275,7 +275,8 @@ func (j *gramJob) rowTask(worker, i0, i1, k0 int) {
 			rows, columns := min(j.tileRows, p-i), min(j.tileColumns, p-column)
 			switch {
 			case len(s.steps[q]) == k:
-				simd.GemmAhead(rows, columns, k, 1, a, 1, j.tileColumns, b, j.tileColumns, 1, c, j.c.Stride, ahead, step)
+				before := max(i-column, 0) // columns that are on the other side of the diagonal for all of the strip
+				simd.GemmAhead(rows, columns-before, k, 1, a, 1, j.tileColumns, b[before:], j.tileColumns, 1, c[before:], j.c.Stride, ahead, step)
 			case rows == j.tileRows && columns == j.tileColumns:
 				simd.GemmSteps(s.steps[q], a, b, c, j.c.Stride, ahead)
 			default:
