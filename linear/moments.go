@@ -3,6 +3,7 @@ package linear
 import (
 	"context"
 	"math"
+	"slices"
 	"sync"
 
 	"gonum.org/v1/gonum/blas"
@@ -22,7 +23,7 @@ type table struct {
 	weights   []float64 // nil means all one
 	intercept bool
 	scale     []float64    // p+1 powers of two; nil means all one
-	shift     []float64    // p+1 numbers near the means of the scaled columns; zero without an intercept
+	shift     []float64    // p+1 numbers near the means of the scaled columns, those of features 0 if all means are within a deviation of it; 0 without an intercept
 	ridge     float64      // factor of ‖b‖² in the objective, in the caller's units; 0 for least squares
 	checked   func() error // reports cells of X that are not finite
 }
@@ -37,13 +38,20 @@ func newTable(ds *dataset.Regression, intercept bool) (*table, error) {
 	mean, deviation := sampleMoments(t.x)
 	yMean, yDeviation := sampleMoments(blas64.General{Rows: len(ds.Y), Cols: 1, Stride: 1, Data: ds.Y})
 	t.shift = append(mean, yMean...)
+	far := false // a column is from zero: to centre others changes no digit to speak of
+	for j, m := range mean {
+		far = far || math.Abs(m) >= deviation[j]
+	}
 	magnitude := append(deviation, yDeviation...)
 	for j, m := range t.shift {
 		magnitude[j] = max(magnitude[j], math.Abs(m))
 	}
 	t.rescale(magnitude, 1<<100)
+	if !intercept || !far {
+		clear(t.shift[:t.x.Cols])
+	}
 	if !intercept {
-		clear(t.shift)
+		t.shift[t.x.Cols] = 0
 	}
 	return t, nil
 }
@@ -231,6 +239,9 @@ func (t *table) products(ctx context.Context) (blas64.Symmetric, error) {
 		}
 		tile.rows.Rows = hi - lo
 	}
+	if q > maxTileGram && t.asIs() {
+		return t.productsInPlace(ctx)
+	}
 	if q > maxTileGram {
 		return t.wideProducts(ctx, fill)
 	}
@@ -285,6 +296,57 @@ func (t *table) wideProducts(ctx context.Context, fill func(tile *tile, lo, hi i
 		tile.rows.Rows = hi - lo
 		blas64.Syrk(blas.Trans, 1, tile.rows, 1, sums)
 	}
+	return sums, nil
+}
+
+// asIs reports whether the rows of x are to be neither scaled nor shifted nor weighted.
+func (t *table) asIs() bool {
+	return t.scale == nil && t.weights == nil && simd.AbsSum(t.shift[:t.x.Cols]) == 0
+}
+
+// productsInPlace is products for many columns of rows that are used as they are.
+func (t *table) productsInPlace(ctx context.Context) (blas64.Symmetric, error) {
+	n, p := t.x.Rows, t.x.Cols
+	sums := newProducts(p + 2)
+	features := blas64.Symmetric{Uplo: blas.Upper, N: p, Stride: sums.Stride, Data: sums.Data}
+	step := max(tileRows, maxProduct/(p*p))
+	for lo := 0; lo < n; lo += step {
+		if err := ctx.Err(); err != nil {
+			return sums, err
+		}
+		some := t.x
+		some.Rows, some.Data = min(step, n-lo), t.x.Data[lo*t.x.Stride:]
+		blas64.Syrk(blas.Trans, 1, some, 1, features)
+	}
+	target, ones := make([]float64, n), slices.Repeat([]float64{1}, n)
+	for i := range target {
+		target[i] = t.target(i) - t.shift[p]
+	}
+	type part struct{ targets, ones []float64 } // Xᵀ times each
+	with, err := parallel.Reduce(ctx, n, rowChunk(n, p), func(lo, hi int) part {
+		s := part{make([]float64, p), make([]float64, p)}
+		const together = 16 // rows that stay in the cache
+		for ; lo < hi; lo += together {
+			end := min(lo+together, hi)
+			rows := t.x.Data[lo*t.x.Stride : (end-1)*t.x.Stride+p]
+			simd.AxpyRows(target[lo:end], rows, t.x.Stride, s.targets)
+			simd.AxpyRows(ones[lo:end], rows, t.x.Stride, s.ones)
+		}
+		return s
+	}, func(into, from part) part {
+		add(into.targets, from.targets)
+		add(into.ones, from.ones)
+		return into
+	})
+	if err != nil {
+		return sums, err
+	}
+	for j := range p {
+		row := sums.Data[j*sums.Stride:]
+		row[p], row[p+1] = with.targets[j], with.ones[j]
+	}
+	last := sums.Data[p*sums.Stride+p:]
+	last[0], last[1], last[sums.Stride+1] = dot(target, target), sum(target), float64(n)
 	return sums, nil
 }
 
