@@ -36,6 +36,8 @@ func TestValidate(t *testing.T) {
 		{"negative weight", dataset.Classification{X: x(1, 2), Y: []int{0}, Weights: []float64{-1}}, dataset.ErrWeights, "row 0 is -1"},
 		{"NaN weight", dataset.Classification{X: x(1, 2), Y: []int{0}, Weights: []float64{nan}}, dataset.ErrWeights, "NaN"},
 		{"zero weights", dataset.Classification{X: x(1, 2), Y: []int{0}, Weights: []float64{0}}, dataset.ErrWeights, "sum to 0"},
+		{"huge weights", dataset.Classification{X: x(1, 2), Y: []int{0}, Weights: []float64{1e300}}, dataset.ErrWeights, "sum to 1e+300"},
+		{"tiny weights", dataset.Classification{X: x(1, 2), Y: []int{0}, Weights: []float64{1e-300}}, dataset.ErrWeights, "sum to 1e-300"},
 		{"negative class", dataset.Classification{X: x(1, 2), Y: []int{-1}}, dataset.ErrClasses, "row 0"},
 		{"unnamed class", dataset.Classification{X: x(1, 2), Y: []int{2}, Schema: dataset.Schema{Classes: []string{"a", "b"}}}, dataset.ErrClasses, "want 0 … 1"},
 		{"huge class", dataset.Classification{X: x(1, 2), Y: []int{math.MaxInt}}, dataset.ErrClasses, ""},

@@ -42,7 +42,7 @@ const maxClasses = 1 << 20
 // estimator: no samples or features ([ErrEmpty]); lengths of Y, Weights or
 // names that differ from those of X ([ErrShape]); a NaN or Inf in X or Y, with
 // row and column ([ErrNotFinite]); a weight that is negative or not finite, or
-// weights that sum to zero ([ErrWeights]); a class index that is negative or has
+// weights whose sum is not from 1e-100 to 1e100 ([ErrWeights]); a class index that is negative or has
 // no name in Classes ([ErrClasses]). It reads the data once.
 func (d *Dataset[T]) Validate() error { return d.validate(false) }
 
@@ -98,8 +98,9 @@ func (d *Dataset[T]) validateWeights() error {
 		}
 		sum += w
 	}
-	if sum == 0 || math.IsInf(sum, 1) {
-		return fmt.Errorf("%w: they sum to %v", ErrWeights, sum)
+	// Beyond that, what estimators compute of them overflows or vanishes.
+	if !(sum >= 1e-100 && sum <= 1e100) {
+		return fmt.Errorf("%w: they sum to %v, want from 1e-100 to 1e100", ErrWeights, sum)
 	}
 	return nil
 }

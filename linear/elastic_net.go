@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -143,6 +144,7 @@ func (p Path) Fit(ctx context.Context, ds *dataset.Regression) (*PathModel, erro
 	if err != nil {
 		return nil, err
 	}
+	p.Alphas = slices.Clone(p.Alphas) // the model's own
 	if p.Alphas == nil {
 		p.Alphas = p.grid(problem.largestAlpha())
 	}
@@ -164,6 +166,9 @@ func (p Path) Fit(ctx context.Context, ds *dataset.Regression) (*PathModel, erro
 	return m, nil
 }
 
+// maxCount bounds the number of penalties that are tried by their number alone.
+const maxCount = 1_000_000
+
 func (p Path) withDefaults() (Path, error) {
 	if p.Count == 0 {
 		p.Count = 100
@@ -181,8 +186,8 @@ func (p Path) withDefaults() (Path, error) {
 		p.MaxIter = 10000
 	}
 	switch {
-	case p.Count < 0:
-		return p, &model.ParamError{Field: "Count", Value: p.Count, Want: "at least 1"}
+	case p.Count < 0 || p.Count > maxCount:
+		return p, &model.ParamError{Field: "Count", Value: p.Count, Want: fmt.Sprintf("from 1 to %d", maxCount)}
 	case !(p.Eps > 0 && p.Eps < 1):
 		return p, &model.ParamError{Field: "Eps", Value: p.Eps, Want: "a number between 0 and 1"}
 	case !(p.L1Ratio > 0 && p.L1Ratio <= 1):

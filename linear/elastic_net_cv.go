@@ -72,6 +72,9 @@ func (e ElasticNetCV) Fit(ctx context.Context, ds *dataset.Regression) (*Elastic
 	if e.L1Ratios == nil {
 		e.L1Ratios = []float64{0.5}
 	}
+	if len(e.L1Ratios) == 0 {
+		return nil, &model.ParamError{Field: "L1Ratios", Value: e.L1Ratios, Want: "at least one, or nil"}
+	}
 	if e.Folds == nil {
 		e.Folds = model.KFold{}
 	}

@@ -116,6 +116,8 @@ func TestElasticNetConformance(t *testing.T) {
 	modeltest.TestParamError(t, "MaxIter", Lasso{MaxIter: -1})
 	modeltest.TestParamError(t, "Eps", Path{Eps: 1})
 	modeltest.TestParamError(t, "Count", Path{Count: -1})
+	modeltest.TestParamError(t, "Count", LassoCV{Count: math.MaxInt})
+	modeltest.TestParamError(t, "L1Ratios", ElasticNetCV{L1Ratios: []float64{}})
 	modeltest.TestParamError(t, "Alphas[0]", Path{Alphas: []float64{-1}})
 	modeltest.TestParamError(t, "N", LassoCV{Folds: model.KFold{N: 1}})
 }
@@ -228,6 +230,19 @@ func TestLassoDegenerate(t *testing.T) {
 // TestPathGap holds models of a path to its promise: the objective, computed from
 // the data, is no further above the minimum than the duality gap, which is no larger
 // than was asked for, and there are no more sweeps than allowed.
+// A model keeps its values of α when the caller reuses the slice.
+func TestPathOwnsItsAlphas(t *testing.T) {
+	alphas := []float64{1, 0.1}
+	m, err := Path{Alphas: alphas}.Fit(context.Background(), dataset.Diabetes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	alphas[0] = 7
+	if m.Alphas[0] != 1 {
+		t.Errorf("α is %v after the caller wrote to the slice, was 1", m.Alphas[0])
+	}
+}
+
 func TestPathGap(t *testing.T) {
 	ctx := context.Background()
 	ds, _ := linearTargets(150, 60, 1, 3)

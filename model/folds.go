@@ -24,7 +24,7 @@ type Splitter interface {
 type KFold struct {
 	N          int    // number of folds; 0 means 5
 	Seed       uint64 // of the shuffling
-	NoShuffle  bool   // take the samples in the order of the data
+	NoShuffle  bool   // take the samples in the order of the data, which gives scikit-learn's folds
 	NoStratify bool   // leave the classes out of account
 }
 
@@ -55,6 +55,9 @@ func (k KFold) Folds(n int, classes []int) ([]Fold, error) {
 		rows[i] = i
 	}
 	if classes != nil {
+		if k.NoShuffle {
+			classes = byAppearance(classes)
+		}
 		slices.SortStableFunc(rows, func(a, b int) int { return classes[a] - classes[b] })
 	}
 	rng := rand.New(rand.NewPCG(k.Seed, 0))
@@ -73,6 +76,18 @@ func (k KFold) Folds(n int, classes []int) ([]Fold, error) {
 	}
 
 	return foldsOf(part, parts), nil
+}
+
+// byAppearance numbers the classes in the order in which they first appear.
+func byAppearance(classes []int) []int {
+	number, numbered := map[int]int{}, make([]int, len(classes))
+	for i, k := range classes {
+		if _, seen := number[k]; !seen {
+			number[k] = len(number)
+		}
+		numbered[i] = number[k]
+	}
+	return numbered
 }
 
 // deal gives each part a run of consecutive rows of a class, as many as it would

@@ -176,14 +176,21 @@ func TestKFold(t *testing.T) {
 // The folds of an unshuffled, stratified division are determined; these are
 // those of scikit-learn's StratifiedKFold(3) for the same classes.
 func TestKFoldOrder(t *testing.T) {
-	folds, err := model.KFold{N: 3, NoShuffle: true}.Folds(10, []int{0, 0, 0, 0, 1, 1, 1, 2, 2, 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := [][]int{{0, 1, 4, 7}, {2, 5, 8}, {3, 6, 9}}
-	for f := range folds {
-		if !slices.Equal(folds[f].Test, want[f]) {
-			t.Errorf("fold %d tests %v, want %v", f, folds[f].Test, want[f])
+	for _, c := range []struct {
+		classes []int
+		want    [][]int
+	}{
+		{[]int{0, 0, 0, 0, 1, 1, 1, 2, 2, 2}, [][]int{{0, 1, 4, 7}, {2, 5, 8}, {3, 6, 9}}},
+		{[]int{2, 0, 1, 1, 2, 0, 2, 1, 1, 0, 2, 2, 1}, [][]int{{0, 1, 2, 3, 4}, {5, 6, 7, 10}, {8, 9, 11, 12}}},
+	} {
+		folds, err := model.KFold{N: 3, NoShuffle: true}.Folds(len(c.classes), c.classes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for f := range folds {
+			if !slices.Equal(folds[f].Test, c.want[f]) {
+				t.Errorf("classes %v: fold %d tests %v, want %v", c.classes, f, folds[f].Test, c.want[f])
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/bits"
 	"math/rand/v2"
@@ -194,14 +195,17 @@ type planting struct {
 	criterion func(weights []float64, memory []uint32) (crit criterion, words []uint32, shift uint)
 }
 
+// maxTrees bounds the number of trees, what is kept of each being allocated first.
+const maxTrees = 1_000_000
+
 // samples fills in how many samples each tree draws.
 func (p *planting) samples(trees int, bootstrap bool, maxSamples float64, n int) error {
 	p.trees, p.bootstrap = trees, bootstrap
 	if p.trees == 0 {
 		p.trees = 100
 	}
-	if p.trees < 0 {
-		return &model.ParamError{Field: "Trees", Value: trees, Want: "0 for the default, or at least 1"}
+	if p.trees < 0 || p.trees > maxTrees {
+		return &model.ParamError{Field: "Trees", Value: trees, Want: fmt.Sprintf("0 for the default, or from 1 to %d", maxTrees)}
 	}
 	if !(maxSamples >= 0 && maxSamples <= 1) {
 		return &model.ParamError{Field: "MaxSamples", Value: maxSamples, Want: "a share in (0, 1], or 0 for all"}

@@ -43,6 +43,7 @@ func TestForestConformance(t *testing.T) {
 
 func TestForestParameters(t *testing.T) {
 	modeltest.TestParamError(t, "Trees", tree.ForestClassifier{Trees: -1})
+	modeltest.TestParamError(t, "Trees", tree.ExtraTreesRegressor{Trees: math.MaxInt})
 	modeltest.TestParamError(t, "MaxSamples", tree.ForestClassifier{MaxSamples: 1.5})
 	modeltest.TestParamError(t, "MaxSamples", tree.ForestClassifier{MaxSamples: 0.5, NoBootstrap: true})
 	modeltest.TestParamError(t, "OutOfBag", tree.ForestClassifier{OutOfBag: true, NoBootstrap: true})
