@@ -19,7 +19,6 @@ import (
 type elkan struct {
 	*bounds
 	lower []float32 // n × K
-	path  []float64 // how far each centre has moved in all
 	half  []float64 // K × K: half the distance of centres
 	most  int       // candidates to look at singly
 }
@@ -28,7 +27,6 @@ func newElkan(b *bounds, k int) *elkan {
 	return &elkan{
 		bounds: b,
 		lower:  make([]float32, b.Len()*k),
-		path:   make([]float64, k),
 		half:   make([]float64, k*k),
 		most:   k / 4,
 	}
@@ -39,13 +37,12 @@ func (e *elkan) setLower(i, c int, distance float64) {
 	e.lower[i*len(e.path)+c] = float32((distance+e.path[c])*(1-0x1p-23) - 0x1p-126)
 }
 
-// settle finds the centre nearest to sample i, which bounds has just declined to
-// spare, and stores its bounds. It reports false, and has found nothing, if that
-// takes too many distances.
-func (e *elkan) settle(i int, centers *mat.Dense, own int, candidates []int32) (nearest int, ok bool) {
+// settle finds the state of sample i, which bounds has just declined to spare. It
+// reports false, and has found nothing, if that takes too many distances.
+func (e *elkan) settle(i int, centers *mat.Dense, now state, candidates []int32) (next state, ok bool) {
 	k := len(e.path)
+	own, upper, _ := e.of(now) // which bounds has tightened
 	row, lower, half := e.X.RawRowView(i), e.lower[i*k:][:k], e.half[own*k:][:k]
-	upper := float64(e.upper[i]) // which bounds has tightened
 	candidates = candidates[:0]
 	others := math.Inf(1) // lower bound of the distance to those that are no candidates
 	for c, v := range lower {
@@ -63,7 +60,7 @@ func (e *elkan) settle(i int, centers *mat.Dense, own int, candidates []int32) (
 		}
 	}
 	slack := relativeError(len(row))
-	nearest = own
+	nearest := own
 	first, second := simd.SqDist(row, centers.RawRowView(own)), math.Inf(1)
 	e.setLower(i, own, math.Sqrt(first)*e.scale*(1-slack))
 	for _, candidate := range candidates {
@@ -76,8 +73,7 @@ func (e *elkan) settle(i int, centers *mat.Dense, own int, candidates []int32) (
 			second = min(second, d)
 		}
 	}
-	e.set(i, math.Sqrt(first)*e.scale*(1+slack), min(others, math.Sqrt(second)*e.scale*(1-slack)))
-	return nearest, true
+	return e.state(nearest, math.Sqrt(first)*e.scale*(1+slack), min(others, math.Sqrt(second)*e.scale*(1-slack))), true
 }
 
 // searchAll is search that also bounds the distance of each sample to each centre.

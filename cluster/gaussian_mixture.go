@@ -167,8 +167,10 @@ func (e *expectation) partition(ctx context.Context, restart uint64) (*run, erro
 		return KMeans{K: e.params.K, Seed: e.params.Seed}.withDefaults().run(ctx, e.data, restart, func(int) {})
 	}
 	r := newRun(e.data, e.params.Means)
-	_, err := r.assign(ctx)
-	return r, err
+	if _, err := r.assign(ctx); err != nil {
+		return nil, err
+	}
+	return r, r.finish(ctx)
 }
 
 func (p GaussianMixture) withDefaults() GaussianMixture {

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"math"
+	"math/bits"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -14,31 +15,60 @@ import (
 // follow when centres move, and while the one is below the other, or below half
 // the distance from its centre to the nearest other centre, the sample stays.
 //
-// All bounds are rounded outwards, and samples are spared on strict inequality
-// alone: the labels are those of Lloyd's algorithm.
+// A sample's bounds are kept in its [state], less and plus how far centres had moved
+// until then, so that those of spared samples need no touch while centres move.
+// All are rounded outwards, and samples are spared on strict inequality alone: the
+// labels are those of Lloyd's algorithm.
 type bounds struct {
 	*data
-	upper, lower []float32 // scaled, as all distances here
-	shift        []float64 // how far each centre has moved
-	most, next   float64   // the two largest shifts
-	mover        int       // the centre with the largest
-	apart        []float64 // half the distance to the nearest other centre
+	path  []float64 // how far each centre has moved in all; scaled, as all distances here
+	drift []float64 // the same of whichever other centre moved farthest each time
+	apart []float64 // half the distance to the nearest other centre
 }
 
 func newBounds(d *data, k int) *bounds {
-	return &bounds{
-		data:  d,
-		upper: make([]float32, d.Len()),
-		lower: make([]float32, d.Len()),
-		shift: make([]float64, k),
-		apart: make([]float64, k),
-	}
+	return &bounds{data: d, path: make([]float64, k), drift: make([]float64, k), apart: make([]float64, k)}
 }
 
-// set stores the bounds of sample i, rounded outwards.
-func (b *bounds) set(i int, upper, lower float64) {
-	b.upper[i] = float32(upper*(1+0x1p-23) + 0x1p-126)
-	b.lower[i] = float32(lower*(1-0x1p-23) - 0x1p-126)
+// A state is a sample's label plus one, 0 for none yet, and above its labelBits two
+// numbers of boundBits, the bounds: as a float32 without the last digits. The states
+// of samples without bounds are all label.
+type state = int
+
+const (
+	labelBits = 20
+	boundBits = 22
+	labelMask = 1<<labelBits - 1
+)
+
+// roomForBounds reports whether a state has room for bounds beside one of k labels.
+func roomForBounds(k int) bool { return bits.UintSize == labelBits+2*boundBits && k <= labelMask }
+
+// state returns that of a sample with the given label and bounds.
+func (b *bounds) state(label int, upper, lower float64) state {
+	u := max(upper-b.path[label], -math.MaxFloat32)
+	u += math.Abs(u)*0x1p-12 + 0x1p-126
+	l := min(lower, math.MaxFloat32) + b.drift[label]
+	l = max(min(l*(1-0x1p-12)-0x1p-126, math.MaxFloat32), 0)
+	return state(uint64(label+1) | bound(u)<<labelBits | bound(l)<<(labelBits+boundBits))
+}
+
+// bound returns v rounded to boundBits, towards zero.
+func bound(v float64) uint64 {
+	return uint64(math.Float32bits(float32(v)) >> (32 - boundBits))
+}
+
+// of returns the label and the bounds of a sample's state, as they are now.
+func (b *bounds) of(s state) (label int, upper, lower float64) {
+	label = int(s&labelMask) - 1
+	upper = number(uint64(s)>>labelBits) + b.path[label]
+	lower = number(uint64(s)>>(labelBits+boundBits)) - b.drift[label]
+	return label, upper * (1 + 0x1p-50), lower * (1 - 0x1p-50)
+}
+
+// number returns the bound in the lowest bits.
+func number(bound uint64) float64 {
+	return float64(math.Float32frombits(uint32(bound) << (32 - boundBits)))
 }
 
 // distance returns the scaled distance of two points, in error by less than one
@@ -49,17 +79,21 @@ func (b *bounds) distance(x, y []float64) float64 { return math.Sqrt(simd.SqDist
 func (b *bounds) moved(before, after *mat.Dense, e *elkan) {
 	k, p := after.Dims()
 	slack := relativeError(p)
-	b.most, b.next = 0, 0
+	mover, most, next := 0, 0.0, 0.0 // the centre with the largest shift, that, and the next-largest
 	for c := range k {
 		d := b.distance(before.RawRowView(c), after.RawRowView(c)) * (1 + slack)
-		b.shift[c] = d
-		if d > b.most {
-			b.mover, b.most, b.next = c, d, b.most
+		b.path[c] = farther(b.path[c], d)
+		if d > most {
+			mover, most, next = c, d, most
 		} else {
-			b.next = max(b.next, d)
+			next = max(next, d)
 		}
-		if e != nil {
-			e.path[c] += d
+	}
+	for c := range k {
+		if c == mover {
+			b.drift[c] = farther(b.drift[c], next)
+		} else {
+			b.drift[c] = farther(b.drift[c], most)
 		}
 	}
 	raw := after.RawMatrix()
@@ -86,24 +120,29 @@ func (b *bounds) moved(before, after *mat.Dense, e *elkan) {
 	})
 }
 
+// farther returns no less than path + d, so that the difference of two paths is no
+// less than what was added in between.
+func farther(path, d float64) float64 {
+	if d == 0 {
+		return path
+	}
+	return math.Nextafter(path+d, math.Inf(1))
+}
+
 // half returns no more than half the scaled distance of two centres.
 func (b *bounds) half(square float64) float64 {
 	return math.Sqrt(square) * b.scale / 2 * (1 - relativeError(len(b.mean)))
 }
 
-// spare moves the bounds of sample i along with the centres, and reports whether
-// they show that it keeps its label.
+// spare reports whether the bounds of sample i show that it keeps its label. Where they
+// do not at first, it makes the upper one the distance.
 func (b *bounds) spare(i int, r *run) bool {
-	c := r.labels[i]
-	most := b.most
-	if c == b.mover {
-		most = b.next
-	}
-	u, l := float64(b.upper[i])+b.shift[c], float64(b.lower[i])-most
+	c, u, l := b.of(r.states[i])
 	limit := max(l, b.apart[c])
-	if u >= limit {
-		u = b.distance(r.X.RawRowView(i), r.centers.RawRowView(c)) * (1 + relativeError(len(b.mean)))
+	if u < limit {
+		return true
 	}
-	b.set(i, u, l)
+	u = b.distance(r.X.RawRowView(i), r.centers.RawRowView(c)) * (1 + relativeError(len(b.mean)))
+	r.states[i] = b.state(c, u, l)
 	return u < limit
 }

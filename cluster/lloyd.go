@@ -1,13 +1,11 @@
 package cluster
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"slices"
 	"sort"
-	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -46,11 +44,17 @@ type data struct {
 // for computing sample variances", 1979).
 func newData(ctx context.Context, ds *dataset.Unlabeled) (*data, error) {
 	n, p := ds.Dims()
-	// The moments of a chunk take the memory of two rows.
 	chunk := max(rowsPerTask(1, p), (n+63)/64)
-	m, err := parallel.Reduce(ctx, n, chunk, func(lo, hi int) *moments {
-		return newMoments(ds, lo, hi)
-	}, (*moments).add)
+	m := newMoments(p)
+	workers := make([]*moments, parallel.Workers(n, chunk))
+	for i := range workers {
+		workers[i] = newMoments(p)
+	}
+	err := parallel.InOrder(ctx, n, chunk, func(worker, lo, hi int) {
+		workers[worker].of(ds, lo, hi)
+	}, func(worker, _, _ int) {
+		m.add(workers[worker])
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -68,9 +72,15 @@ type moments struct {
 	largest       float64
 }
 
-func newMoments(ds *dataset.Unlabeled, lo, hi int) *moments {
-	_, p := ds.Dims()
-	m := &moments{mean: make([]float64, p), squares: make([]float64, p)}
+func newMoments(p int) *moments {
+	return &moments{mean: make([]float64, p), squares: make([]float64, p)}
+}
+
+// of makes them the moments of the given rows.
+func (m *moments) of(ds *dataset.Unlabeled, lo, hi int) *moments {
+	m.weight, m.largest = 0, 0
+	clear(m.mean)
+	clear(m.squares)
 	for i := lo; i < hi; i++ {
 		x, w := ds.X.RawRowView(i), ds.Weight(i)
 		m.largest = max(m.largest, simd.Max(x), -simd.Min(x))
@@ -98,10 +108,10 @@ func (m *moments) data(ds *dataset.Unlabeled) *data {
 	return d
 }
 
-func (m *moments) add(o *moments) *moments {
+func (m *moments) add(o *moments) {
 	m.largest = max(m.largest, o.largest)
 	if o.weight == 0 {
-		return m
+		return
 	}
 	total := m.weight + o.weight
 	for j := range m.mean {
@@ -110,7 +120,6 @@ func (m *moments) add(o *moments) *moments {
 		m.squares[j] += o.squares[j] + d*d*(m.weight*o.weight/total)
 	}
 	m.weight = total
-	return m
 }
 
 // A run is k-means from one set of first centres.
@@ -118,14 +127,14 @@ type run struct {
 	*data
 	centers    *mat.Dense
 	before     *mat.Dense // the centres that these come from
-	labels     []int
+	states     []state    // of each sample
+	labels     []int      // of each sample, once the run has ended
 	search     *search
-	all        *sums // over all samples
-	perGroup   int   // consecutive rows whose moves are summed together
-	spare      spare
-	blocks     []*block // per worker
-	bounds     *bounds  // nil for Lloyd's algorithm
-	elkan      *elkan   // nil for all but Elkan's
+	all        *sums     // over all samples
+	perGroup   int       // consecutive rows whose moves are summed together
+	workers    []*worker // as many as there are at once
+	bounds     *bounds   // nil for Lloyd's algorithm
+	elkan      *elkan    // nil for all but Elkan's
 	iterations int
 	converged  bool
 	inertia    float64
@@ -144,8 +153,8 @@ func (p KMeans) run(ctx context.Context, d *data, restart uint64, report func(it
 	}
 	if algorithm == Elkan {
 		r.elkan = newElkan(r.bounds, p.K)
-		for _, b := range r.blocks {
-			b.candidates = make([]int32, 0, p.K)
+		for _, w := range r.workers {
+			w.candidates = make([]int32, 0, p.K)
 		}
 	}
 	for r.iterations < p.MaxIter && !r.converged {
@@ -171,17 +180,24 @@ func newRun(d *data, centers *mat.Dense) *run {
 	n, p := d.Dims()
 	k, _ := centers.Dims()
 	r := &run{
-		data: d, centers: centers, before: mat.NewDense(k, p, nil), labels: make([]int, n),
+		data: d, centers: centers, before: mat.NewDense(k, p, nil), states: make([]state, n),
 		search: newSearch(d, k), all: newSums(k, p),
-	}
-	for i := range r.labels {
-		r.labels[i] = -1
 	}
 	// All partial sums together are at most a twentieth of the data.
 	groups := min(max(n/(40*k), 1), 16, max(n/256, 1))
 	r.perGroup = (n + groups - 1) / groups
-	r.blocks = newBlocks(parallel.Workers(n, r.perGroup), p)
+	for _, b := range newBlocks(parallel.Workers(n, r.perGroup), p) {
+		r.workers = append(r.workers, &worker{block: b, moves: newSums(k, p)})
+	}
 	return r
+}
+
+// A worker has the memory to assign a group of samples.
+type worker struct {
+	*block
+	moves      *sums   // what clusters gain and lose
+	moved      bool    // whether anything
+	candidates []int32 // scratch of Elkan's algorithm
 }
 
 // assign gives each sample the label of its nearest centre, and keeps the sums
@@ -189,46 +205,48 @@ func newRun(d *data, centers *mat.Dense) *run {
 func (r *run) assign(ctx context.Context) (changed bool, err error) {
 	t := r.search
 	t.among(r.centers)
-	moves, err := parallel.ReduceWorker(ctx, r.Len(), r.perGroup, func(worker, lo, hi int) (moves *sums) {
-		b := r.blocks[worker]
+	err = parallel.InOrder(ctx, r.Len(), r.perGroup, func(worker, lo, hi int) {
+		w := r.workers[worker]
 		for i := lo; i < hi; i++ {
-			if !r.stays(i) && !r.settles(i, b, &moves) {
-				b.rows = append(b.rows, int32(i))
+			if !r.stays(i) && !r.settles(i, w) {
+				w.rows = append(w.rows, int32(i))
 			}
-			if !b.full() && i < hi-1 {
+			if !w.full() && i < hi-1 {
 				continue
 			}
 			if ctx.Err() != nil {
-				return nil
+				return
 			}
 			if r.elkan != nil {
-				t.searchAll(b, r.elkan)
+				t.searchAll(w.block, r.elkan)
 			} else {
-				t.search(b)
+				t.search(w.block)
 			}
-			for s, row := range b.rows {
+			for s, row := range w.rows {
+				r.relabel(int(row), int(w.nearest[s]), w)
 				if r.bounds != nil {
-					r.bounds.set(int(row), b.upper[s], b.lower[s])
+					r.states[row] = r.bounds.state(int(w.nearest[s]), w.upper[s], w.lower[s])
 				}
-				r.relabel(int(row), int(b.nearest[s]), &moves)
 			}
-			b.rows = b.rows[:0]
+			w.rows = w.rows[:0]
 		}
-		return moves
-	}, func(into, from *sums) *sums {
-		if into == nil || from == nil {
-			return cmp.Or(into, from)
+	}, func(worker, _, _ int) {
+		if w := r.workers[worker]; w.moved {
+			changed = true
+			r.all.add(w.moves)
+			w.moves.clear()
+			w.moved = false
 		}
-		into.add(from)
-		r.spare.give(from)
-		return into
 	})
-	if err != nil || moves == nil {
-		return false, err
+	return changed, err
+}
+
+// label returns the cluster of sample i, −1 if it has none yet.
+func (r *run) label(i int) int {
+	if r.bounds == nil {
+		return r.states[i] - 1
 	}
-	r.all.add(moves)
-	r.spare.give(moves)
-	return true, nil
+	return r.states[i]&labelMask - 1
 }
 
 // stays reports whether sample i clearly keeps its label.
@@ -238,28 +256,27 @@ func (r *run) stays(i int) bool {
 
 // settles reports whether sample i has got its label without a search among all
 // centres.
-func (r *run) settles(i int, b *block, moves **sums) bool {
+func (r *run) settles(i int, w *worker) bool {
 	if r.elkan == nil || r.iterations == 1 {
 		return false
 	}
-	to, ok := r.elkan.settle(i, r.centers, r.labels[i], b.candidates)
+	next, ok := r.elkan.settle(i, r.centers, r.states[i], w.candidates)
 	if ok {
-		r.relabel(i, to, moves)
+		r.relabel(i, next&labelMask-1, w)
+		r.states[i] = next
 	}
 	return ok
 }
 
-// relabel gives sample i a label, and adds to the moves if that is another: sums of
-// what clusters gain and lose, or nil so far.
-func (r *run) relabel(i, to int, moves **sums) {
-	if to == r.labels[i] {
+// relabel gives sample i a label, and adds to the worker's moves if that is another.
+func (r *run) relabel(i, to int, w *worker) {
+	from := r.label(i)
+	if to == from {
 		return
 	}
-	if *moves == nil {
-		*moves = r.spare.take(r.centers.Dims())
-	}
-	(*moves).move(r.X.RawRowView(i), r.Weight(i), r.labels[i], to)
-	r.labels[i] = to
+	w.moved = true
+	w.moves.move(r.X.RawRowView(i), r.Weight(i), from, to)
+	r.states[i] = to + 1
 }
 
 // update moves each centre to the mean of its cluster and returns Σ‖Δcₖ‖².
@@ -267,9 +284,6 @@ func (r *run) update() float64 {
 	total := r.relocated()
 	r.centers, r.before = r.before, r.centers
 	total.means(r.centers)
-	if total != r.all {
-		r.spare.give(total)
-	}
 	shift := 0.0
 	for c := range r.before.RawMatrix().Rows {
 		shift += simd.SqDist(r.before.RawRowView(c), r.centers.RawRowView(c))
@@ -282,7 +296,7 @@ func (r *run) update() float64 {
 
 // relocated returns the sums after each empty cluster has been given the sample that
 // lies farthest from its centre, the next-farthest going to the next cluster, which is
-// taken from its own: those over all samples if no cluster is empty, else spare ones.
+// taken from its own: those over all samples if no cluster is empty, else others.
 func (r *run) relocated() *sums {
 	var empty []int
 	for c, samples := range r.all.samples {
@@ -293,10 +307,10 @@ func (r *run) relocated() *sums {
 	if len(empty) == 0 {
 		return r.all
 	}
-	total := r.spare.take(r.centers.Dims())
+	total := newSums(r.centers.Dims())
 	total.add(r.all)
 	for e, i := range r.farthest(len(empty)) {
-		total.move(r.X.RawRowView(i), r.Weight(i), r.labels[i], empty[e])
+		total.move(r.X.RawRowView(i), r.Weight(i), r.label(i), empty[e])
 	}
 	return total
 }
@@ -309,7 +323,7 @@ func (r *run) farthest(count int) []int {
 		if r.Weight(i) == 0 {
 			continue
 		}
-		d := simd.SqDist(r.X.RawRowView(i), r.centers.RawRowView(r.labels[i]))
+		d := simd.SqDist(r.X.RawRowView(i), r.centers.RawRowView(r.label(i)))
 		if d == 0 || len(rows) == count && d <= distances[count-1] {
 			continue
 		}
@@ -322,9 +336,14 @@ func (r *run) farthest(count int) []int {
 	return rows
 }
 
-// finish computes the inertia, and leaves the memory of the bounds to the next run.
+// finish makes labels of the states, in their memory, and computes the inertia. It
+// leaves what else it needed to the next run.
 func (r *run) finish(ctx context.Context) (err error) {
-	r.bounds, r.elkan = nil, nil
+	for i := range r.states {
+		r.states[i] = r.label(i)
+	}
+	r.labels, r.states = r.states, nil
+	r.bounds, r.elkan, r.workers = nil, nil, nil
 	n, p := r.Dims()
 	r.inertia, err = parallel.Reduce(ctx, n, rowsPerTask(1, p), func(lo, hi int) float64 {
 		sum := 0.0
@@ -362,33 +381,6 @@ type sums struct {
 
 func newSums(k, p int) *sums {
 	return &sums{high: mat.NewDense(k, p+1, nil), low: mat.NewDense(k, p+1, nil), samples: make([]int, k)}
-}
-
-// spare sums are kept for the next to need some.
-type spare struct {
-	mu   sync.Mutex
-	sums []*sums
-}
-
-// take returns sums of k × p that are zero.
-func (s *spare) take(k, p int) *sums {
-	s.mu.Lock()
-	last := len(s.sums) - 1
-	if last < 0 {
-		s.mu.Unlock()
-		return newSums(k, p)
-	}
-	t := s.sums[last]
-	s.sums = s.sums[:last]
-	s.mu.Unlock()
-	t.clear()
-	return t
-}
-
-func (s *spare) give(t *sums) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.sums = append(s.sums, t)
 }
 
 func (s *sums) clear() {

@@ -66,7 +66,6 @@ type block struct {
 	upper   [simd.NearestTile]float64 // no less than the distance to the nearest centre, scaled
 	lower   [simd.NearestTile]float64 // no more than the distance to any other centre, scaled
 
-	candidates   []int32 // scratch of Elkan's algorithm
 	tile         []float32
 	offsets      [simd.NearestTile]int
 	norms        [simd.NearestTile]float32
@@ -153,7 +152,7 @@ const fewRows = 16
 // nearestOfAll sets labels to the nearest centre of each row of x.
 func nearestOfAll(labels []int, x, centers *mat.Dense) {
 	k, p := centers.Dims()
-	t := newSearch(newMoments(&dataset.Unlabeled{X: centers}, 0, k).data(&dataset.Unlabeled{X: x}), k)
+	t := newSearch(newMoments(p).of(&dataset.Unlabeled{X: centers}, 0, k).data(&dataset.Unlabeled{X: x}), k)
 	t.among(centers)
 	chunk := simd.NearestTile * max(1, 30_000/(k*(p+8)))
 	blocks := newBlocks(parallel.Workers(len(labels), chunk), p)

@@ -70,6 +70,39 @@ func ForWorker(ctx context.Context, n, chunk int, body func(worker, lo, hi int))
 	return ctx.Err()
 }
 
+// InOrder is ForWorker that calls then for each chunk after its body, on the same
+// worker and in chunk order: the worker waits until then has run for the chunks
+// before. So results in the memory of a worker are merged in an order that does not
+// depend on the number of processors.
+func InOrder(ctx context.Context, n, chunk int, body, then func(worker, lo, hi int)) error {
+	var (
+		mu     sync.Mutex
+		turn   = sync.NewCond(&mu)
+		next   int  // lo of the chunk whose turn it is
+		failed bool // a chunk has panicked
+	)
+	return ForWorker(ctx, n, chunk, func(worker, lo, hi int) {
+		done := false
+		defer func() {
+			mu.Lock()
+			defer mu.Unlock()
+			next, failed = hi, failed || !done
+			turn.Broadcast()
+		}()
+		body(worker, lo, hi)
+		mu.Lock()
+		for next != lo && !failed {
+			turn.Wait()
+		}
+		ours := !failed
+		mu.Unlock()
+		if ours {
+			then(worker, lo, hi)
+		}
+		done = true
+	})
+}
+
 // Workers returns how many workers a loop over n indices in chunks of the given
 // size uses: GOMAXPROCS, or fewer where there are fewer chunks.
 func Workers(n, chunk int) int {

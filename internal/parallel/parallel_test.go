@@ -86,6 +86,60 @@ func TestReduceIsTheSequentialFold(t *testing.T) {
 	}
 }
 
+func TestInOrder(t *testing.T) {
+	atProcs(t, func(t *testing.T) {
+		const n, chunk = 1003, 10
+		var own [7]int // of each worker: its chunk
+		next := 0      // not atomic: one at a time
+		err := InOrder(context.Background(), n, chunk, func(worker, lo, hi int) {
+			if lo%30 == 0 {
+				runtime.Gosched()
+			}
+			own[worker] = lo
+		}, func(worker, lo, hi int) {
+			if lo != next || own[worker] != lo {
+				t.Errorf("chunk %d by a worker at %d, want %d", lo, own[worker], next)
+			}
+			next = hi
+		})
+		if err != nil || next != n {
+			t.Errorf("%d of %d indices, %v", next, n, err)
+		}
+	})
+}
+
+// Neither a panic nor an end leaves a worker waiting for its turn.
+func TestInOrderEnds(t *testing.T) {
+	atProcs(t, func(t *testing.T) {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the panic was lost")
+				}
+			}()
+			_ = InOrder(context.Background(), 100, 1, func(_, lo, _ int) {
+				if lo == 10 {
+					panic("chunk 10")
+				}
+			}, func(_, lo, _ int) {
+				if lo > 10 {
+					t.Errorf("chunk %d has had its turn after a panic", lo)
+				}
+			})
+		}()
+		ctx, cancel := context.WithCancel(context.Background())
+		turns := 0
+		err := InOrder(ctx, 1_000_000, 1, func(_, lo, _ int) {
+			if lo == 10 {
+				cancel()
+			}
+		}, func(_, _, _ int) { turns++ })
+		if !errors.Is(err, context.Canceled) || turns < 11 || turns > 100 {
+			t.Errorf("err = %v after %d chunks", err, turns)
+		}
+	})
+}
+
 func TestCancel(t *testing.T) {
 	atProcs(t, func(t *testing.T) {
 		before := runtime.NumGoroutine()

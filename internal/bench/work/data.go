@@ -1,15 +1,9 @@
 package work
 
 import (
-	"bufio"
-	"encoding/binary"
 	"fmt"
-	"io"
-	"math"
-	"os"
 	"path/filepath"
 
-	"github.com/sbinet/npyio/npy"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -19,11 +13,6 @@ type Data struct {
 	dir    string
 	arrays map[string]*array
 	err    error
-}
-
-type array struct {
-	values     []float64
-	rows, cols int // cols is 0 for a vector
 }
 
 // openData returns the data set in the folder.
@@ -76,70 +65,6 @@ func (d *Data) read(name string) *array {
 	}
 	d.arrays[name] = a
 	return a
-}
-
-// readArray reads a one- or two-dimensional array of float64 or int64 in C order.
-func readArray(path string) (*array, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	r, err := npy.NewReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	descr := r.Header.Descr
-	if descr.Fortran || len(descr.Shape) < 1 || len(descr.Shape) > 2 || descr.Type != "<f8" && descr.Type != "<i8" {
-		return nil, fmt.Errorf("%s: a %s of shape %v, want a vector or matrix of <f8 or <i8 in C order", path, descr.Type, descr.Shape)
-	}
-	a := &array{rows: descr.Shape[0]}
-	n := a.rows
-	if len(descr.Shape) == 2 {
-		a.cols = descr.Shape[1]
-		n *= a.cols
-	}
-	a.values = make([]float64, n)
-	buf := make([]byte, 1<<16)
-	for at := 0; at < n; {
-		chunk := buf[:min(len(buf), 8*(n-at))]
-		if _, err := io.ReadFull(f, chunk); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		for ; len(chunk) > 0; chunk = chunk[8:] {
-			bits := binary.LittleEndian.Uint64(chunk)
-			if descr.Type == "<i8" {
-				a.values[at] = float64(int64(bits))
-			} else {
-				a.values[at] = math.Float64frombits(bits)
-			}
-			at++
-		}
-	}
-	return a, nil
-}
-
-// Write puts the arrays of a result into the folder.
-func (r Result) Write(dir string) error {
-	for name, values := range r {
-		f, err := os.Create(filepath.Join(dir, name+".npy"))
-		if err != nil {
-			return err
-		}
-		w := bufio.NewWriter(f)
-		if err := npy.Write(w, values); err != nil {
-			f.Close()
-			return err
-		}
-		if err := w.Flush(); err != nil {
-			f.Close()
-			return err
-		}
-		if err := f.Close(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // ReadResult reads the arrays that a side wrote into the folder.
