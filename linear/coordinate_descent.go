@@ -36,6 +36,7 @@ type gramDescent struct {
 	last               residualSums // of the last certificate
 	parts              []float64    // of its second gap, by alive feature
 	chosen             []int        // of these features
+	gathered           [4][]float64 // see ofAlive
 	steps, sums        []float64    // θ less base, and the sum of the gradients at both
 	rounding           float64      // a duality gap that may be nothing but rounding
 }
@@ -209,9 +210,23 @@ func (d *gramDescent) certify() certificate {
 	s.squares = max(s.squares-dot(d.steps, d.sums), 0)
 	s.along -= dot(d.steps, d.cross)
 	d.parts = slices.Grow(d.parts[:0], len(d.alive))[:len(d.alive)]
-	s.add(d.parts, d.alive, d.theta, d.gradient, d.lambda, d.ridge, d.positive)
+	theta, gradient, lambda, ridge := d.theta, d.gradient, d.lambda, d.ridge
+	if len(d.alive) < m {
+		theta, gradient, lambda, ridge = d.ofAlive(0, theta), d.ofAlive(1, gradient), d.ofAlive(2, lambda), d.ofAlive(3, ridge)
+	}
+	s.sum(d.parts, theta, gradient, lambda, ridge, d.positive)
 	d.last = s
 	return s.certificate()
+}
+
+// ofAlive gathers the elements of the alive features in scratch memory.
+func (d *gramDescent) ofAlive(scratch int, from []float64) []float64 {
+	to := d.gathered[scratch][:0]
+	for _, j := range d.alive {
+		to = append(to, from[j])
+	}
+	d.gathered[scratch] = to
+	return to
 }
 
 // screen drops the features that are zero in every solution: those whose dual
@@ -412,49 +427,12 @@ type residualSums struct {
 	excess  float64 // the second gap
 }
 
-// add adds the terms of some features and writes those of the second gap to parts,
-// unless it is nil.
-func (s *residualSums) add(parts []float64, features []int, theta, gradient, lambda, ridge []float64, positive bool) {
-	// Of the side of zero that θ is not on there is nothing where θ ≥ 0. There is no
-	// branch on a sign that could not be predicted.
-	sign := uint64(1 << 63)
-	if positive {
-		sign = 0
+// sum sets what depends on the features, and writes the terms of the second gap to parts.
+func (s *residualSums) sum(parts, theta, gradient, lambda, ridge []float64, positive bool) {
+	s.reach, s.penalty, s.ridge, s.excess = simd.GapTerms(parts, theta, gradient, lambda, ridge, positive)
+	if math.IsNaN(s.excess) { // 0/0: there is a μ = 0
+		s.excess = math.Inf(1)
 	}
-	n := len(theta)
-	gradient, lambda, ridge = gradient[:n], lambda[:n], ridge[:n]
-	reach, penalty, squares, excess := s.reach, s.penalty, s.ridge, s.excess
-	last, factor := 0.0, math.Inf(1) // ridge and 1 over twice that
-	for k, j := range features {
-		bits, g, l, mu := math.Float64bits(theta[j]), gradient[j], lambda[j], ridge[j]
-		size := math.Float64frombits(bits &^ sign)
-		g = math.Float64frombits(math.Float64bits(g) ^ bits&sign) // now θ is size
-		pull := float64(mu * size)
-		if c := math.Float64frombits(math.Float64bits(g-pull) &^ sign); c > reach*l {
-			reach = c / l
-		}
-		penalty += float64(l * size)
-		squares += float64(pull * size)
-		over := g - l
-		beyond := (math.Abs(over) + over) / 2 // over or 0
-		violation := pull - beyond
-		twice := float64(violation * violation)
-		if g < -l && !positive { // on the other side of zero
-			twice += float64((g + l) * (g + l))
-		}
-		if mu != last {
-			last, factor = mu, 1/(2*mu)
-		}
-		part := factor
-		if !math.IsInf(factor, 1) {
-			part = float64(twice*factor) + float64(size*(beyond-over))
-		}
-		excess += part
-		if parts != nil {
-			parts[k] = part
-		}
-	}
-	s.reach, s.penalty, s.ridge, s.excess = reach, penalty, squares, excess
 }
 
 // certificate compares the objective with the dual one: the first, νᵀy − ½‖ν‖², at

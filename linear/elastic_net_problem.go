@@ -32,8 +32,7 @@ type elasticNetProblem struct {
 	cross  []float64 // Σ w̄ (x−μ)(y−ȳ)
 	square float64   // Σ w̄ (y−ȳ)²
 
-	varying       []int     // features that are not constant
-	curvature     float64   // mean of norms, in the caller's units
+	curvature     float64   // mean of norms of features that are not constant, in the caller's units
 	lambda, ridge []float64 // for the present α
 	positive      bool
 
@@ -81,14 +80,15 @@ func (e *elasticNetProblem) begin() {
 	e.squares, e.along = e.square, e.square
 	e.local.positive = e.positive
 	e.slot = make([]int, p)
+	varying := 0
 	for j, norm := range e.norms {
 		e.slot[j] = -1
 		if norm > 0 {
 			e.curvature += norm / (e.scaleOf(j) * e.scaleOf(j))
-			e.varying = append(e.varying, j)
+			varying++
 		}
 	}
-	e.curvature /= float64(max(len(e.varying), 1))
+	e.curvature /= float64(max(varying, 1))
 }
 
 // largestAlpha is the least α with which all coefficients are zero.
@@ -257,7 +257,7 @@ func (e *elasticNetProblem) load(ctx context.Context, features []int) error {
 // certify returns the certificate of theta for all features.
 func (e *elasticNetProblem) certify() certificate {
 	s := residualSums{squares: e.squares, along: e.along}
-	s.add(nil, e.varying, e.theta, e.gradient, e.lambda, e.ridge, e.positive)
+	s.sum(make([]float64, len(e.theta)), e.theta, e.gradient, e.lambda, e.ridge, e.positive)
 	return s.certificate()
 }
 

@@ -383,3 +383,14 @@ func bestGain(f, b, lower, diagonal, row []float64, least, own, tau float64, s *
 		bestGainGo(f, b, lower, diagonal, row, least, own, tau, s)
 	}
 }
+
+func gapTerms(parts, theta, gradient, lambda, ridge []float64, sign, other float64, sums *gapSums) {
+	switch level {
+	case AVX512:
+		gaptermsAVX512(len(parts), ptr(parts), ptr(theta), ptr(gradient), ptr(lambda), ptr(ridge), sign, other, &sums[0][0])
+	case AVX2:
+		gaptermsAVX2(len(parts), ptr(parts), ptr(theta), ptr(gradient), ptr(lambda), ptr(ridge), sign, other, &sums[0][0])
+	default:
+		gapTermsGo(parts, theta, gradient, lambda, ridge, sign, other, sums)
+	}
+}

@@ -74,3 +74,7 @@ func axpySingleFour(alpha *[4]float64, x0, x1, x2, x3 []float32, y []float64) {
 }
 
 func widen(dst []float64, x []float32) { widenGo(dst, x) }
+
+func gapTerms(parts, theta, gradient, lambda, ridge []float64, sign, other float64, sums *gapSums) {
+	gapTermsGo(parts, theta, gradient, lambda, ridge, sign, other, sums)
+}

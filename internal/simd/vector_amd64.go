@@ -77,6 +77,9 @@ func leastbelowAVX512(n int, f *float64, b *float64, upper *float64, least *floa
 func bestgainAVX512(n int, f *float64, b *float64, lower *float64, diagonal *float64, row *float64, least float64, own float64, tau float64, most *float64, gain *float64, index *int64)
 
 //go:noescape
+func gaptermsAVX512(n int, parts *float64, theta *float64, gradient *float64, lambda *float64, ridge *float64, sign float64, other float64, sums *float64)
+
+//go:noescape
 func dotrowsAVX512(m int, n int, a *float64, lda int, x *float64, dst *float64)
 
 //go:noescape
@@ -180,6 +183,9 @@ func leastbelowAVX2(n int, f *float64, b *float64, upper *float64, least *float6
 
 //go:noescape
 func bestgainAVX2(n int, f *float64, b *float64, lower *float64, diagonal *float64, row *float64, least float64, own float64, tau float64, most *float64, gain *float64, index *int64)
+
+//go:noescape
+func gaptermsAVX2(n int, parts *float64, theta *float64, gradient *float64, lambda *float64, ridge *float64, sign float64, other float64, sums *float64)
 
 //go:noescape
 func dotrowsAVX2(m int, n int, a *float64, lda int, x *float64, dst *float64)

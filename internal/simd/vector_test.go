@@ -154,6 +154,10 @@ var vectorKernels = []vectorKernel{
 		i, gain, most := BestGain(v[0][:n], v[1][:n], v[2][:n], v[3][:n], v[4][:n], c[0], c[1], 1e-12)
 		return gain + 1e-9*float64(i) + most/3
 	}},
+	{"GapTerms", 5, func(v [][]float64, c []float64) float64 {
+		reach, penalty, squares, excess := GapTerms(v[0], v[1], v[2], v[3], v[4], c[0] > 0)
+		return reach + penalty/3 + squares/5 + excess/7
+	}},
 	{"Exp", 2, func(v [][]float64, c []float64) float64 { Exp(v[0], v[1]); return 0 }},
 	{"Exp in place", 1, func(v [][]float64, c []float64) float64 { Exp(v[0], v[0]); return 0 }},
 	{"Softplus", 2, func(v [][]float64, c []float64) float64 { Softplus(v[0], v[1]); return 0 }},

@@ -21,6 +21,7 @@ func main() {
 		elementwise(v)
 		single(v)
 		pairs(v)
+		gap(v)
 		rows(v)
 		exponentials(v)
 	}
