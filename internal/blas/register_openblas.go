@@ -36,8 +36,7 @@ func onKernels() bool {
 //
 // The others would be slower there, and so would what comes after them: once OpenBLAS has
 // run on several threads, these go on asking for work for some 25 ms, which they take
-// from the goroutines. It runs on several from a symmetric matrix of order 16 times a
-// vector on.
+// from the goroutines. A symmetric matrix of order 16 times a vector is enough for that.
 type openBLAS struct{ Implementation }
 
 // large is the least extent from which an operation takes longer than OpenBLAS's threads
