@@ -256,12 +256,10 @@ func (m *CalibratedModel[M]) codec() *codec {
 	return &codec{
 		kind:    "model.Calibrated",
 		version: 1,
-		encode: func(any) ([]byte, error) {
-			return encoding.Marshal(calibratedState[M]{Nested[M]{m.Model}, m.Maps, m.Schema})
-		},
-		decode: func(body []byte) (any, error) {
+		state:   func(any) any { return calibratedState[M]{Nested[M]{m.Model}, m.Maps, m.Schema} },
+		decode: func(read func(state any) error) (any, error) {
 			var s calibratedState[M]
-			if err := decoding.Unmarshal(body, &s); err != nil {
+			if err := read(&s); err != nil {
 				return nil, err
 			}
 			m.Model, m.Maps, m.Schema = s.Model.Model, s.Maps, s.Schema

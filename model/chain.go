@@ -100,12 +100,10 @@ func (m *ChainedModel[A, B]) codec() *codec {
 	return &codec{
 		kind:    "model.Chain",
 		version: 1,
-		encode: func(any) ([]byte, error) {
-			return encoding.Marshal(chainedState[A, B]{Nested[A]{m.First}, Nested[B]{m.Second}})
-		},
-		decode: func(body []byte) (any, error) {
+		state:   func(any) any { return chainedState[A, B]{Nested[A]{m.First}, Nested[B]{m.Second}} },
+		decode: func(read func(state any) error) (any, error) {
 			var s chainedState[A, B]
-			if err := decoding.Unmarshal(body, &s); err != nil {
+			if err := read(&s); err != nil {
 				return nil, err
 			}
 			m.First, m.Second = s.First.Model, s.Second.Model

@@ -204,12 +204,12 @@ func (m *PipelineModel[A, M, P]) codec() *codec {
 	return &codec{
 		kind:    fmt.Sprintf("model.Pipeline(%T)", p),
 		version: 1,
-		encode: func(any) ([]byte, error) {
-			return encoding.Marshal(pipelineState[A, M]{Nested[A]{m.Transformer}, Nested[M]{m.Model}, m.Schema})
+		state: func(any) any {
+			return pipelineState[A, M]{Nested[A]{m.Transformer}, Nested[M]{m.Model}, m.Schema}
 		},
-		decode: func(body []byte) (any, error) {
+		decode: func(read func(state any) error) (any, error) {
 			var s pipelineState[A, M]
-			if err := decoding.Unmarshal(body, &s); err != nil {
+			if err := read(&s); err != nil {
 				return nil, err
 			}
 			m.Transformer, m.Model, m.Schema = s.Transformer.Model, s.Model.Model, s.Schema

@@ -42,9 +42,9 @@ func RegisterState[M, S any](kind string, version int, save func(M) S, load func
 	c := codec{
 		kind:    kind,
 		version: version,
-		decode: func(body []byte) (any, error) {
+		decode: func(read func(state any) error) (any, error) {
 			var state S
-			if err := decoding.Unmarshal(body, &state); err != nil {
+			if err := read(&state); err != nil {
 				return nil, err
 			}
 			if v := reflect.ValueOf(state); v.Kind() == reflect.Pointer && v.IsNil() {
@@ -57,17 +57,19 @@ func RegisterState[M, S any](kind string, version int, save func(M) S, load func
 		},
 	}
 	if save != nil {
-		c.encode = func(m any) ([]byte, error) { return encoding.Marshal(save(m.(M))) }
+		c.state = func(m any) any { return save(m.(M)) }
 	}
 	registry.add(reflect.TypeFor[M](), &c)
 }
 
-// codec is how models of a kind and version become bytes and come back.
+// codec is how models of a kind and version become the state that is saved, and come
+// back. It does not know the encoding, so that a program that neither saves nor loads
+// has no encoder in it.
 type codec struct {
 	kind    string
 	version int
-	encode  func(m any) ([]byte, error) // nil for an old version
-	decode  func(body []byte) (any, error)
+	state   func(m any) any // nil for an old version
+	decode  func(read func(state any) error) (any, error)
 }
 
 var registry kinds
@@ -88,14 +90,14 @@ func (k *kinds) add(t reflect.Type, c *codec) {
 	if k.byKind[c.kind][c.version] != nil {
 		panic(fmt.Sprintf("model: kind %s, version %d, is registered twice", c.kind, c.version))
 	}
-	if c.encode != nil && k.byType[t] != nil {
+	if c.state != nil && k.byType[t] != nil {
 		panic(fmt.Sprintf("model: %v is registered as %s and %s", t, k.byType[t].kind, c.kind))
 	}
 	if k.byKind[c.kind] == nil {
 		k.byKind[c.kind] = map[int]*codec{}
 	}
 	k.byKind[c.kind][c.version] = c
-	if c.encode != nil {
+	if c.state != nil {
 		k.byType[t] = c
 	}
 }
@@ -145,18 +147,18 @@ func encode(m any) ([]byte, error) {
 	if c == nil {
 		return nil, fmt.Errorf("model: cannot save a %v: its kind is not registered", t)
 	}
-	state, err := c.encode(m)
+	state, err := encoding().Marshal(c.state(m))
 	if err != nil {
 		return nil, fmt.Errorf("saving a %s: %w", c.kind, err)
 	}
-	return encoding.Marshal(envelope{Kind: c.kind, Version: c.version, State: state})
+	return encoding().Marshal(envelope{Kind: c.kind, Version: c.version, State: state})
 }
 
 // decode returns the model in body, which is assignable to a variable of type
 // want.
 func decode(body []byte, want reflect.Type) (m any, err error) {
 	var e envelope
-	if err := decoding.Unmarshal(body, &e); err != nil {
+	if err := decoding().Unmarshal(body, &e); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
 	var c *codec
@@ -174,7 +176,7 @@ func decode(body []byte, want reflect.Type) (m any, err error) {
 			m, err = nil, fmt.Errorf("%w: %s: %v", ErrFormat, e.Kind, r)
 		}
 	}()
-	m, err = c.decode(e.State)
+	m, err = c.decode(func(state any) error { return decoding().Unmarshal(e.State, state) })
 	if errors.Is(err, ErrFormat) {
 		return nil, fmt.Errorf("in a %s: %w", e.Kind, err)
 	}
@@ -204,32 +206,51 @@ func (n *Nested[M]) UnmarshalCBOR(data []byte) error {
 	return nil
 }
 
-// Floats keep all their bits, NaNs included, and equal models give equal bytes.
-var encoding = must(cbor.EncOptions{
-	Sort:          cbor.SortBytewiseLexical,
-	ShortestFloat: cbor.ShortestFloatNone,
-	NaNConvert:    cbor.NaNConvertNone,
-	InfConvert:    cbor.InfConvertNone,
-	IndefLength:   cbor.IndefLengthForbidden,
-	TagsMd:        cbor.TagsForbidden,
-}.EncMode())
+// modes are how models are encoded and decoded. They are made when first needed, by
+// functions: a variable's initial value would be in every program.
+var modes struct {
+	encoding, decoding sync.Once
+	enc                cbor.EncMode
+	dec                cbor.DecMode
+}
+
+// encoding keeps all bits of floats, those of NaNs included, and gives equal models
+// equal bytes.
+func encoding() cbor.EncMode {
+	modes.encoding.Do(func() {
+		modes.enc = must(cbor.EncOptions{
+			Sort:          cbor.SortBytewiseLexical,
+			ShortestFloat: cbor.ShortestFloatNone,
+			NaNConvert:    cbor.NaNConvertNone,
+			InfConvert:    cbor.InfConvertNone,
+			IndefLength:   cbor.IndefLengthForbidden,
+			TagsMd:        cbor.TagsForbidden,
+		}.EncMode())
+	})
+	return modes.enc
+}
 
 // maxDepth bounds the nesting of a saved model.
 const maxDepth = 64
 
-// What encoding does not produce is refused. The nesting that the format allows
+// decoding refuses what encoding does not produce. The nesting that the format allows
 // bounds that of models in models.
-var decoding = must(cbor.DecOptions{
-	DupMapKey:         cbor.DupMapKeyEnforcedAPF,
-	MaxNestedLevels:   maxDepth,
-	MaxArrayElements:  math.MaxInt32,
-	MaxMapPairs:       1 << 20,
-	IndefLength:       cbor.IndefLengthForbidden,
-	TagsMd:            cbor.TagsForbidden,
-	ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
-	UTF8:              cbor.UTF8DecodeInvalid, // names are what the data had
-	FieldNameMatching: cbor.FieldNameMatchingCaseSensitive,
-}.DecMode())
+func decoding() cbor.DecMode {
+	modes.decoding.Do(func() {
+		modes.dec = must(cbor.DecOptions{
+			DupMapKey:         cbor.DupMapKeyEnforcedAPF,
+			MaxNestedLevels:   maxDepth,
+			MaxArrayElements:  math.MaxInt32,
+			MaxMapPairs:       1 << 20,
+			IndefLength:       cbor.IndefLengthForbidden,
+			TagsMd:            cbor.TagsForbidden,
+			ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
+			UTF8:              cbor.UTF8DecodeInvalid, // names are what the data had
+			FieldNameMatching: cbor.FieldNameMatchingCaseSensitive,
+		}.DecMode())
+	})
+	return modes.dec
+}
 
 func must[T any](v T, err error) T {
 	if err != nil {
@@ -303,8 +324,8 @@ func mayHoldMatrix(t reflect.Type, depth int) bool {
 // new instance of it.
 func registerGeneric(zero func() generic) {
 	c := *zero().codec()
-	c.decode = func(body []byte) (any, error) { return zero().codec().decode(body) }
-	c.encode = nil
+	c.decode = func(read func(state any) error) (any, error) { return zero().codec().decode(read) }
+	c.state = nil
 	registry.add(nil, &c)
 }
 
