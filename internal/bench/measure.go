@@ -150,10 +150,16 @@ func takeTurns(ours, peer *side, l limits) (t turns, err error) {
 			return fmt.Errorf("our side: %w", err)
 		}
 		t.ours = append(t.ours, a.Seconds)
+		if least == 0 {
+			t.oursMB = cmp.Or(a.PeakMB, ours.peakMB())
+		}
+		if _, err := ours.call(work.Request{Do: "rest"}, l.timeout); err != nil {
+			return fmt.Errorf("our side: %w", err)
+		}
 		ours.settle()
 		b, err := peer.call(req, l.timeout)
 		if least == 0 {
-			t.oursMB, t.peerMB = cmp.Or(a.PeakMB, ours.peakMB()), cmp.Or(b.PeakMB, peer.peakMB())
+			t.peerMB = cmp.Or(b.PeakMB, peer.peakMB())
 		}
 		if errors.Is(err, errTimeout) {
 			t.peer = append(t.peer, l.timeout.Seconds())

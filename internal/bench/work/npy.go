@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -72,15 +73,17 @@ func parseHeader(header string) (a *array, integers bool, err error) {
 	integers = strings.Contains(header, "'descr': '<i8'")
 	known := integers || strings.Contains(header, "'descr': '<f8'")
 	_, shape, _ := strings.Cut(header, "'shape': (")
-	a = new(array)
-	n, err := fmt.Sscanf(shape, "%d, %d)", &a.rows, &a.cols)
-	if n < 2 {
-		n, err = fmt.Sscanf(shape, "%d,)", &a.rows)
-		a.cols = 0
+	shape, _, _ = strings.Cut(shape, ")")
+	first, second, _ := strings.Cut(shape, ",")
+	rows, err := strconv.ParseUint(first, 10, 31)
+	cols := uint64(0)
+	if second = strings.TrimSpace(second); err == nil && second != "" {
+		cols, err = strconv.ParseUint(second, 10, 31)
 	}
-	if err != nil || n < 1 || a.rows < 0 || a.cols < 0 || !known || !strings.Contains(header, "'fortran_order': False") {
+	if err != nil || !known || !strings.Contains(header, "'fortran_order': False") {
 		return nil, false, fmt.Errorf("%q, want a vector or matrix of <f8 or <i8 in C order", header)
 	}
+	a = &array{rows: int(rows), cols: int(cols)}
 	a.values = make([]float64, a.rows*max(a.cols, 1))
 	return a, integers, nil
 }
