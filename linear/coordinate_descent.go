@@ -221,11 +221,16 @@ func (d *gramDescent) certify() certificate {
 
 // ofAlive gathers the elements of the alive features in scratch memory.
 func (d *gramDescent) ofAlive(scratch int, from []float64) []float64 {
-	to := d.gathered[scratch][:0]
-	for _, j := range d.alive {
+	d.gathered[scratch] = pick(d.gathered[scratch], from, d.alive)
+	return d.gathered[scratch]
+}
+
+// pick returns the elements with the given indices, in the memory of to if they fit.
+func pick(to, from []float64, indices []int) []float64 {
+	to = to[:0]
+	for _, j := range indices {
 		to = append(to, from[j])
 	}
-	d.gathered[scratch] = to
 	return to
 }
 

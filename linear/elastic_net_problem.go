@@ -194,15 +194,27 @@ func (e *elasticNetProblem) extrapolate(alpha float64) {
 			}
 		}
 	}
-	for k, j := range e.loaded {
-		d.gradient[k] += ratio * (now.gradient[j] - before.gradient[j])
+	extend := func(x, now, before []float64) {
+		d.steps = slices.Grow(d.steps[:0], len(x))[:len(x)]
+		simd.Sub(d.steps, now, before)
+		axpy(ratio, d.steps, x)
 	}
-	for k, j := range e.loaded {
-		d.theta[k] += ratio * (now.theta[j] - before.theta[j])
-		if d.theta[k]*before.theta[j] < 0 {
-			d.move(k, -d.theta[k])
+	theta := e.ofLoaded(before.theta)
+	extend(d.gradient, e.ofLoaded(now.gradient), e.ofLoaded(before.gradient))
+	extend(d.theta, e.ofLoaded(now.theta), theta)
+	for k, t := range d.theta {
+		if t*theta[k] < 0 {
+			d.move(k, -t)
 		}
 	}
+}
+
+// ofLoaded returns the elements of the working set.
+func (e *elasticNetProblem) ofLoaded(x []float64) []float64 {
+	if e.columns == nil {
+		return x
+	}
+	return pick(nil, x, e.loaded)
 }
 
 // load makes the working set contain the given features, and not many more.
@@ -239,18 +251,12 @@ func (e *elasticNetProblem) load(ctx context.Context, features []int) error {
 			return err
 		}
 	}
-	pick := func(to *[]float64, from []float64) {
-		*to = (*to)[:0]
-		for _, j := range e.loaded {
-			*to = append(*to, from[j])
-		}
-	}
-	pick(&d.theta, e.theta)
-	pick(&d.gradient, e.gradient)
-	pick(&d.cross, e.cross)
-	pick(&d.diagonal, e.norms)
-	pick(&d.lambda, e.lambda)
-	pick(&d.ridge, e.ridge)
+	d.theta = pick(d.theta, e.theta, e.loaded)
+	d.gradient = pick(d.gradient, e.gradient, e.loaded)
+	d.cross = pick(d.cross, e.cross, e.loaded)
+	d.diagonal = pick(d.diagonal, e.norms, e.loaded)
+	d.lambda = pick(d.lambda, e.lambda, e.loaded)
+	d.ridge = pick(d.ridge, e.ridge, e.loaded)
 	return nil
 }
 
