@@ -56,6 +56,13 @@ func (h *lazyHessian) compute(ctx context.Context) error {
 	return ctx.Err()
 }
 
+func (h *lazyHessian) margin() float64 {
+	if h.factor == nil && h.first != nil {
+		return h.first.margin()
+	}
+	return 4
+}
+
 func (h *lazyHessian) solve(v []float64) {
 	if h.factor != nil {
 		h.factor.solve(v)
@@ -66,23 +73,23 @@ func (h *lazyHessian) solve(v []float64) {
 
 // pace judges an approximation of the Hessian by the iterations since it was made.
 type pace struct {
-	iterations  int
-	first, last float64 // decrements
+	iterations          int
+	first, before, last float64 // decrements: at first, two iterations ago, and one
 }
 
 // slow is told the decrement at each iteration, the goal that it is to come down to,
-// and the cost of a new approximation in iterations. It reports whether the last
-// iteration gained less, in digits of the decrement, than they all did on average,
+// and the cost of a new approximation in iterations. It reports whether the last two
+// iterations gained less, in digits of the decrement, than they all did on average,
 // the new approximation counted as iterations, and the goal is too far away to be
 // reached for what that costs.
 func (p *pace) slow(decrement, goal, cost float64) bool {
 	if p.first == 0 {
-		p.first, p.last = decrement, decrement
+		p.first, p.before, p.last = decrement, decrement, decrement
 		return false
 	}
 	p.iterations++
-	gain := math.Log(p.last / decrement)
-	p.last = decrement
+	gain := math.Log(p.before/decrement) / float64(min(p.iterations, 2))
+	p.before, p.last = p.last, decrement
 	if !(gain > 0) {
 		return true
 	}

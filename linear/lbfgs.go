@@ -31,15 +31,13 @@ func minimizeLBFGS(ctx context.Context, f objective, theta []float64, preconditi
 		for j := range s.step {
 			s.step[j] = -s.step[j]
 		}
-		// The approximation knows little of the flattest directions: what it says of the
-		// distance to the minimum is too small, on images by a factor of some 30.
-		const flattest = 30
 		decrement := -dot(s.step, s.gradient) / 2
-		done := stop.met(f.stationary(s.gradient), flattest*decrement, s.value)
+		margin := precondition.margin()
+		done := stop.met(f.stationary(s.gradient), margin*decrement, s.value)
 		if done || iteration == stop.limit || stop.hopeless != nil && stop.hopeless(s.value) {
 			return model.Convergence{Iterations: iteration, Converged: done, Objective: s.value}, nil
 		}
-		renewed, err := precondition.renew(ctx, decrement, stop.excess(s.value)/flattest)
+		renewed, err := precondition.renew(ctx, decrement, stop.excess(s.value)/margin)
 		if err != nil {
 			return model.Convergence{}, err
 		}

@@ -19,10 +19,15 @@ type preconditioner interface {
 	renew(ctx context.Context, decrement, goal float64) (bool, error)
 	// solve overwrites v with its product with the inverse.
 	solve(v []float64)
+	// margin is by how many times the decrement may understate the excess over the
+	// minimum, for what the approximation does not know of flat directions.
+	margin() float64
 }
 
 // fixedHessian is a preconditioner that stays as it is.
 type fixedHessian struct{ *scaledCholesky }
+
+func (fixedHessian) margin() float64 { return 4 }
 
 func (fixedHessian) start(context.Context) error { return nil }
 
@@ -69,6 +74,9 @@ const (
 func newHessianBlocks(d *design, penalty []float64, classes int, equal float64, curvatures func() [][]float64) *hessianBlocks {
 	return &hessianBlocks{design: d, penalty: penalty, classes: classes, equal: equal, curvatures: curvatures}
 }
+
+// margin is what it takes on images.
+func (h *hessianBlocks) margin() float64 { return 30 }
 
 func (h *hessianBlocks) start(ctx context.Context) error {
 	g, err := h.gram(ctx)
