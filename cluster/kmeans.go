@@ -230,7 +230,7 @@ func positive(ds *dataset.Unlabeled) int {
 // Predict returns the index of the nearest centre of each row of x, the lower one
 // on equality. It costs O(nKp).
 func (m *KMeansModel) Predict(x mat.Matrix) ([]int, error) {
-	k, features := m.Centers.Dims()
+	k, features := dims(m.Centers)
 	d, err := dataset.CheckRows(x, features)
 	if err != nil {
 		return nil, err
@@ -251,7 +251,7 @@ func (m *KMeansModel) Predict(x mat.Matrix) ([]int, error) {
 
 // PredictRow returns the index of the nearest centre, the lower one on equality.
 func (m *KMeansModel) PredictRow(row []float64) (int, error) {
-	_, features := m.Centers.Dims()
+	_, features := dims(m.Centers)
 	if err := dataset.CheckRow(row, features); err != nil {
 		return 0, err
 	}
@@ -261,7 +261,7 @@ func (m *KMeansModel) PredictRow(row []float64) (int, error) {
 
 // Transform returns the distance ‖x − cₖ‖ of each row to each centre, n × K.
 func (m *KMeansModel) Transform(x mat.Matrix) (*mat.Dense, error) {
-	k, features := m.Centers.Dims()
+	k, features := dims(m.Centers)
 	d, err := dataset.CheckRows(x, features)
 	if err != nil {
 		return nil, err
@@ -282,7 +282,7 @@ func (m *KMeansModel) Transform(x mat.Matrix) (*mat.Dense, error) {
 
 // TransformRow appends the distances of one row to dst.
 func (m *KMeansModel) TransformRow(dst, row []float64) ([]float64, error) {
-	k, features := m.Centers.Dims()
+	k, features := dims(m.Centers)
 	if err := dataset.CheckRow(row, features); err != nil {
 		return nil, err
 	}
@@ -290,6 +290,14 @@ func (m *KMeansModel) TransformRow(dst, row []float64) ([]float64, error) {
 		dst = append(dst, math.Sqrt(simd.SqDist(row, m.Centers.RawRowView(c))))
 	}
 	return dst, nil
+}
+
+// dims is Dims, and 0, 0 for the nil matrix of a zero model.
+func dims(m *mat.Dense) (rows, columns int) {
+	if m == nil {
+		return 0, 0
+	}
+	return m.Dims()
 }
 
 // restore checks a loaded model.

@@ -131,7 +131,7 @@ func (m *GaussianMixtureModel) Predict(x mat.Matrix) ([]int, error) {
 
 // PredictRow returns the most probable component, the lower one on equality.
 func (m *GaussianMixtureModel) PredictRow(row []float64) (int, error) {
-	k, features := m.Means.Dims()
+	k, features := dims(m.Means)
 	if err := dataset.CheckRow(row, features); err != nil {
 		return 0, err
 	}
@@ -147,7 +147,7 @@ func (m *GaussianMixtureModel) PredictRow(row []float64) (int, error) {
 
 // PredictProba returns the probability of each component for each row, n × K.
 func (m *GaussianMixtureModel) PredictProba(x mat.Matrix) (*mat.Dense, error) {
-	k, _ := m.Means.Dims()
+	k, _ := dims(m.Means)
 	var probabilities *mat.Dense
 	err := m.each(x, func(n int) { probabilities = mat.NewDense(n, k, nil) }, func(i int, densities []float64) {
 		simd.Softmax(probabilities.RawRowView(i), densities)
@@ -173,7 +173,7 @@ func (m *GaussianMixtureModel) LogLikelihood(x mat.Matrix) ([]float64, error) {
 // each computes log(πₖ N(x; μₖ, Σₖ)) for each row. The errors are those of
 // dataset.CheckRows, and errTooFar with the row.
 func (m *GaussianMixtureModel) each(x mat.Matrix, begin func(n int), row func(i int, densities []float64)) error {
-	k, features := m.Means.Dims()
+	k, features := dims(m.Means)
 	d, err := dataset.CheckRows(x, features)
 	if err != nil {
 		return err

@@ -230,7 +230,7 @@ func (c PCA) newModel(ds *dataset.Unlabeled, data *centred, s *spectrum) (*PCAMo
 // (x−μ)·vⱼ, n × k; divided by the standard deviation of the component for a
 // whitening model, where a component without variance gives 0.
 func (m *PCAModel) Transform(x mat.Matrix) (*mat.Dense, error) {
-	k, p := m.Components.Dims()
+	k, p := dims(m.Components)
 	rows, err := dataset.CheckRows(x, p)
 	if err != nil {
 		return nil, err
@@ -249,7 +249,7 @@ func (m *PCAModel) Transform(x mat.Matrix) (*mat.Dense, error) {
 
 // TransformRow appends the coordinates of one row to dst.
 func (m *PCAModel) TransformRow(dst, row []float64) ([]float64, error) {
-	k, p := m.Components.Dims()
+	k, p := dims(m.Components)
 	if err := dataset.CheckRow(row, p); err != nil {
 		return nil, err
 	}
@@ -271,13 +271,21 @@ func (m *PCAModel) TransformRow(dst, row []float64) ([]float64, error) {
 	return dst, nil
 }
 
+// dims is Dims, and 0, 0 for the nil matrix of a zero model.
+func dims(m *mat.Dense) (rows, columns int) {
+	if m == nil {
+		return 0, 0
+	}
+	return m.Dims()
+}
+
 var scratch sync.Pool // of *[]float64, for single rows
 
 // InverseTransform returns the points of feature space that have the given
 // coordinates, μ + Σ zⱼ·vⱼ: n × p for z of n × k. What Transform has left out
 // of a sample is lost.
 func (m *PCAModel) InverseTransform(z mat.Matrix) (*mat.Dense, error) {
-	k, p := m.Components.Dims()
+	k, p := dims(m.Components)
 	rows, err := dataset.CheckRows(z, k)
 	if err != nil {
 		return nil, err
@@ -354,7 +362,7 @@ var ErrSingular = errors.New("the covariance of the model is singular")
 // orthogonal to them. Its mean over the rows is scikit-learn's score. The error
 // is [ErrSingular] where one of these variances is zero.
 func (m *PCAModel) LogLikelihood(x mat.Matrix) ([]float64, error) {
-	k, p := m.Components.Dims()
+	k, p := dims(m.Components)
 	rows, err := dataset.CheckRows(x, p)
 	if err != nil {
 		return nil, err

@@ -148,7 +148,7 @@ func (m *TruncatedSVDModel) explain(ctx context.Context, ds *dataset.Unlabeled) 
 // Transform returns the coordinates of the rows of x along the vectors, x·vⱼ:
 // n × k.
 func (m *TruncatedSVDModel) Transform(x mat.Matrix) (*mat.Dense, error) {
-	k, p := m.Components.Dims()
+	k, p := dims(m.Components)
 	rows, err := dataset.CheckRows(x, p)
 	if err != nil {
 		return nil, err
@@ -163,7 +163,7 @@ func (m *TruncatedSVDModel) Transform(x mat.Matrix) (*mat.Dense, error) {
 
 // TransformRow appends the coordinates of one row to dst.
 func (m *TruncatedSVDModel) TransformRow(dst, row []float64) ([]float64, error) {
-	k, p := m.Components.Dims()
+	k, p := dims(m.Components)
 	if err := dataset.CheckRow(row, p); err != nil {
 		return nil, err
 	}
@@ -176,7 +176,7 @@ func (m *TruncatedSVDModel) TransformRow(dst, row []float64) ([]float64, error) 
 // InverseTransform returns the points of feature space that have the given
 // coordinates, Σ zⱼ·vⱼ: n × p for z of n × k.
 func (m *TruncatedSVDModel) InverseTransform(z mat.Matrix) (*mat.Dense, error) {
-	k, p := m.Components.Dims()
+	k, p := dims(m.Components)
 	rows, err := dataset.CheckRows(z, k)
 	if err != nil {
 		return nil, err

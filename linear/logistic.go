@@ -303,7 +303,11 @@ func (m *LogisticModel) restore() error {
 	return dataset.CheckSchema(m.Schema, features)
 }
 
+// features returns the number of features, 0 for the zero model.
 func (m *LogisticModel) features() int {
+	if m.Coef == nil {
+		return 0
+	}
 	_, p := m.Coef.Dims()
 	return p
 }

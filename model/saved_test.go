@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -209,5 +211,70 @@ func TestSavedModelsLoadForEver(t *testing.T) {
 		if kind := strings.TrimSuffix(filepath.Base(file), ".model"); !known[kind] {
 			t.Errorf("%s can no longer be loaded: a kind and version stays, see Register", kind)
 		}
+	}
+}
+
+// A model that no Fit has returned answers with errors, and is refused when it is
+// loaded or has nothing to say about rows of its own width.
+func TestZeroModels(t *testing.T) {
+	x := mat.NewDense(3, 4, nil)
+	for kind, m := range fitted(t) {
+		if strings.HasPrefix(kind, "model.") {
+			continue // made of other models
+		}
+		t.Run(kind, func(t *testing.T) {
+			zero := reflect.New(reflect.TypeOf(m).Elem()).Interface()
+			var file bytes.Buffer
+			if err := model.Save(&file, zero); err == nil {
+				if loaded, err := model.Load[any](&file); err == nil {
+					refuses(t, "loaded", loaded, x)
+				}
+			}
+			refuses(t, "zero", zero, x)
+		})
+	}
+}
+
+// refuses checks that all methods of a model on rows return errors.
+func refuses(t *testing.T, which string, m any, x *mat.Dense) {
+	t.Helper()
+	row := x.RawRowView(0)
+	check := func(method string, err error) {
+		t.Helper()
+		if err == nil {
+			t.Errorf("%s of the %s model gives an answer", method, which)
+		}
+	}
+	switch p := m.(type) {
+	case model.Predictor[int]:
+		_, err := p.Predict(x)
+		check("Predict", err)
+		_, err = p.PredictRow(row)
+		check("PredictRow", err)
+	case model.Predictor[float64]:
+		_, err := p.Predict(x)
+		check("Predict", err)
+		_, err = p.PredictRow(row)
+		check("PredictRow", err)
+	}
+	if p, ok := m.(model.ProbabilityPredictor); ok {
+		_, err := p.PredictProba(x)
+		check("PredictProba", err)
+	}
+	if p, ok := m.(model.DecisionFunction); ok {
+		_, err := p.Decision(x)
+		check("Decision", err)
+	}
+	if p, ok := m.(model.Transformer); ok {
+		_, err := p.Transform(x)
+		check("Transform", err)
+	}
+	if p, ok := m.(model.RowTransformer); ok {
+		_, err := p.TransformRow(nil, row)
+		check("TransformRow", err)
+	}
+	if p, ok := m.(model.InverseTransformer); ok {
+		_, err := p.InverseTransform(x)
+		check("InverseTransform", err)
 	}
 }

@@ -234,7 +234,7 @@ func (m *ClassifierModel) Decision(x mat.Matrix) (*mat.Dense, error) {
 
 // DecisionRow appends the decision values of one row to dst.
 func (m *ClassifierModel) DecisionRow(dst, row []float64) ([]float64, error) {
-	if err := dataset.CheckRow(row, m.expansion.features); err != nil {
+	if err := dataset.CheckRow(row, m.features); err != nil {
 		return nil, err
 	}
 	s := m.expansion.take()
@@ -267,7 +267,7 @@ var errNoPairs = errors.Join(errors.ErrUnsupported, errors.New("svm: a one-vs-re
 
 // decisions returns the decision value of each machine.
 func (m *ClassifierModel) decisions(x mat.Matrix) (*mat.Dense, error) {
-	rows, err := dataset.CheckRows(x, m.expansion.features)
+	rows, err := dataset.CheckRows(x, m.features)
 	if err != nil {
 		return nil, err
 	}
@@ -281,7 +281,7 @@ func (m *ClassifierModel) decisions(x mat.Matrix) (*mat.Dense, error) {
 // of equals the first, or as BreakTies says; one-vs-rest the one with the largest
 // decision value.
 func (m *ClassifierModel) Predict(x mat.Matrix) ([]int, error) {
-	rows, err := dataset.CheckRows(x, m.expansion.features)
+	rows, err := dataset.CheckRows(x, m.features)
 	if err != nil {
 		return nil, err
 	}
@@ -293,7 +293,7 @@ func (m *ClassifierModel) Predict(x mat.Matrix) ([]int, error) {
 
 // PredictRow is Predict for one row. It allocates nothing.
 func (m *ClassifierModel) PredictRow(row []float64) (int, error) {
-	if err := dataset.CheckRow(row, m.expansion.features); err != nil {
+	if err := dataset.CheckRow(row, m.features); err != nil {
 		return 0, err
 	}
 	s := m.expansion.take()

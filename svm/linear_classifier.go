@@ -199,7 +199,7 @@ func oneVersusRest(ctx context.Context, f *linearProblem, class []int, classes i
 
 // Decision returns b_k + x·w_k per row of x: n × 1 for two classes, else n × K.
 func (m *LinearClassifierModel) Decision(x mat.Matrix) (*mat.Dense, error) {
-	_, p := m.Coef.Dims()
+	p := m.features()
 	rows, err := dataset.CheckRows(x, p)
 	if err != nil {
 		return nil, err
@@ -218,7 +218,7 @@ func (m *LinearClassifierModel) Decision(x mat.Matrix) (*mat.Dense, error) {
 
 // DecisionRow appends the decision values of one row to dst.
 func (m *LinearClassifierModel) DecisionRow(dst, row []float64) ([]float64, error) {
-	_, p := m.Coef.Dims()
+	p := m.features()
 	if err := dataset.CheckRow(row, p); err != nil {
 		return nil, err
 	}
@@ -231,7 +231,7 @@ func (m *LinearClassifierModel) DecisionRow(dst, row []float64) ([]float64, erro
 // Predict returns the class of each row of x: the one with the largest decision
 // value, of equals the first.
 func (m *LinearClassifierModel) Predict(x mat.Matrix) ([]int, error) {
-	_, p := m.Coef.Dims()
+	p := m.features()
 	rows, err := dataset.CheckRows(x, p)
 	if err != nil {
 		return nil, err
@@ -248,7 +248,7 @@ func (m *LinearClassifierModel) Predict(x mat.Matrix) ([]int, error) {
 
 // PredictRow is Predict for one row. It allocates nothing.
 func (m *LinearClassifierModel) PredictRow(row []float64) (int, error) {
-	_, p := m.Coef.Dims()
+	p := m.features()
 	if err := dataset.CheckRow(row, p); err != nil {
 		return 0, err
 	}
@@ -269,6 +269,15 @@ func (m *LinearClassifierModel) class(row []float64) int {
 		}
 	}
 	return best
+}
+
+// features returns the number of features, 0 for the zero model.
+func (m *LinearClassifierModel) features() int {
+	if m.Coef == nil {
+		return 0
+	}
+	_, p := m.Coef.Dims()
+	return p
 }
 
 // restore checks a loaded model.

@@ -101,7 +101,7 @@ func (m *OneClassModel) prepare() {
 
 // Decision returns how far inside each row of x is, n × 1: negative for outliers.
 func (m *OneClassModel) Decision(x mat.Matrix) (*mat.Dense, error) {
-	rows, err := dataset.CheckRows(x, m.expansion.features)
+	rows, err := dataset.CheckRows(x, m.features)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (m *OneClassModel) Decision(x mat.Matrix) (*mat.Dense, error) {
 
 // Predict returns 1 for each row of x that is like the training data, else 0.
 func (m *OneClassModel) Predict(x mat.Matrix) ([]int, error) {
-	rows, err := dataset.CheckRows(x, m.expansion.features)
+	rows, err := dataset.CheckRows(x, m.features)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (m *OneClassModel) Predict(x mat.Matrix) ([]int, error) {
 
 // PredictRow is Predict for one row. It allocates nothing.
 func (m *OneClassModel) PredictRow(row []float64) (int, error) {
-	if err := dataset.CheckRow(row, m.expansion.features); err != nil {
+	if err := dataset.CheckRow(row, m.features); err != nil {
 		return 0, err
 	}
 	s := m.expansion.take()

@@ -149,7 +149,7 @@ func (m *ClassifierModel) PredictProba(x mat.Matrix) (*mat.Dense, error) {
 	if m.Sigmoids == nil {
 		return nil, errNoProbability
 	}
-	rows, err := dataset.CheckRows(x, m.expansion.features)
+	rows, err := dataset.CheckRows(x, m.features)
 	if err != nil {
 		return nil, err
 	}

@@ -168,7 +168,7 @@ func rowMatrix(row []float64) *mat.Dense {
 
 // Predict returns the value for each row of x.
 func (m *RegressorModel) Predict(x mat.Matrix) ([]float64, error) {
-	rows, err := dataset.CheckRows(x, m.expansion.features)
+	rows, err := dataset.CheckRows(x, m.features)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +180,7 @@ func (m *RegressorModel) Predict(x mat.Matrix) ([]float64, error) {
 
 // PredictRow is Predict for one row. It allocates nothing.
 func (m *RegressorModel) PredictRow(row []float64) (float64, error) {
-	if err := dataset.CheckRow(row, m.expansion.features); err != nil {
+	if err := dataset.CheckRow(row, m.features); err != nil {
 		return 0, err
 	}
 	s := m.expansion.take()

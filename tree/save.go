@@ -60,6 +60,9 @@ func (s savedModel) grown() (*grown, error) {
 }
 
 func (t *grown) saved() savedTree {
+	if t == nil { // of a zero model, which is refused when it is loaded
+		return savedTree{}
+	}
 	s := savedTree{
 		Impurity: t.impurity, Weight: t.weight, Decrease: t.decrease, Samples: t.samples,
 		Values: t.values, Outputs: t.outputs, Sets: t.sets,
@@ -156,6 +159,9 @@ func init() {
 }
 
 func (f *forest) saved(score float64, features int, schema dataset.Schema) savedForest {
+	if f == nil {
+		return savedForest{}
+	}
 	return savedForest{Trees: f.ensemble.saved(), Importance: f.importance, Score: score, Features: features, Schema: schema}
 }
 
@@ -290,6 +296,9 @@ func init() {
 }
 
 func (b *boosted) saved(log bool, features int, schema dataset.Schema) savedBoosting {
+	if b == nil {
+		return savedBoosting{}
+	}
 	s := savedBoosting{
 		Baseline: b.baseline, Importance: b.importance, Iterations: b.iterations,
 		Log: log, Features: features, Schema: schema,
