@@ -107,11 +107,9 @@ func (e ElasticNetCV) Fit(ctx context.Context, ds *dataset.Regression) (*Elastic
 	if m.Errors, err = e.crossValidate(ctx, ds, paths, len(m.Alphas)); err != nil {
 		return nil, err
 	}
-	best, least := 0, math.Inf(1)
-	for i := range m.Alphas {
-		if mean := mat.Sum(m.Errors.RowView(i)); mean < least {
-			best, least = i, mean
-		}
+	best, err := leastError(len(m.Alphas), func(i int) float64 { return mat.Sum(m.Errors.RowView(i)) })
+	if err != nil {
+		return nil, err
 	}
 	m.Alpha, m.L1Ratio = m.Alphas[best], m.L1Ratios[best]
 	fit, err := ElasticNet{m.Alpha, m.L1Ratio, e.NoIntercept, e.Positive, e.Tol, e.MaxIter}.Fit(ctx, ds)
@@ -120,6 +118,20 @@ func (e ElasticNetCV) Fit(ctx context.Context, ds *dataset.Regression) (*Elastic
 	}
 	m.RegressionModel = *fit
 	return m, nil
+}
+
+// leastError returns which of n penalties has the least error, of equals the first.
+func leastError(n int, of func(i int) float64) (best int, err error) {
+	best, least := -1, math.Inf(1)
+	for i := range n {
+		if e := of(i); e < least {
+			best, least = i, e
+		}
+	}
+	if best < 0 {
+		return 0, fmt.Errorf("%w: the errors of all penalties overflow; scale the data", dataset.ErrNotFinite)
+	}
+	return best, nil
 }
 
 // crossValidate returns the mean squared error per penalty and fold.

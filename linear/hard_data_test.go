@@ -2,6 +2,7 @@ package linear
 
 import (
 	"context"
+	"errors"
 	"math"
 	"testing"
 
@@ -244,4 +245,32 @@ func TestHardShapes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What overflows is an error that says so: coefficients of columns of the smallest
+// numbers, and errors among which there would be nothing to choose.
+func TestOverflow(t *testing.T) {
+	ctx := context.Background()
+	scaled := func(x, y float64) *dataset.Regression {
+		ds, _ := linearTargets(40, 3, 1, 3)
+		ds.X.Scale(x, ds.X)
+		for i := range ds.Y {
+			ds.Y[i] *= y
+		}
+		return ds
+	}
+	fails := func(name string, err error) {
+		t.Helper()
+		if !errors.Is(err, dataset.ErrNotFinite) {
+			t.Errorf("%s: %v, want ErrNotFinite", name, err)
+		}
+	}
+	_, err := Regression{}.Fit(ctx, scaled(1e-320, 1))
+	fails("Regression", err)
+	_, err = Regression{NonNegative: true}.Fit(ctx, scaled(1e-320, 1))
+	fails("Regression, non-negative", err)
+	_, err = RidgeCV{}.Fit(ctx, scaled(1, 1e300))
+	fails("RidgeCV", err)
+	_, err = LassoCV{}.Fit(ctx, scaled(1, 1e300))
+	fails("LassoCV", err)
 }

@@ -79,11 +79,9 @@ func (l LogisticCV) Fit(ctx context.Context, ds *dataset.Classification) (*Logis
 	if m.Errors, err = l.crossValidate(ctx, ds, m.Cs, m.L1Ratios); err != nil {
 		return nil, err
 	}
-	best, least := 0, math.Inf(1)
-	for i := range m.Cs {
-		if mean := mat.Sum(m.Errors.RowView(i)); mean < least {
-			best, least = i, mean
-		}
+	best, err := leastError(len(m.Cs), func(i int) float64 { return mat.Sum(m.Errors.RowView(i)) })
+	if err != nil {
+		return nil, err
 	}
 	m.C, m.L1Ratio = m.Cs[best], m.L1Ratios[best]
 	fit, err := l.with(m.C, m.L1Ratio).Fit(ctx, ds)

@@ -2,6 +2,9 @@ package linear
 
 import (
 	"context"
+	"fmt"
+	"math"
+	"slices"
 
 	"github.com/sapwood-ml/sapwood/dataset"
 	"github.com/sapwood-ml/sapwood/model"
@@ -62,6 +65,12 @@ func (t *table) model(ctx context.Context, s *leastSquares, schema dataset.Schem
 		m.Coef[j] = b * t.scaleOf(j) * unscale
 	}
 	m.Intercept = s.intercept * unscale
+	if j := slices.IndexFunc(m.Coef, func(b float64) bool { return math.IsInf(b, 0) || b != b }); j >= 0 {
+		return nil, fmt.Errorf("%w: the coefficient of column %d overflows; scale the data", dataset.ErrNotFinite, j)
+	}
+	if math.IsInf(m.Intercept, 0) || m.Intercept != m.Intercept {
+		return nil, fmt.Errorf("%w: the intercept overflows; scale the data", dataset.ErrNotFinite)
+	}
 	if s.objective == 0 {
 		var err error
 		if s.objective, err = t.objective(ctx, s); err != nil {

@@ -78,11 +78,9 @@ func (r RidgeCV) Fit(ctx context.Context, ds *dataset.Regression) (*RidgeCVModel
 	if err != nil {
 		return nil, err
 	}
-	best := 0
-	for i, e := range m.Errors {
-		if e < m.Errors[best] {
-			best = i
-		}
+	best, err := leastError(len(alphas), func(i int) float64 { return m.Errors[i] })
+	if err != nil {
+		return nil, err
 	}
 	m.Alpha, t.ridge = alphas[best], alphas[best]
 	var s *leastSquares

@@ -113,6 +113,9 @@ func (r BoostingRegressor) Fit(ctx context.Context, ds *dataset.Regression) (*Bo
 // checkTargets tells whether the loss is defined for all targets, and for the mean
 // of those that are learned from.
 func (r BoostingRegressor) checkTargets(all, train *dataset.Regression) error {
+	if err := checkSize(all.Y); err != nil {
+		return err
+	}
 	least := math.Inf(-1)
 	switch r.Loss {
 	case SquaredError, AbsoluteError, Quantile:

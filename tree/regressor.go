@@ -3,6 +3,7 @@ package tree
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -99,7 +100,7 @@ var (
 // Fit grows the tree. Samples of weight 0 are left out, and do not count as
 // samples. Beside the errors of [dataset.Dataset.ValidateMissing], a parameter
 // out of range is a [*model.ParamError], as is the Poisson criterion for targets
-// that are negative or all 0.
+// that are negative or all 0. Targets beyond 1e150 are a [dataset.ErrNotFinite].
 func (r Regressor) Fit(ctx context.Context, ds *dataset.Regression) (*RegressorModel, error) {
 	if err := ds.ValidateMissing(); err != nil {
 		return nil, err
@@ -135,6 +136,9 @@ func (r Regressor) Fit(ctx context.Context, ds *dataset.Regression) (*RegressorM
 
 // check tells whether l is a criterion for a tree on the targets of ds.
 func (l Loss) check(ds *dataset.Regression) error {
+	if err := checkSize(ds.Y); err != nil {
+		return err
+	}
 	switch l {
 	case SquaredError, AbsoluteError:
 		return nil
@@ -152,6 +156,17 @@ func (l Loss) check(ds *dataset.Regression) error {
 		return nil
 	}
 	return &model.ParamError{Field: "Criterion", Value: l, Want: "SquaredError, AbsoluteError or Poisson"}
+}
+
+// checkSize refuses targets whose squares and sums might overflow.
+func checkSize(y []float64) error {
+	const largest = 1e150
+	for i, v := range y {
+		if math.Abs(v) > largest {
+			return fmt.Errorf("%w: squared errors overflow: the target of row %d is %.3g, want at most %v; scale it", dataset.ErrNotFinite, i, v, largest)
+		}
+	}
+	return nil
 }
 
 func newRegressionCriterion(ctx context.Context, l Loss, y, weights []float64) criterion {
