@@ -147,7 +147,7 @@ func (t Tweedie) Fit(ctx context.Context, ds *dataset.Regression) (*LogLinearMod
 	if m.Intercept = d.original(m.Coef, theta); !t.NoIntercept {
 		m.Intercept += shift
 	}
-	left := loss.deviance(o.basePredictor, 0, d.total)
+	left := loss.deviance(o.predictors(), 0, d.total)
 	m.Objective = unit * (left/2 + o.penaltyAt(theta))
 	m.DevianceExplained = 1
 	if null > 0 {

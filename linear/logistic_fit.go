@@ -257,37 +257,36 @@ func (f *logisticFit) coefficients(theta []float64) (*mat.Dense, []float64) {
 
 // binaryLoss is log(1 + exp(−s·z)), s = ±1 for classes 1 and 0.
 type binaryLoss struct {
-	y       []float64
+	y       []int
 	weights []float64
-	scratch sync.Pool // of *[3*tileRows]float64
+	scratch sync.Pool // of *[4*tileRows]float64
 }
 
 func newBinaryLoss(y []int, weights []float64) *binaryLoss {
-	l := &binaryLoss{y: make([]float64, len(y)), weights: weights}
-	for i, k := range y {
-		l.y[i] = float64(k)
-	}
-	return l
+	return &binaryLoss{y: y, weights: weights}
 }
 
 func (l *binaryLoss) sum(lo int, z, slope, curvature []float64) float64 {
-	scratch, _ := l.scratch.Get().(*[3 * tileRows]float64)
+	scratch, _ := l.scratch.Get().(*[4 * tileRows]float64)
 	if scratch == nil {
-		scratch = new([3 * tileRows]float64)
+		scratch = new([4 * tileRows]float64)
 	}
 	defer l.scratch.Put(scratch)
 	total := 0.0
 	for from := 0; from < len(z); from += tileRows {
 		to := min(from+tileRows, len(z))
 		m := to - from
-		loss, s, c := scratch[:m], scratch[tileRows:][:m], scratch[2*tileRows:][:m]
+		loss, s, c, y := scratch[:m], scratch[tileRows:][:m], scratch[2*tileRows:][:m], scratch[3*tileRows:][:m]
+		for i, k := range l.y[lo+from : lo+to] {
+			y[i] = float64(k)
+		}
 		if slope != nil {
 			s = slope[from:to]
 		}
 		if curvature != nil {
 			c = curvature[from:to]
 		}
-		simd.Logistic(loss, s, c, z[from:to], l.y[lo+from:lo+to])
+		simd.Logistic(loss, s, c, z[from:to], y)
 		if l.weights != nil {
 			w := l.weights[lo+from : lo+to]
 			simd.Mul(loss, loss, w)

@@ -29,17 +29,18 @@ type pointObjective struct {
 	loss    pointLoss
 	penalty []float64 // l
 
-	base, trial           []float64 // θ
-	basePredictor, trialZ []float64 // Xθ + θ₀, per sample
+	base, trial []float64 // θ
+	// Xθ + θ₀, per sample. Until a line search needs both there is memory for one.
+	basePredictor, trialZ []float64
 	parts                 sync.Pool // of *pointPart
 }
 
 func newPointObjective(d *design, loss pointLoss, penalty []float64) *pointObjective {
-	q, n := d.size(), d.x.Rows
+	q := d.size()
 	return &pointObjective{
 		design: d, loss: loss, penalty: penalty,
 		base: make([]float64, q), trial: make([]float64, q),
-		basePredictor: make([]float64, n), trialZ: make([]float64, n),
+		trialZ: make([]float64, d.x.Rows),
 	}
 }
 
@@ -63,6 +64,9 @@ func (o *pointObjective) newPart() *pointPart {
 func (o *pointObjective) evaluate(ctx context.Context, theta, gradient []float64) (float64, error) {
 	copy(o.trial, theta)
 	n := o.x.Rows
+	if o.trialZ == nil {
+		o.trialZ, o.basePredictor = o.basePredictor, nil
+	}
 	total, err := parallel.Reduce(ctx, n, rowChunk(n, o.size()), func(lo, hi int) *pointPart {
 		part := o.newPart()
 		for ; lo < hi && ctx.Err() == nil; lo += tileRows {
@@ -99,7 +103,12 @@ func (o *pointObjective) evaluateTile(part *pointPart, lo, hi int) {
 }
 
 func (o *pointObjective) hessian(ctx context.Context, to *mat.SymDense) error {
-	roots := o.curvatures()[0]
+	base := o.predictors()
+	if o.trialZ == nil {
+		o.trialZ, o.basePredictor = base, nil
+	}
+	roots := o.trialZ // a trial that is over does not need it
+	o.curvaturesTo(roots, base)
 	for i, c := range roots {
 		roots[i] = math.Sqrt(c)
 	}
@@ -133,10 +142,11 @@ func (o *pointObjective) penaltyAt(theta []float64) float64 {
 }
 
 func (o *pointObjective) along(ctx context.Context, t float64) (float64, error) {
+	base := o.predictors()
 	value, err := parallel.Reduce(ctx, o.x.Rows, 1<<13, func(lo, hi int) float64 {
 		z := make([]float64, hi-lo)
 		for i := range z {
-			z[i] = o.basePredictor[lo+i] + t*(o.trialZ[lo+i]-o.basePredictor[lo+i])
+			z[i] = base[lo+i] + t*(o.trialZ[lo+i]-base[lo+i])
 		}
 		return o.loss.sum(lo, z, nil, nil)
 	}, func(a, b float64) float64 { return a + b })
@@ -155,16 +165,38 @@ func (o *pointObjective) accept() {
 	o.basePredictor, o.trialZ = o.trialZ, o.basePredictor
 }
 
-func (o *pointObjective) predictors() []float64 { return o.basePredictor }
+func (o *pointObjective) predictors() []float64 {
+	if o.basePredictor == nil {
+		n := o.x.Rows
+		o.basePredictor = make([]float64, n)
+		parallel.For(n, rowChunk(n, o.size()), func(lo, hi int) {
+			for ; lo < hi; lo += tileRows {
+				end := min(lo+tileRows, hi)
+				o.predict(o.rows(lo, end), o.base, o.basePredictor[lo:end])
+			}
+		})
+	}
+	return o.basePredictor
+}
 
 // curvatures returns wᵢ ℓ″ᵢ at the base, as the only element.
 func (o *pointObjective) curvatures() [][]float64 {
-	n := o.x.Rows
-	curvature := make([]float64, n)
-	parallel.For(n, 1<<13, func(lo, hi int) {
-		o.loss.sum(lo, o.basePredictor[lo:hi], make([]float64, hi-lo), curvature[lo:hi])
-	})
+	curvature := make([]float64, o.x.Rows)
+	o.curvaturesTo(curvature, o.predictors())
 	return [][]float64{curvature}
+}
+
+// curvaturesTo sets curvature to wᵢ ℓ″ᵢ where the predictors are z, which may be the
+// same slice.
+func (o *pointObjective) curvaturesTo(curvature, z []float64) {
+	parallel.For(len(z), 1<<13, func(lo, hi int) {
+		some := make([]float64, tileRows)
+		for ; lo < hi; lo += tileRows {
+			to := curvature[lo:min(lo+tileRows, hi)]
+			tile := some[:copy(some, z[lo:lo+len(to)])]
+			o.loss.sum(lo, tile, nil, to)
+		}
+	})
 }
 
 // stationary returns the largest component of a gradient for a standardised
