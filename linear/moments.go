@@ -165,11 +165,12 @@ type moments struct {
 	constant []bool        // columns that do not vary, to working precision; gram and cross are 0 there
 }
 
-// newMoments computes the moments in one pass over the data: chunks of rows,
-// less a shift near the means, go into a cache-sized buffer and from there into
-// the product; what the shift differs from the mean is corrected in the end,
-// which is then a small correction. If they are finite, so are all the data;
-// otherwise the data are checked, and if they merely overflow, scaled and read again.
+// newMoments computes the moments: chunks of rows, less a shift near the means, go
+// into a cache-sized buffer and from there into the product; what the shift differs
+// from the mean is corrected in the end, which is then a small correction. Many
+// columns whose shift is zero are used where they lie. If the moments are finite, so
+// are all the data; otherwise the data are checked, and if they merely overflow,
+// scaled and read again.
 func newMoments(ctx context.Context, t *table) (*moments, error) {
 	m, err := t.moments(ctx)
 	if err != nil || m.finite() {
