@@ -14,6 +14,9 @@ func Axpy(alpha float64, x, y []float64) {
 // Axpy4 is [Axpy] for four alpha and x, one after the other, over the length of y:
 // it reads and writes y once. No x may be shorter.
 func Axpy4(alpha *[4]float64, x *[4][]float64, y []float64) {
+	for _, row := range x {
+		reads(row[:len(y)])
+	}
 	writes(y)
 	for lo := 0; lo < len(y); lo += block {
 		hi := min(lo+block, len(y))
