@@ -50,12 +50,15 @@ type categories struct {
 
 // indexCategories returns the index of each feature's categories; that of a
 // feature without any is empty.
-func indexCategories(all, infrequent [][]float64) ([]categories, error) {
+func indexCategories(ctx context.Context, all, infrequent [][]float64) ([]categories, error) {
 	if len(all) == 0 || infrequent != nil && len(infrequent) != len(all) {
 		return nil, errLengths
 	}
 	index := make([]categories, len(all))
 	for j, values := range all {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		var rare []float64
 		if infrequent != nil {
 			rare = infrequent[j]

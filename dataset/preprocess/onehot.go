@@ -68,15 +68,18 @@ func (o OneHot) Fit(ctx context.Context, ds *dataset.Unlabeled) (*OneHotModel, e
 		return nil, err
 	}
 	m := &OneHotModel{Categories: learnt, Infrequent: infrequent, DropFirst: o.DropFirst, Unknown: o.Unknown, Schema: ds.Schema}
-	if err := m.restore(); err != nil {
+	if err := m.prepare(ctx); err != nil {
 		return nil, err
 	}
 	return m, nil
 }
 
-func (m *OneHotModel) restore() error {
+func (m *OneHotModel) restore() error { return m.prepare(context.Background()) }
+
+// prepare makes the model ready to transform, or tells what is wrong with it.
+func (m *OneHotModel) prepare(ctx context.Context) error {
 	var err error
-	if m.index, err = indexCategories(m.Categories, m.Infrequent); err != nil {
+	if m.index, err = indexCategories(ctx, m.Categories, m.Infrequent); err != nil {
 		return err
 	}
 	m.width = 0

@@ -81,15 +81,18 @@ func (o Ordinal) Fit(ctx context.Context, ds *dataset.Unlabeled) (*OrdinalModel,
 		return nil, err
 	}
 	m := &OrdinalModel{Categories: learnt, Infrequent: infrequent, Unknown: o.Unknown, Schema: ds.Schema}
-	if err := m.restore(); err != nil {
+	if err := m.prepare(ctx); err != nil {
 		return nil, err
 	}
 	return m, nil
 }
 
-func (m *OrdinalModel) restore() error {
+func (m *OrdinalModel) restore() error { return m.prepare(context.Background()) }
+
+// prepare makes the model ready to transform, or tells what is wrong with it.
+func (m *OrdinalModel) prepare(ctx context.Context) error {
 	var err error
-	if m.index, err = indexCategories(m.Categories, m.Infrequent); err != nil {
+	if m.index, err = indexCategories(ctx, m.Categories, m.Infrequent); err != nil {
 		return err
 	}
 	for _, index := range m.index {

@@ -2,6 +2,7 @@ package preprocess_test
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -169,4 +170,32 @@ func TestNoModelWithError(t *testing.T) {
 	if m, err := (pp.SelectKBestRegression{K: 99}).Fit(ctx, dataset.Diabetes()); m != nil || err == nil {
 		t.Errorf("SelectKBestRegression: %v, %v", m, err)
 	}
+}
+
+// A fit of many categories looks at its context while it indexes them, too.
+func TestIndexingCancelled(t *testing.T) {
+	iris := dataset.Iris().Unlabeled()
+	for name, fit := range map[string]func(context.Context) error{
+		"OneHot":  func(ctx context.Context) error { _, err := pp.OneHot{All: true}.Fit(ctx, iris); return err },
+		"Ordinal": func(ctx context.Context) error { _, err := pp.Ordinal{All: true}.Fit(ctx, iris); return err },
+	} {
+		// One look at first and one per feature while they are learnt, then those of the index.
+		left := 1 + 4 + 2
+		if err := fit(countdown{context.Background(), &left}); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v after the context ended", name, err)
+		}
+	}
+}
+
+// countdown is a context that ends when it has been looked at often enough.
+type countdown struct {
+	context.Context
+	left *int
+}
+
+func (c countdown) Err() error {
+	if *c.left--; *c.left < 0 {
+		return context.Canceled
+	}
+	return nil
 }
