@@ -475,9 +475,10 @@ func between(field string, v, low, high int) error {
 	return nil
 }
 
+// nonNegative leaves room for what is drawn on that scale.
 func nonNegative(field string, v float64) error {
-	if !(v >= 0) || math.IsInf(v, 1) {
-		return &ParamError{Field: field, Value: v, Want: "a finite number ≥ 0"}
+	if !(v >= 0 && v <= 1e150) {
+		return &ParamError{Field: field, Value: v, Want: "a number from 0 to 1e150"}
 	}
 	return nil
 }

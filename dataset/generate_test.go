@@ -271,7 +271,7 @@ func TestMakeRefuses(t *testing.T) {
 			return dataset.MakeBlobs(dataset.Blobs{Features: 3, Centers: mat.NewDense(1, 1, nil)})
 		},
 		"Deviation":   func() (any, error) { return dataset.MakeBlobs(dataset.Blobs{Deviation: -1}) },
-		"Noise":       func() (any, error) { return dataset.MakeMoons(dataset.Moons{Noise: math.NaN()}) },
+		"Noise":       func() (any, error) { return dataset.MakeMoons(dataset.Moons{Noise: math.MaxFloat64}) },
 		"Factor":      func() (any, error) { return dataset.MakeCircles(dataset.Circles{Factor: 1}) },
 		"Informative": func() (any, error) { return dataset.MakeClassification(dataset.ClassificationProblem{Classes: 3}) },
 		"Redundant":   func() (any, error) { return dataset.MakeClassification(dataset.ClassificationProblem{Redundant: 19}) },
