@@ -169,6 +169,22 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// What Validate would refuse is an error of CheckClasses, too.
+func TestCheckClassesShape(t *testing.T) {
+	if _, err := dataset.CheckClasses(nil); !errors.Is(err, dataset.ErrEmpty) {
+		t.Errorf("no data set: %v", err)
+	}
+	x := mat.NewDense(2, 1, nil)
+	for _, d := range []*dataset.Classification{{X: x, Y: []int{0, -1}}, {X: x, Y: []int{0, 7}, Schema: dataset.Schema{Classes: []string{"a", "b"}}}} {
+		if _, err := dataset.CheckClasses(d); !errors.Is(err, dataset.ErrClasses) {
+			t.Errorf("classes %v: %v", d.Y, err)
+		}
+	}
+	if _, err := dataset.CheckClasses(&dataset.Classification{X: x, Y: []int{0, 1}, Weights: []float64{1}}); !errors.Is(err, dataset.ErrShape) {
+		t.Errorf("too few weights: %v", err)
+	}
+}
+
 func TestCheckClasses(t *testing.T) {
 	ds := &dataset.Classification{X: mat.NewDense(3, 1, nil), Y: []int{0, 2, 2}, Schema: dataset.Schema{Classes: []string{"a", "b", "c"}}}
 	if _, err := dataset.CheckClasses(ds); !errors.Is(err, dataset.ErrClasses) || !strings.Contains(err.Error(), "class 1 (b)") {

@@ -128,8 +128,11 @@ func (d *Dataset[T]) validateY() error {
 // CheckClasses is what a classifier asks of its training data beyond
 // [Dataset.Validate]: at least two classes, and of each class a sample with
 // positive weight. It returns the number of classes. The error is [ErrClasses]
-// and names the class.
+// and names the class, or one of [Dataset.ValidateShape].
 func CheckClasses(d *Classification) (int, error) {
+	if err := d.ValidateShape(); err != nil {
+		return 0, err // what would be out of range below
+	}
 	weight := make([]float64, len(ClassCounts(d)))
 	for i, k := range d.Y {
 		weight[k] += d.Weight(i)

@@ -98,6 +98,7 @@ func SearchHalving[F Fitter[T, M], T dataset.Target, M Predictor[T], S Score[T]]
 	if factor < 2 {
 		return nil, &ParamError{Field: "Factor", Value: halving.Factor, Want: "at least 2"}
 	}
+	factor = min(factor, math.MaxInt32) // which is as good, and its products do not overflow
 	if err := ds.ValidateMissing(); err != nil {
 		return nil, err
 	}

@@ -78,6 +78,20 @@ func TestSearchHalving(t *testing.T) {
 	}
 }
 
+// A factor of any size leaves one candidate for the second round.
+func TestHalvingFactor(t *testing.T) {
+	candidates := model.Grid([]int{1, 2, 3}, func(d int) tree.Classifier { return tree.Classifier{MaxDepth: d} })
+	for _, samples := range []int{0, 60} {
+		found, err := model.SearchHalving(context.Background(), candidates, dataset.Iris(), model.KFold{N: 3}, metrics.Accuracy, model.Halving{Factor: math.MaxInt, Samples: samples})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found.Samples[found.BestIndex] != 150 {
+			t.Errorf("the best is judged by %d samples", found.Samples[found.BestIndex])
+		}
+	}
+}
+
 func TestRandom(t *testing.T) {
 	draw := func(rng *rand.Rand) float64 { return model.LogUniform(rng, 1e-3, 1e3) }
 	values := model.Random(2000, 1, draw)

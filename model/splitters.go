@@ -141,7 +141,7 @@ func (t TimeSeriesSplit) Folds(n int, _ []int) ([]Fold, error) {
 	if size == 0 {
 		size = n / (parts + 1)
 	}
-	if size == 0 || n-parts*size-t.Gap < 1 {
+	if n < 1 || size == 0 || n-parts*size-t.Gap < 1 {
 		return nil, fmt.Errorf("%w: %d samples for %d folds that test on %d after a gap of %d", dataset.ErrShape, n, parts, size, t.Gap)
 	}
 	folds := make([]Fold, parts)

@@ -3,6 +3,7 @@ package model_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
@@ -95,6 +96,9 @@ func TestSplittersRefuse(t *testing.T) {
 		if _, err := s.Folds(10, nil); !errors.As(err, &param) || param.Field != name {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if _, err := (model.TimeSeriesSplit{Test: 1}).Folds(math.MinInt, nil); !errors.Is(err, dataset.ErrShape) {
+		t.Errorf("fewer than no samples: %v", err)
 	}
 	for _, s := range []model.Splitter{model.GroupKFold{Groups: []int{1, 1}}, model.TimeSeriesSplit{Test: 5}, model.LeaveOneOut{}, model.ShuffleSplit{}} {
 		n := 2

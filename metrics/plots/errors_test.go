@@ -125,6 +125,7 @@ func TestUnusableInputIsAnError(t *testing.T) {
 		{"no importances", second(plots.Importances(nil, nil, 0)), dataset.ErrEmpty},
 		{"too few feature names", second(plots.Importances([]string{"a"}, []float64{1, 2}, 0)), dataset.ErrShape},
 		{"no components", second(plots.Scree(nil)), dataset.ErrEmpty},
+		{"too many columns", second(plots.Panels(math.MaxInt, nil)), dataset.ErrShape},
 		{"huge components", second(plots.Scree([]float64{1e308, -1e308})), dataset.ErrNotFinite},
 		{"no models", second(plots.ScoreBoxes(nil)), dataset.ErrEmpty},
 		{"a model without scores", second(plots.ScoreBoxes(nil, []float64{1}, nil)), dataset.ErrEmpty},

@@ -18,6 +18,9 @@ func Panels(columns int, panels ...*plot.Plot) (*plot.Plot, error) {
 	if columns < 1 || len(panels) == 0 {
 		return nil, fmt.Errorf("plots: %d panels in %d columns: %w", len(panels), columns, dataset.ErrEmpty)
 	}
+	if columns > 1000 {
+		return nil, fmt.Errorf("plots: %d columns of panels, want at most 1000: %w", columns, dataset.ErrShape)
+	}
 	var rows [][]*plot.Plot
 	for i, p := range panels {
 		if i%columns == 0 {
