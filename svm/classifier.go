@@ -239,7 +239,10 @@ func (m *ClassifierModel) DecisionRow(dst, row []float64) ([]float64, error) {
 	}
 	s := m.expansion.take()
 	defer m.expansion.give(s)
-	sums := m.expansion.decide(s, row)
+	sums, err := m.expansion.decide(s, row)
+	if err != nil {
+		return nil, err
+	}
 	k, start := len(m.SupportCounts), len(dst)
 	if k == 2 || m.OneVsRest {
 		dst = slices.Grow(dst, len(m.Intercept))[:start+len(m.Intercept)]
@@ -273,7 +276,9 @@ func (m *ClassifierModel) decisions(x mat.Matrix) (*mat.Dense, error) {
 	}
 	n, _ := rows.Dims()
 	pairs := mat.NewDense(n, len(m.Intercept), nil)
-	m.expansion.decideAll(rows, func(i int, sums []float64) { m.machines(pairs.RawRowView(i), sums) })
+	if err := m.expansion.decideAll(rows, func(i int, sums []float64) { m.machines(pairs.RawRowView(i), sums) }); err != nil {
+		return nil, err
+	}
 	return pairs, nil
 }
 
@@ -287,7 +292,9 @@ func (m *ClassifierModel) Predict(x mat.Matrix) ([]int, error) {
 	}
 	n, _ := rows.Dims()
 	labels := make([]int, n)
-	m.expansion.decideAll(rows, func(i int, sums []float64) { labels[i] = m.class(sums) })
+	if err := m.expansion.decideAll(rows, func(i int, sums []float64) { labels[i] = m.class(sums) }); err != nil {
+		return nil, err
+	}
 	return labels, nil
 }
 
@@ -298,7 +305,11 @@ func (m *ClassifierModel) PredictRow(row []float64) (int, error) {
 	}
 	s := m.expansion.take()
 	defer m.expansion.give(s)
-	return m.class(m.expansion.decide(s, row)), nil
+	sums, err := m.expansion.decide(s, row)
+	if err != nil {
+		return 0, err
+	}
+	return m.class(sums), nil
 }
 
 // prepare makes the model ready to predict.

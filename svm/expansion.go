@@ -1,7 +1,9 @@
 package svm
 
 import (
+	"context"
 	"fmt"
+	"math"
 	"sync"
 
 	"gonum.org/v1/gonum/blas/blas64"
@@ -83,25 +85,57 @@ func (e *expansion) give(s *decideScratch) { e.scratch.Put(s) }
 // batchRows is the number of rows that are decided together.
 const batchRows = 64
 
-// decideAll calls done for each row with what decide returns for it.
-func (e *expansion) decideAll(rows *mat.Dense, done func(i int, sums []float64)) {
+// errOverflow is the error of a row whose kernel with a support vector, or whose sum
+// of kernels, is no number.
+var errOverflow = fmt.Errorf("%w: a kernel of the sample overflows; scale the data", dataset.ErrNotFinite)
+
+// decideAll calls done for each row with what decide returns for it. The error is
+// errOverflow with the row.
+func (e *expansion) decideAll(rows *mat.Dense, done func(i int, sums []float64)) error {
 	n, _ := rows.Dims()
 	width := len(e.starts)*e.outputs - e.outputs + e.extra
-	parallel.For(n, batchRows, func(lo, hi int) {
+	bad, err := parallel.Reduce(context.Background(), n, batchRows, func(lo, hi int) int {
 		s := e.take()
 		defer e.give(s)
 		e.decideRows(s, rows.RawMatrix(), lo, hi)
 		for i := lo; i < hi; i++ {
-			done(i, s.sums[(i-lo)*width:(i-lo+1)*width])
+			sums := s.sums[(i-lo)*width : (i-lo+1)*width]
+			if !e.finite(sums) {
+				return i
+			}
+			done(i, sums)
 		}
+		return -1
+	}, func(a, b int) int {
+		if a >= 0 {
+			return a
+		}
+		return b
 	})
+	if err == nil && bad >= 0 {
+		err = fmt.Errorf("row %d: %w", bad, errOverflow)
+	}
+	return err
 }
 
 // decide returns the sums for one row: those of block b in b·outputs …, followed
 // by scratch memory. They are valid until the scratch is given back.
-func (e *expansion) decide(s *decideScratch, row []float64) []float64 {
+func (e *expansion) decide(s *decideScratch, row []float64) ([]float64, error) {
 	e.decideRows(s, blas64.General{Rows: 1, Cols: len(row), Stride: len(row), Data: row}, 0, 1)
-	return s.sums
+	if !e.finite(s.sums) {
+		return nil, errOverflow
+	}
+	return s.sums, nil
+}
+
+// finite tells whether the sums for a row are finite.
+func (e *expansion) finite(sums []float64) bool {
+	for _, v := range sums[:len(sums)-e.extra] {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return true
 }
 
 func (e *expansion) decideRows(s *decideScratch, x blas64.General, lo, hi int) {

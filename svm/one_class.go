@@ -107,7 +107,9 @@ func (m *OneClassModel) Decision(x mat.Matrix) (*mat.Dense, error) {
 	}
 	n, _ := rows.Dims()
 	values := mat.NewDense(n, 1, nil)
-	m.expansion.decideAll(rows, func(i int, sums []float64) { values.Set(i, 0, sums[0]+m.Intercept) })
+	if err := m.expansion.decideAll(rows, func(i int, sums []float64) { values.Set(i, 0, sums[0]+m.Intercept) }); err != nil {
+		return nil, err
+	}
 	return values, nil
 }
 
@@ -119,7 +121,9 @@ func (m *OneClassModel) Predict(x mat.Matrix) ([]int, error) {
 	}
 	n, _ := rows.Dims()
 	inside := make([]int, n)
-	m.expansion.decideAll(rows, func(i int, sums []float64) { inside[i] = m.inside(sums) })
+	if err := m.expansion.decideAll(rows, func(i int, sums []float64) { inside[i] = m.inside(sums) }); err != nil {
+		return nil, err
+	}
 	return inside, nil
 }
 
@@ -130,7 +134,11 @@ func (m *OneClassModel) PredictRow(row []float64) (int, error) {
 	}
 	s := m.expansion.take()
 	defer m.expansion.give(s)
-	return m.inside(m.expansion.decide(s, row)), nil
+	sums, err := m.expansion.decide(s, row)
+	if err != nil {
+		return 0, err
+	}
+	return m.inside(sums), nil
 }
 
 func (m *OneClassModel) inside(sums []float64) int {

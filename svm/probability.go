@@ -156,7 +156,7 @@ func (m *ClassifierModel) PredictProba(x mat.Matrix) (*mat.Dense, error) {
 	n, _ := rows.Dims()
 	k := len(m.SupportCounts)
 	proba := mat.NewDense(n, k, nil)
-	m.expansion.decideAll(rows, func(i int, sums []float64) {
+	err = m.expansion.decideAll(rows, func(i int, sums []float64) {
 		values, _ := m.spare(sums)
 		m.machines(values, sums)
 		if k == 2 {
@@ -177,6 +177,9 @@ func (m *ClassifierModel) PredictProba(x mat.Matrix) (*mat.Dense, error) {
 		}
 		couple(proba.RawRowView(i), values)
 	})
+	if err != nil {
+		return nil, err
+	}
 	return proba, nil
 }
 

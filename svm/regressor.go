@@ -174,7 +174,9 @@ func (m *RegressorModel) Predict(x mat.Matrix) ([]float64, error) {
 	}
 	n, _ := rows.Dims()
 	values := make([]float64, n)
-	m.expansion.decideAll(rows, func(i int, sums []float64) { values[i] = sums[0] + m.Intercept })
+	if err := m.expansion.decideAll(rows, func(i int, sums []float64) { values[i] = sums[0] + m.Intercept }); err != nil {
+		return nil, err
+	}
 	return values, nil
 }
 
@@ -185,5 +187,9 @@ func (m *RegressorModel) PredictRow(row []float64) (float64, error) {
 	}
 	s := m.expansion.take()
 	defer m.expansion.give(s)
-	return m.expansion.decide(s, row)[0] + m.Intercept, nil
+	sums, err := m.expansion.decide(s, row)
+	if err != nil {
+		return 0, err
+	}
+	return sums[0] + m.Intercept, nil
 }
