@@ -45,7 +45,8 @@
 // A single tree without limits learns its training data by heart: set MaxDepth or
 // MinSamplesLeaf, or prune with CCPAlpha. Trees do not extrapolate: beyond the data they
 // predict what they saw at its edge. FeatureImportances favour features of many values
-// and say nothing of samples not seen; model.PermutationImportance does. Categories are
-// cut in the order of their levels. The more iterations boosting has, the smaller its
-// LearningRate should be, and EarlyStopping, which is off by default, finds how many.
+// and say nothing of samples not seen; model.PermutationImportance does. A category of
+// many levels, which a split divides into any two sets, is learned by heart as well: let
+// the rare levels be one. The more iterations boosting has, the smaller its LearningRate
+// should be, and EarlyStopping, which is off by default, finds how many.
 package tree

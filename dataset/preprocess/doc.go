@@ -17,8 +17,8 @@
 // would decide about the standard deviation. [PowerTransformer] and
 // [QuantileTransformer] for features that are skewed.
 //
-// [OneHot] for categories without order, [Ordinal] for those with one, and for
-// trees. Where there are many categories, let the rare ones share a feature by
+// [OneHot] for categories without order, [Ordinal] for those with one; trees need
+// neither. Where there are many categories, let the rare ones share a feature by
 // MinFrequency. [SimpleImputer] where the estimator refuses missing values; add its
 // Indicator if it may matter that a value is missing. [KBins] and
 // [PolynomialFeatures] let a linear model bend. [SelectKBest] looks at one feature at
