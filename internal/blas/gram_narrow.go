@@ -2,6 +2,7 @@ package blas
 
 import (
 	"runtime"
+	"sync"
 
 	"gonum.org/v1/gonum/blas/blas64"
 
@@ -11,7 +12,8 @@ import (
 
 // A narrowGram is a [Gram] matrix of few columns. What is dealt is the rows of X:
 // each of a few ranges has a matrix of its own, and these are added pairwise in the
-// order of the rows. The ranges depend on the sizes alone.
+// order of the rows. The ranges depend on the sizes alone. A pair is added as soon as
+// there are both, so that few matrices exist at once.
 //
 // A block of rows is packed into panels that stay in the second-level cache, and the
 // next block is fetched from memory while its tiles are computed. Tiles on the
@@ -25,9 +27,13 @@ type narrowGram struct {
 	tiles   []gramTile
 	step    int // length of the blocks of rows
 	chunk   int // of the ranges, a multiple of step
-	partial []float64
 	workers []narrowScratch
-	summing bool
+
+	mu    sync.Mutex
+	free  [][]float64 // matrices to be used again
+	sums  [][]float64 // by the first of some ranges: their sum, if it waits for a neighbour's
+	spans []int       // how many ranges that is of; 0 for none
+	total []float64   // the sum over all ranges
 }
 
 // A gramTile is a tile of C: its place and size.
@@ -49,11 +55,16 @@ const (
 
 var narrowGrams slots[narrowGram]
 
-// partialOf returns the matrix of a range, of rows j.wide apart, and below it the sums.
+// take returns memory for a matrix, of rows j.wide apart, and below it the sums.
 // Columns beyond the last whole vector are below the diagonal.
-func (j *narrowGram) partialOf(chunk int) []float64 {
-	size := (j.x.Cols + 1) * j.wide
-	return j.partial[chunk*size : (chunk+1)*size]
+func (j *narrowGram) take() []float64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var c []float64
+	if last := len(j.free) - 1; last >= 0 {
+		c, j.free = j.free[last], j.free[:last]
+	}
+	return grow(c, (j.x.Cols+1)*j.wide)
 }
 
 func (j *narrowGram) run(mean, sums []float64) {
@@ -63,7 +74,9 @@ func (j *narrowGram) run(mean, sums []float64) {
 	j.step = min(blockK, max(64, narrowPacked/j.wide/8*8))
 	j.chunk = roundUp(ceilDiv(n, min(longChunks, longPartials/((p+1)*j.wide))), j.step)
 	count := ceilDiv(n, j.chunk)
-	j.partial = grow(j.partial, count*(p+1)*j.wide)
+	if len(j.spans) < count {
+		j.sums, j.spans = make([][]float64, count), make([]int, count)
+	}
 	workers := 1
 	if n*p*p/2 >= parallelVolume {
 		workers = min(runtime.GOMAXPROCS(0), count)
@@ -71,13 +84,8 @@ func (j *narrowGram) run(mean, sums []float64) {
 	for len(j.workers) < workers {
 		j.workers = append(j.workers, narrowScratch{})
 	}
-	j.summing = false
 	parallel.Run(count, workers, j)
-	if count > 1 {
-		j.summing = true
-		parallel.Run(ceilDiv(p+1, sumRows), workers, j)
-	}
-	total := j.partialOf(0)
+	total := j.total
 	for i := range p {
 		row := j.c.Data[i*j.c.Stride:][:p]
 		if i < j.whole {
@@ -90,6 +98,7 @@ func (j *narrowGram) run(mean, sums []float64) {
 	if sums != nil {
 		simd.Add(sums, sums, total[p*j.wide:][:p])
 	}
+	j.free, j.total = append(j.free, total), nil
 }
 
 // layTiles covers the upper triangle.
@@ -110,10 +119,6 @@ func (j *narrowGram) layTiles() {
 }
 
 func (j *narrowGram) Task(worker, i int) {
-	if j.summing {
-		j.sumTask(i)
-		return
-	}
 	s := &j.workers[worker]
 	s.panels = grow(s.panels, j.wide*j.step)
 	s.edge = grow(s.edge, edgeRows*j.tileColumns)
@@ -121,7 +126,7 @@ func (j *narrowGram) Task(worker, i int) {
 	if size := packedTogether * j.wide / j.tileRows; len(s.marks) < size {
 		s.marks = make([]uint8, size)
 	}
-	c := j.partialOf(i)
+	c := j.take()
 	sums := c[j.x.Cols*j.wide:]
 	clear(sums)
 	var beta float64
@@ -134,6 +139,7 @@ func (j *narrowGram) Task(worker, i int) {
 		j.addBlock(s.panels, k, beta, c, j.rows(row+k, min(row+k+j.step, end)))
 		beta = 1
 	}
+	j.add(i, c)
 }
 
 // rows returns the memory of rows [lo, hi), or nothing where they are far apart.
@@ -160,19 +166,45 @@ func (j *narrowGram) column(panels []float64, k, i int) []float64 {
 	return panels[(i-inside)*k+inside:]
 }
 
-// sumTask adds up some rows of the partial matrices in that of the first range.
-func (j *narrowGram) sumTask(i int) {
-	p, count := j.x.Cols, ceilDiv(j.x.Rows, j.chunk)
-	for r := i * sumRows; r < min((i+1)*sumRows, p+1); r++ {
+// add takes c as the matrix of range i. The sum of 2ᵏ ranges, from a multiple of 2ᵏ
+// on, is added to that of the 2ᵏ before or after, by whoever completes the pair.
+func (j *narrowGram) add(i int, c []float64) {
+	count := ceilDiv(j.x.Rows, j.chunk)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for span := 1; span < count; span *= 2 {
+		left := i / (2 * span) * (2 * span)
+		right := left + span
+		if right >= count {
+			continue // nothing to be added
+		}
+		neighbour := left + right - i
+		if j.spans[neighbour] != span {
+			j.sums[i], j.spans[i] = c, span
+			return
+		}
+		other := j.sums[neighbour]
+		j.sums[neighbour], j.spans[neighbour] = nil, 0
+		if neighbour == left {
+			c, other = other, c
+		}
+		j.mu.Unlock()
+		j.addMatrix(c, other)
+		j.mu.Lock()
+		j.free = append(j.free, other)
+		i = left
+	}
+	j.total = c
+}
+
+// addMatrix adds b to a.
+func (j *narrowGram) addMatrix(a, b []float64) {
+	p := j.x.Cols
+	for r := range p + 1 {
 		lo, hi := r, j.whole
 		if r >= j.whole {
 			lo, hi = 0, p
 		}
-		row := func(chunk int) []float64 { return j.partialOf(chunk)[r*j.wide:][lo:hi] }
-		for step := 1; step < count; step *= 2 {
-			for t := 0; t+step < count; t += 2 * step {
-				simd.Add(row(t), row(t), row(t+step))
-			}
-		}
+		simd.Add(a[r*j.wide:][lo:hi], a[r*j.wide:][lo:hi], b[r*j.wide:][lo:hi])
 	}
 }
