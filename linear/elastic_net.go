@@ -152,6 +152,9 @@ func (p Path) Fit(ctx context.Context, ds *dataset.Regression) (*PathModel, erro
 	m := &PathModel{Alphas: p.Alphas, Coef: mat.NewDense(len(p.Alphas), features, nil), Schema: ds.Schema}
 	for i, alpha := range p.Alphas {
 		c, gap, err := problem.solve(ctx, alpha)
+		if err == nil {
+			err = checkNumbers(c.Objective, gap)
+		}
 		if err != nil {
 			return nil, err
 		}

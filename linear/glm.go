@@ -153,6 +153,9 @@ func (t Tweedie) Fit(ctx context.Context, ds *dataset.Regression) (*LogLinearMod
 	if null > 0 {
 		m.DevianceExplained = 1 - left/null
 	}
+	if err := checkNumbers(m.Objective, m.DevianceExplained); err != nil {
+		return nil, err
+	}
 	return m, nil
 }
 

@@ -269,6 +269,16 @@ func TestOverflow(t *testing.T) {
 	fails("Regression", err)
 	_, err = Regression{NonNegative: true}.Fit(ctx, scaled(1e-320, 1))
 	fails("Regression, non-negative", err)
+	_, err = ElasticNet{}.Fit(ctx, scaled(1e-200, 1))
+	fails("ElasticNet", err)
+	_, err = Poisson{}.Fit(ctx, exponentials(scaled(1e-200, 1)))
+	fails("Poisson", err)
+	classes := &dataset.Classification{X: scaled(1e-200, 1).X, Y: make([]int, 40)}
+	for i := range classes.Y {
+		classes.Y[i] = i % 2
+	}
+	_, err = Logistic{}.Fit(ctx, classes)
+	fails("Logistic", err)
 	_, err = RidgeCV{}.Fit(ctx, scaled(1, 1e300))
 	fails("RidgeCV", err)
 	_, err = LassoCV{}.Fit(ctx, scaled(1, 1e300))

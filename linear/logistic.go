@@ -137,12 +137,26 @@ func (l Logistic) Fit(ctx context.Context, ds *dataset.Classification) (*Logisti
 		f.lambda = f.absolutePenalties(f.strength * l.L1Ratio)
 	}
 	theta, convergence, err := f.solve(ctx)
+	if err == nil {
+		err = checkNumbers(convergence.Objective)
+	}
 	if err != nil {
 		return nil, err
 	}
 	m := &LogisticModel{Convergence: convergence, Separated: f.separated, Schema: ds.Schema}
 	m.Coef, m.Intercept = f.coefficients(theta)
 	return m, nil
+}
+
+// checkNumbers is an error if what a fit ended at is no number: squares of features,
+// of their scales or of targets overflow beyond some 1e±150.
+func checkNumbers(values ...float64) error {
+	for _, v := range values {
+		if math.IsNaN(v) {
+			return fmt.Errorf("%w: the objective overflows; scale the data", dataset.ErrNotFinite)
+		}
+	}
+	return nil
 }
 
 func (l Logistic) withDefaults(classes int) (Logistic, error) {
