@@ -111,6 +111,32 @@ func TestLogisticSolversAgree(t *testing.T) {
 	}
 }
 
+// With an L1 penalty that is weak, features far from zero, of unlike scale, collinear or
+// more than there are samples take no more iterations than others do.
+func TestProximalNewtonHardData(t *testing.T) {
+	for _, test := range []struct{ n, p, classes int }{{60, 6, 3}, {60, 8, 2}, {60, 20, 3}} {
+		for seed := range uint64(4) {
+			rng := rand.New(rand.NewPCG(seed, 1))
+			ds := noisyClasses(test.n, test.p, test.classes, seed)
+			for j := range test.p {
+				factor, shift := math.Pow(10, 4*rng.Float64()-2), 20*rng.Float64()
+				for i := range test.n {
+					ds.X.Set(i, j, factor*(shift+ds.X.At(i, j)))
+					if j%3 == 1 && seed%2 == 1 {
+						ds.X.Set(i, j, ds.X.At(i, j-1))
+					}
+				}
+			}
+			for _, ratio := range []float64{0.5, 1} {
+				fit, err := Logistic{C: 1000, L1Ratio: ratio, Tol: 1e-6, MaxIter: 100}.Fit(context.Background(), ds)
+				if err != nil || !fit.Converged {
+					t.Error(test, seed, ratio, fit.Convergence, err)
+				}
+			}
+		}
+	}
+}
+
 // The Hessian is that of the definition, of weighted samples and with the penalty.
 func TestHessian(t *testing.T) {
 	ctx := context.Background()
