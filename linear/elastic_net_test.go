@@ -140,7 +140,7 @@ func TestElasticNetOptimality(t *testing.T) {
 			}
 			ds = transformed(ds, factors, offsets)
 		}
-		path, err := Path{Alphas: []float64{alpha}, L1Ratio: ratio, Positive: positive, Tol: 1e-10}.withDefaults()
+		path, err := Path{Alphas: []float64{alpha}, L1Ratio: ratio, Positive: positive, Tol: 1e-10, MaxIter: 1_000_000}.withDefaults()
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -148,7 +148,7 @@ func TestElasticNetOptimality(t *testing.T) {
 		if columns {
 			fit, err = fitByColumns(context.Background(), ds, path, alpha)
 		} else {
-			fit, err = ElasticNet{Alpha: alpha, L1Ratio: ratio, Positive: positive, Tol: 1e-10}.Fit(context.Background(), ds)
+			fit, err = ElasticNet{Alpha: alpha, L1Ratio: ratio, Positive: positive, Tol: 1e-10, MaxIter: 1_000_000}.Fit(context.Background(), ds)
 		}
 		if err != nil {
 			rt.Fatal(err)
