@@ -30,7 +30,8 @@ import (
 //
 // A fit costs O(nKp) per iteration with Lloyd's algorithm and less with bounds;
 // beside the data it needs 8 bytes per sample, which become the labels, and
-// k-means++ 15 more and a copy in float32 of data of up to 64 MB. Features should be on comparable scales.
+// k-means++ 15 more and a copy in float32 of data of up to 64 MB. Features should be
+// on comparable scales.
 //
 // Sources: Lloyd, "Least squares quantization in PCM" (1982); Arthur and
 // Vassilvitskii, "k-means++: the advantages of careful seeding" (2007), whose

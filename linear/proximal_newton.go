@@ -13,8 +13,9 @@ import (
 
 // minimizeProximalNewton minimises f(θ) + Σ λⱼ|θⱼ| from theta, which it overwrites
 // with the solution: coordinate descent and exact steps on the quadratic model of f
-// at a point give the direction, an Armijo line search the step (Yuan, Ho and Lin 2012, An improved GLMNET for L1-regularized
-// logistic regression, §3, whose rule also says how well each model is to be minimised).
+// at a point give the direction, an Armijo line search the step (Yuan, Ho and Lin 2012,
+// An improved GLMNET for L1-regularized logistic regression, §3, whose rule also says
+// how well each model is to be minimised).
 // The model has a ridge in proportion to what violates the optimality conditions (Yue,
 // Zhou and So 2019, A family of inexact SQA methods for non-smooth convex minimization).
 func minimizeProximalNewton(ctx context.Context, f objective, theta, lambda []float64, stop stopping) (model.Convergence, error) {
