@@ -36,8 +36,8 @@ func newBounds(d *data, k int) *bounds {
 type state = int
 
 const (
-	labelBits = 20
-	boundBits = 22
+	labelBits = 16
+	boundBits = 24
 	labelMask = 1<<labelBits - 1
 )
 
@@ -47,9 +47,9 @@ func roomForBounds(k int) bool { return bits.UintSize == labelBits+2*boundBits &
 // state returns that of a sample with the given label and bounds.
 func (b *bounds) state(label int, upper, lower float64) state {
 	u := max(upper-b.path[label], -math.MaxFloat32)
-	u += math.Abs(u)*0x1p-12 + 0x1p-126
+	u += math.Abs(u)*0x1p-14 + 0x1p-126
 	l := min(lower, math.MaxFloat32) + b.drift[label]
-	l = max(min(l*(1-0x1p-12)-0x1p-126, math.MaxFloat32), 0)
+	l = max(min(l*(1-0x1p-14)-0x1p-126, math.MaxFloat32), 0)
 	return state(uint64(label+1) | bound(u)<<labelBits | bound(l)<<(labelBits+boundBits))
 }
 

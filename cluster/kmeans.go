@@ -59,7 +59,7 @@ const (
 // Algorithm is a way to find the nearest centres. All give the same result.
 //
 // Auto takes Hamerly, or Elkan for p ≥ 512 features and 150 ≤ K ≤ p/2 centres; for
-// more than a million centres all are Lloyd, as labels leave no room for bounds. On
+// more than 65,534 centres all are Lloyd, as labels leave no room for bounds. On
 // two cores with AVX-512, 50 iterations took, by Lloyd's algorithm and by Elkan's
 // relative to Hamerly's:
 //

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -130,8 +131,9 @@ type run struct {
 	states     []state    // of each sample
 	labels     []int      // of each sample, once the run has ended
 	search     *search
-	all        *sums     // over all samples
-	perGroup   int       // consecutive rows whose moves are summed together
+	all        *sums // over all samples
+	perGroup   int   // consecutive rows that a worker takes
+	lists      moveLists
 	workers    []*worker // as many as there are at once
 	bounds     *bounds   // nil for Lloyd's algorithm
 	elkan      *elkan    // nil for all but Elkan's
@@ -183,11 +185,10 @@ func newRun(d *data, centers *mat.Dense) *run {
 		data: d, centers: centers, before: mat.NewDense(k, p, nil), states: make([]state, n),
 		search: newSearch(d, k), all: newSums(k, p),
 	}
-	// All partial sums together are at most a twentieth of the data.
-	groups := min(max(n/(40*k), 1), 16, max(n/256, 1))
+	groups := min(max(n/256, 1), 32)
 	r.perGroup = (n + groups - 1) / groups
 	for _, b := range newBlocks(parallel.Workers(n, r.perGroup), p) {
-		r.workers = append(r.workers, &worker{block: b, moves: newSums(k, p)})
+		r.workers = append(r.workers, &worker{block: b})
 	}
 	return r
 }
@@ -195,9 +196,37 @@ func newRun(d *data, centers *mat.Dense) *run {
 // A worker has the memory to assign a group of samples.
 type worker struct {
 	*block
-	moves      *sums   // what clusters gain and lose
-	moved      bool    // whether anything
+	moves      []move
 	candidates []int32 // scratch of Elkan's algorithm
+}
+
+// A move is that of a sample from one cluster, −1 for none, to another.
+type move struct{ sample, from, to int32 }
+
+// moveLists are lists that are to be used again.
+type moveLists struct {
+	mu   sync.Mutex
+	free [][]move
+}
+
+func (l *moveLists) get() []move {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	last := len(l.free) - 1
+	if last < 0 {
+		return nil
+	}
+	list := l.free[last]
+	l.free = l.free[:last]
+	return list
+}
+
+func (l *moveLists) put(list []move) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if cap(list) > 0 {
+		l.free = append(l.free, list[:0])
+	}
 }
 
 // assign gives each sample the label of its nearest centre, and keeps the sums
@@ -205,8 +234,9 @@ type worker struct {
 func (r *run) assign(ctx context.Context) (changed bool, err error) {
 	t := r.search
 	t.among(r.centers)
-	err = parallel.InOrder(ctx, r.Len(), r.perGroup, func(worker, lo, hi int) {
+	last, err := parallel.ReduceWorker(ctx, r.Len(), r.perGroup, func(worker, lo, hi int) []move {
 		w := r.workers[worker]
+		w.moves = r.lists.get()
 		for i := lo; i < hi; i++ {
 			if !r.stays(i) && !r.settles(i, w) {
 				w.rows = append(w.rows, int32(i))
@@ -215,7 +245,7 @@ func (r *run) assign(ctx context.Context) (changed bool, err error) {
 				continue
 			}
 			if ctx.Err() != nil {
-				return
+				return w.moves
 			}
 			if r.elkan != nil {
 				t.searchAll(w.block, r.elkan)
@@ -230,15 +260,24 @@ func (r *run) assign(ctx context.Context) (changed bool, err error) {
 			}
 			w.rows = w.rows[:0]
 		}
-	}, func(worker, _, _ int) {
-		if w := r.workers[worker]; w.moved {
-			changed = true
-			r.all.add(w.moves)
-			w.moves.clear()
-			w.moved = false
-		}
+		return w.moves
+	}, func(before, moves []move) []move {
+		changed = changed || len(before) > 0
+		r.apply(before)
+		return moves
 	})
+	changed = changed || len(last) > 0
+	r.apply(last)
 	return changed, err
+}
+
+// apply brings the sums of the clusters up to date.
+func (r *run) apply(moves []move) {
+	for _, m := range moves {
+		i := int(m.sample)
+		r.all.move(r.X.RawRowView(i), r.Weight(i), int(m.from), int(m.to))
+	}
+	r.lists.put(moves)
 }
 
 // label returns the cluster of sample i, −1 if it has none yet.
@@ -268,14 +307,13 @@ func (r *run) settles(i int, w *worker) bool {
 	return ok
 }
 
-// relabel gives sample i a label, and adds to the worker's moves if that is another.
+// relabel gives sample i a label, which is a move if it had another.
 func (r *run) relabel(i, to int, w *worker) {
 	from := r.label(i)
 	if to == from {
 		return
 	}
-	w.moved = true
-	w.moves.move(r.X.RawRowView(i), r.Weight(i), from, to)
+	w.moves = append(w.moves, move{int32(i), int32(from), int32(to)})
 	r.states[i] = to + 1
 }
 
@@ -383,12 +421,6 @@ func newSums(k, p int) *sums {
 	return &sums{high: mat.NewDense(k, p+1, nil), low: mat.NewDense(k, p+1, nil), samples: make([]int, k)}
 }
 
-func (s *sums) clear() {
-	s.high.Zero()
-	s.low.Zero()
-	clear(s.samples)
-}
-
 // move takes a sample from one cluster (none if −1) to another.
 func (s *sums) move(x []float64, w float64, from, to int) {
 	if w == 0 {
@@ -420,12 +452,11 @@ func addPair(high, low, v float64) (float64, float64) {
 }
 
 func (s *sums) add(t *sums) {
-	k, q := s.high.Dims()
-	for c := range k {
-		high, low := s.high.RawRowView(c), s.low.RawRowView(c)
-		for j := range q {
-			high[j], low[j] = addPair(high[j], low[j], t.high.At(c, j))
-			low[j] += t.low.At(c, j)
+	for c := range s.samples {
+		high, low, tHigh, tLow := s.high.RawRowView(c), s.low.RawRowView(c), t.high.RawRowView(c), t.low.RawRowView(c)
+		for j, v := range tHigh {
+			high[j], low[j] = addPair(high[j], low[j], v)
+			low[j] += tLow[j]
 		}
 		s.samples[c] += t.samples[c]
 	}
