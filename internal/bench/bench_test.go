@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sapwood-ml/sapwood/internal/bench/work"
+	"github.com/sapwood-ml/sapwood/internal/bench/task"
 )
 
 // The test binary plays both sides: with BENCH_FAKE set it is a peer of that
@@ -34,7 +34,7 @@ func fakePeer(temper string) {
 	runs := 0.0
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
-		var req work.Request
+		var req task.Request
 		if err := json.Unmarshal(lines.Bytes(), &req); err != nil {
 			fmt.Println(`{"error":"no JSON"}`)
 			continue
@@ -55,13 +55,13 @@ func fakePeer(temper string) {
 		case req.Do == "rest":
 			fmt.Println(`{}`)
 		case req.Do == "write":
-			if err := (work.Result{"x": {3, 4}}).Write(req.Dir); err != nil {
+			if err := (task.Result{"x": {3, 4}}).Write(req.Dir); err != nil {
 				fmt.Printf("{\"error\":%q}\n", err)
 				continue
 			}
 			fmt.Println(`{}`)
 		case req.Do == "judge":
-			r, err := work.ReadResult(req.Dir)
+			r, err := task.ReadResult(req.Dir)
 			if err != nil {
 				fmt.Printf("{\"error\":%q}\n", err)
 				continue
@@ -123,7 +123,7 @@ func TestADyingPeerIsQuoted(t *testing.T) {
 }
 
 func TestALackingPeerIsNamed(t *testing.T) {
-	_, _, err := startLoaded([]string{os.Args[0]}, []string{"BENCH_FAKE=lacking"}, work.Request{Do: "load"})
+	_, _, err := startLoaded([]string{os.Args[0]}, []string{"BENCH_FAKE=lacking"}, task.Request{Do: "load"})
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -150,7 +150,7 @@ func TestALackingPeerIsNamed(t *testing.T) {
 func TestJudge(t *testing.T) {
 	st := &stage{tmp: t.TempDir()}
 	r := record{}
-	q := work.Quality{Name: "norm", Tolerance: 1e-6}
+	q := task.Quality{Name: "norm", Tolerance: 1e-6}
 	if err := st.judge(&r, q, fakeSide(t, "good"), fakeSide(t, "good")); err != nil {
 		t.Fatal(err)
 	}
@@ -160,10 +160,10 @@ func TestJudge(t *testing.T) {
 }
 
 func TestQualityGate(t *testing.T) {
-	lower := work.Quality{Name: "objective", Tolerance: 1e-6}
-	higher := work.Quality{Name: "score", Higher: true, Tolerance: 0.005, Absolute: true}
+	lower := task.Quality{Name: "objective", Tolerance: 1e-6}
+	higher := task.Quality{Name: "score", Higher: true, Tolerance: 0.005, Absolute: true}
 	for _, c := range []struct {
-		q           work.Quality
+		q           task.Quality
 		ours, peers float64
 		want        bool
 	}{
@@ -179,7 +179,7 @@ func TestQualityGate(t *testing.T) {
 		{higher, 0.9, 0.904, true},
 		{higher, 0.9, 0.906, false},
 		{higher, 0.9, 0.5, true},
-		{work.Quality{}, math.NaN(), 1, true},
+		{task.Quality{}, math.NaN(), 1, true},
 	} {
 		if got := c.q.OK(c.ours, c.peers); got != c.want {
 			t.Errorf("%+v: ours %v, the peer's %v: %v", c.q, c.ours, c.peers, got)
@@ -189,12 +189,12 @@ func TestQualityGate(t *testing.T) {
 
 // A peer may have a gate of its own.
 func TestPeerQuality(t *testing.T) {
-	w := &work.Workload{Quality: work.Objective("inertia")}
-	own := work.Quality{Name: "inertia, nearly", Tolerance: 0.1}
-	if q := w.QualityAgainst(work.Peer{}); q != w.Quality {
+	w := &task.Workload{Quality: task.Objective("inertia")}
+	own := task.Quality{Name: "inertia, nearly", Tolerance: 0.1}
+	if q := w.QualityAgainst(task.Peer{}); q != w.Quality {
 		t.Errorf("%+v, want the workload's", q)
 	}
-	if q := w.QualityAgainst(work.Peer{Quality: own}); q != own || !q.OK(1.05, 1) || q.OK(1.2, 1) {
+	if q := w.QualityAgainst(task.Peer{Quality: own}); q != own || !q.OK(1.05, 1) || q.OK(1.2, 1) {
 		t.Errorf("%+v, want the peer's own", q)
 	}
 }
@@ -236,7 +236,7 @@ func TestRegistry(t *testing.T) {
 			if p.Quality.Name != "" && w.Judge == nil {
 				t.Errorf("%s: nothing judges against %s", w.Name, p.Name)
 			}
-			if _, err := selectRows([]*work.Workload{w}, ".", p.Name); err != nil {
+			if _, err := selectRows([]*task.Workload{w}, ".", p.Name); err != nil {
 				t.Errorf("%s: %v", w.Name, err)
 			}
 		}
@@ -256,7 +256,7 @@ func TestRecordFields(t *testing.T) {
 }
 
 func TestMarkdown(t *testing.T) {
-	all := []*work.Workload{{Name: "w", Peers: []work.Peer{{Name: "sklearn", Settings: []string{"a", "b"}, Target: 2}, {Name: "linfa", Target: 5}, {Name: "intelex"}}}}
+	all := []*task.Workload{{Name: "w", Peers: []task.Peer{{Name: "sklearn", Settings: []string{"a", "b"}, Target: 2}, {Name: "linfa", Target: 5}, {Name: "intelex"}}}}
 	records := []record{
 		{Workload: "w", Peer: "sklearn", Setting: "a", PeerVersion: "1.9.1", Rounds: 5, Ratio: 3, OK: true},
 		{Workload: "w", Peer: "sklearn", Setting: "b", PeerVersion: "1.9.1", Rounds: 5, Ratio: 1.5, RatioMin: 1.4, RatioMax: 1.6, OursS: 0.02, PeerS: 0.03, OursRSS: 10, PeerRSS: 90, Quality: "objective", OK: true, Build: "default", CPU: "avx2", Procs: 2},
@@ -285,7 +285,7 @@ func TestServe(t *testing.T) {
 	}
 	writeMatrix(t, filepath.Join(data, "A.npy"), 2, 2, []float64{4, 2, 2, 5})
 	requests := ""
-	for _, r := range []work.Request{
+	for _, r := range []task.Request{
 		{Do: "run"},
 		{Do: "load", Workload: "chol-1000", Data: filepath.Join(dir, "missing")},
 		{Do: "load", Workload: "no such"},
@@ -301,10 +301,10 @@ func TestServe(t *testing.T) {
 		requests += string(line) + "\n"
 	}
 	var out bytes.Buffer
-	work.Serve(strings.NewReader(requests), &out, workloads)
-	var answers []work.Answer
+	task.Serve(strings.NewReader(requests), &out, workloads)
+	var answers []task.Answer
 	for line := range strings.Lines(out.String()) {
-		var a work.Answer
+		var a task.Answer
 		if err := json.Unmarshal([]byte(line), &a); err != nil {
 			t.Fatal(err)
 		}
@@ -324,7 +324,7 @@ func TestServe(t *testing.T) {
 	if q := answers[6].Quality; q == nil || !(*q < 1e-15) {
 		t.Errorf("residual %v, want about 0", q)
 	}
-	r, err := work.ReadResult(dir)
+	r, err := task.ReadResult(dir)
 	if err != nil || len(r["L"]) != 4 || r["L"][0] != 2 || r["L"][1] != 0 || r["L"][2] != 1 || r["L"][3] != 2 {
 		t.Errorf("factor %v, %v; want 2 0 1 2", r["L"], err)
 	}
@@ -356,7 +356,7 @@ func TestPanels(t *testing.T) {
 	}
 	var records []record
 	for _, p := range pairs {
-		if _, err := work.Find(workloads, p.workload.Of); err != nil {
+		if _, err := task.Find(workloads, p.workload.Of); err != nil {
 			t.Error(err)
 		}
 		records = append(records, record{Workload: p.workload.Name, OursS: 1e-3, PeerS: 1e-2})

@@ -7,7 +7,7 @@ import (
 	"os/exec"
 	"regexp"
 
-	"github.com/sapwood-ml/sapwood/internal/bench/work"
+	"github.com/sapwood-ml/sapwood/internal/bench/task"
 )
 
 // A curve is a workload at several sizes.
@@ -30,8 +30,8 @@ var curves = []curve{
 }
 
 // at returns the workload with n samples.
-func (c curve) at(n int) (*work.Workload, error) {
-	base, err := work.Find(workloads, c.workload)
+func (c curve) at(n int) (*task.Workload, error) {
+	base, err := task.Find(workloads, c.workload)
 	if err != nil {
 		return nil, err
 	}

@@ -36,7 +36,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sapwood-ml/sapwood/internal/bench/work"
+	"github.com/sapwood-ml/sapwood/internal/bench/task"
 )
 
 func main() {
@@ -97,14 +97,14 @@ func (o *options) execute(stdout, stderr io.Writer) int {
 
 // A pair is one row of the output to be: a workload against a peer at a setting.
 type pair struct {
-	workload *work.Workload
-	peer     work.Peer
+	workload *task.Workload
+	peer     task.Peer
 	setting  string
 }
 
 // selectRows returns the pairs that the command line names, in the order of the
 // registry.
-func selectRows(all []*work.Workload, run, peers string) ([]pair, error) {
+func selectRows(all []*task.Workload, run, peers string) ([]pair, error) {
 	name, err := regexp.Compile(run)
 	if err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func selectRows(all []*work.Workload, run, peers string) ([]pair, error) {
 // printList prints each workload with its data, its settings, and its peers with
 // the ratio to reach.
 func printList(w io.Writer, chosen []pair) {
-	var last *work.Workload
+	var last *task.Workload
 	for _, c := range chosen {
 		if c.workload == last {
 			continue

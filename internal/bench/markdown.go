@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sapwood-ml/sapwood/internal/bench/work"
+	"github.com/sapwood-ml/sapwood/internal/bench/task"
 )
 
 // printMarkdown prints the table of the README from the records of a run: a row
 // for each workload and peer that a ratio is asked of, at the peer's best
 // setting, the rows that fell short in bold.
-func printMarkdown(w io.Writer, all []*work.Workload, records []record) {
+func printMarkdown(w io.Writer, all []*task.Workload, records []record) {
 	if len(records) == 0 {
 		return
 	}
@@ -31,7 +31,7 @@ func printMarkdown(w io.Writer, all []*work.Workload, records []record) {
 
 // best returns the record of the peer's best setting: the one that is the
 // hardest on us. A setting that could not be run counts only if none could.
-func best(records []record, workload string, p work.Peer) (record, bool) {
+func best(records []record, workload string, p task.Peer) (record, bool) {
 	var found []record
 	for _, r := range records {
 		if r.Workload == workload && r.Peer == p.Name && slices.Contains(p.AllSettings(), r.Setting) {

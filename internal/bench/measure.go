@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sapwood-ml/sapwood/internal/bench/work"
+	"github.com/sapwood-ml/sapwood/internal/bench/task"
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
@@ -85,7 +85,7 @@ func (st *stage) run(r *record, p pair, l limits) error {
 	if err != nil {
 		return err
 	}
-	load := work.Request{Do: "load", Workload: cmp.Or(p.workload.Of, p.workload.Name), Kind: p.workload.Kind, Params: p.workload.Params, Setting: p.setting, Data: dir}
+	load := task.Request{Do: "load", Workload: cmp.Or(p.workload.Of, p.workload.Name), Kind: p.workload.Kind, Params: p.workload.Params, Setting: p.setting, Data: dir}
 	peer, loaded, err := startLoaded(command, env, load)
 	if err != nil {
 		return notInstalled(p.peer.Name, err)
@@ -115,15 +115,15 @@ func (st *stage) run(r *record, p pair, l limits) error {
 }
 
 // startLoaded starts a side and has it load its work.
-func startLoaded(command, env []string, load work.Request) (*side, work.Answer, error) {
+func startLoaded(command, env []string, load task.Request) (*side, task.Answer, error) {
 	s, err := start(command, env)
 	if err != nil {
-		return nil, work.Answer{}, err
+		return nil, task.Answer{}, err
 	}
 	a, err := s.call(load, loading)
 	if err != nil {
 		s.kill()
-		return nil, work.Answer{}, err
+		return nil, task.Answer{}, err
 	}
 	s.resetPeak()
 	return s, a, nil
@@ -143,7 +143,7 @@ type turns struct {
 func takeTurns(ours, peer *side, l limits) (t turns, err error) {
 	begin := time.Now()
 	turn := func(least time.Duration) error {
-		req := work.Request{Do: "run", Least: least.Seconds()}
+		req := task.Request{Do: "run", Least: least.Seconds()}
 		a, err := ours.call(req, l.timeout)
 		if err != nil {
 			ours.kill()
@@ -153,7 +153,7 @@ func takeTurns(ours, peer *side, l limits) (t turns, err error) {
 		if least == 0 {
 			t.oursMB = cmp.Or(a.PeakMB, ours.peakMB())
 		}
-		if _, err := ours.call(work.Request{Do: "rest"}, l.timeout); err != nil {
+		if _, err := ours.call(task.Request{Do: "rest"}, l.timeout); err != nil {
 			return fmt.Errorf("our side: %w", err)
 		}
 		ours.settle()
@@ -196,7 +196,7 @@ func takeTurns(ours, peer *side, l limits) (t turns, err error) {
 
 // judge computes the quality figures of both sides by our function and sets
 // whether ours passes.
-func (st *stage) judge(r *record, q work.Quality, ours, peer *side) error {
+func (st *stage) judge(r *record, q task.Quality, ours, peer *side) error {
 	if q.Name == "" {
 		r.OK = true
 		return nil
@@ -207,10 +207,10 @@ func (st *stage) judge(r *record, q work.Quality, ours, peer *side) error {
 			return 0, err
 		}
 		defer os.RemoveAll(dir)
-		if _, err := s.call(work.Request{Do: "write", Dir: dir}, loading); err != nil {
+		if _, err := s.call(task.Request{Do: "write", Dir: dir}, loading); err != nil {
 			return 0, err
 		}
-		a, err := ours.call(work.Request{Do: "judge", Dir: dir}, loading)
+		a, err := ours.call(task.Request{Do: "judge", Dir: dir}, loading)
 		if err != nil {
 			return 0, err
 		}

@@ -3,20 +3,20 @@ package main
 import (
 	"slices"
 
-	"github.com/sapwood-ml/sapwood/internal/bench/work"
-	"github.com/sapwood-ml/sapwood/internal/bench/work/blas"
-	"github.com/sapwood-ml/sapwood/internal/bench/work/cluster"
-	"github.com/sapwood-ml/sapwood/internal/bench/work/decomposition"
-	"github.com/sapwood-ml/sapwood/internal/bench/work/linear"
-	"github.com/sapwood-ml/sapwood/internal/bench/work/program"
-	"github.com/sapwood-ml/sapwood/internal/bench/work/svm"
-	"github.com/sapwood-ml/sapwood/internal/bench/work/tree"
+	"github.com/sapwood-ml/sapwood/internal/bench/task"
+	"github.com/sapwood-ml/sapwood/internal/bench/task/blas"
+	"github.com/sapwood-ml/sapwood/internal/bench/task/cluster"
+	"github.com/sapwood-ml/sapwood/internal/bench/task/decomposition"
+	"github.com/sapwood-ml/sapwood/internal/bench/task/linear"
+	"github.com/sapwood-ml/sapwood/internal/bench/task/program"
+	"github.com/sapwood-ml/sapwood/internal/bench/task/svm"
+	"github.com/sapwood-ml/sapwood/internal/bench/task/tree"
 )
 
 // A family is the workloads that one program of internal/bench/ours does.
 type family struct {
 	program   string
-	workloads []*work.Workload
+	workloads []*task.Workload
 }
 
 // families is the registry, in the order of the output.
@@ -31,7 +31,7 @@ var families = []family{
 }
 
 // workloads are those of all families.
-var workloads = func() (all []*work.Workload) {
+var workloads = func() (all []*task.Workload) {
 	for _, f := range families {
 		all = append(all, f.workloads...)
 	}
@@ -41,7 +41,7 @@ var workloads = func() (all []*work.Workload) {
 // programOf returns the program that does the workload of that name.
 func programOf(workload string) string {
 	for _, f := range families {
-		if slices.ContainsFunc(f.workloads, func(w *work.Workload) bool { return w.Name == workload }) {
+		if slices.ContainsFunc(f.workloads, func(w *task.Workload) bool { return w.Name == workload }) {
 			return f.program
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sapwood-ml/sapwood/internal/bench/work"
+	"github.com/sapwood-ml/sapwood/internal/bench/task"
 )
 
 // A side is a running process that does a workload: ours or a peer's.
@@ -25,7 +25,7 @@ type side struct {
 }
 
 type reply struct {
-	answer work.Answer
+	answer task.Answer
 	err    error
 }
 
@@ -58,7 +58,7 @@ func (s *side) read(out io.Reader) {
 	lines := bufio.NewReader(out)
 	for {
 		line, err := lines.ReadBytes('\n')
-		var a work.Answer
+		var a task.Answer
 		if err == nil {
 			err = json.Unmarshal(line, &a)
 		}
@@ -72,25 +72,25 @@ func (s *side) read(out io.Reader) {
 
 // call sends a request and waits for its answer. After an error the side is of
 // no more use.
-func (s *side) call(req work.Request, timeout time.Duration) (work.Answer, error) {
+func (s *side) call(req task.Request, timeout time.Duration) (task.Answer, error) {
 	line, err := json.Marshal(req)
 	if err != nil {
-		return work.Answer{}, err
+		return task.Answer{}, err
 	}
 	if _, err := s.in.Write(append(line, '\n')); err != nil {
-		return work.Answer{}, s.died(err)
+		return task.Answer{}, s.died(err)
 	}
 	select {
 	case r := <-s.answers:
 		if r.err != nil {
-			return work.Answer{}, s.died(r.err)
+			return task.Answer{}, s.died(r.err)
 		}
 		if r.answer.Error != "" {
-			return work.Answer{}, errors.New(r.answer.Error)
+			return task.Answer{}, errors.New(r.answer.Error)
 		}
 		return r.answer, nil
 	case <-time.After(timeout):
-		return work.Answer{}, errTimeout
+		return task.Answer{}, errTimeout
 	}
 }
 

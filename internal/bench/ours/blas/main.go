@@ -2,8 +2,8 @@
 package main
 
 import (
-	"github.com/sapwood-ml/sapwood/internal/bench/work"
-	"github.com/sapwood-ml/sapwood/internal/bench/work/blas"
+	"github.com/sapwood-ml/sapwood/internal/bench/task"
+	"github.com/sapwood-ml/sapwood/internal/bench/task/blas"
 )
 
-func main() { work.Main(blas.Workloads) }
+func main() { task.Main(blas.Workloads) }

@@ -2,8 +2,8 @@
 package main
 
 import (
-	"github.com/sapwood-ml/sapwood/internal/bench/work"
-	"github.com/sapwood-ml/sapwood/internal/bench/work/cluster"
+	"github.com/sapwood-ml/sapwood/internal/bench/task"
+	"github.com/sapwood-ml/sapwood/internal/bench/task/cluster"
 )
 
-func main() { work.Main(cluster.Workloads) }
+func main() { task.Main(cluster.Workloads) }

@@ -2,8 +2,8 @@
 package main
 
 import (
-	"github.com/sapwood-ml/sapwood/internal/bench/work"
-	"github.com/sapwood-ml/sapwood/internal/bench/work/decomposition"
+	"github.com/sapwood-ml/sapwood/internal/bench/task"
+	"github.com/sapwood-ml/sapwood/internal/bench/task/decomposition"
 )
 
-func main() { work.Main(decomposition.Workloads) }
+func main() { task.Main(decomposition.Workloads) }

@@ -2,8 +2,8 @@
 package main
 
 import (
-	"github.com/sapwood-ml/sapwood/internal/bench/work"
-	"github.com/sapwood-ml/sapwood/internal/bench/work/svm"
+	"github.com/sapwood-ml/sapwood/internal/bench/task"
+	"github.com/sapwood-ml/sapwood/internal/bench/task/svm"
 )
 
-func main() { work.Main(svm.Workloads) }
+func main() { task.Main(svm.Workloads) }

@@ -2,8 +2,8 @@
 package main
 
 import (
-	"github.com/sapwood-ml/sapwood/internal/bench/work"
-	"github.com/sapwood-ml/sapwood/internal/bench/work/tree"
+	"github.com/sapwood-ml/sapwood/internal/bench/task"
+	"github.com/sapwood-ml/sapwood/internal/bench/task/tree"
 )
 
-func main() { work.Main(tree.Workloads) }
+func main() { task.Main(tree.Workloads) }

@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/sapwood-ml/sapwood/internal/bench/work"
+	"github.com/sapwood-ml/sapwood/internal/bench/task"
 	_ "github.com/sapwood-ml/sapwood/internal/blas" // what serves blas64
 	"github.com/sapwood-ml/sapwood/internal/lapack"
 )
@@ -19,45 +19,45 @@ var coreTypes = []string{"SkylakeX", "Haswell", "Zen"}
 
 // residual is the quality of a factorisation or product: how far it is from what
 // it should equal, relative to that.
-var residual = work.Quality{Name: "relative residual", Tolerance: 1e-12, Absolute: true}
+var residual = task.Quality{Name: "relative residual", Tolerance: 1e-12, Absolute: true}
 
 // Workloads are those of BLAS and LAPACK.
-var Workloads = []*work.Workload{
+var Workloads = []*task.Workload{
 	{
 		Name: "gemm-1152", Data: "normal-1152x1152", Settings: "float64, X·X", Kind: "gemm", Quality: residual,
-		Peers: []work.Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
-		Ours:  func(d *work.Data) work.Job { return gemm(d, blas.NoTrans) },
-		Judge: func(d *work.Data, r work.Result) float64 {
+		Peers: []task.Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
+		Ours:  func(d *task.Data) task.Job { return gemm(d, blas.NoTrans) },
+		Judge: func(d *task.Data, r task.Result) float64 {
 			return productResidual(d.Matrix("X"), d.Matrix("X"), r["C"])
 		},
 	},
 	{
 		Name: "gemm-t-100kx100", Data: "normal-100kx100", Settings: "float64, XᵀX as a general product", Kind: "gemm_t", Quality: residual,
-		Peers: []work.Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
-		Ours:  func(d *work.Data) work.Job { return gemm(d, blas.Trans) },
-		Judge: func(d *work.Data, r work.Result) float64 {
+		Peers: []task.Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
+		Ours:  func(d *task.Data) task.Job { return gemm(d, blas.Trans) },
+		Judge: func(d *task.Data, r task.Result) float64 {
 			return productResidual(d.Matrix("X").T(), d.Matrix("X"), r["C"])
 		},
 	},
 	{
 		Name: "syrk-100kx100", Data: "normal-100kx100", Settings: "float64, one triangle of XᵀX", Kind: "syrk", Quality: residual,
-		Peers: []work.Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
+		Peers: []task.Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
 		Ours:  syrk,
-		Judge: func(d *work.Data, r work.Result) float64 {
+		Judge: func(d *task.Data, r task.Result) float64 {
 			return productResidual(d.Matrix("X").T(), d.Matrix("X"), r["C"])
 		},
 	},
 	{
 		Name: "gemv-100kx100", Data: "normal-100kx100", Settings: "float64, X·v", Kind: "gemv", Quality: residual,
-		Peers: []work.Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
+		Peers: []task.Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
 		Ours:  gemv,
 		Judge: judgeGemv,
 	},
 	{
 		Name: "chol-1000", Data: "spd-1000", Settings: "float64, in place", Kind: "chol", Quality: residual,
-		Peers: []work.Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
+		Peers: []task.Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
 		Ours:  chol,
-		Judge: func(d *work.Data, r work.Result) float64 {
+		Judge: func(d *task.Data, r task.Result) float64 {
 			n, _ := d.Matrix("A").Dims()
 			l := mat.NewDense(n, n, r["L"])
 			return productResidual(l, l.T(), d.Floats("A"))
@@ -65,54 +65,54 @@ var Workloads = []*work.Workload{
 	},
 	{
 		Name: "eigsym-500", Data: "sym-500", Settings: "float64, all values and vectors", Kind: "eigsym", Quality: residual,
-		Peers: []work.Peer{{Name: "openblas", Settings: []string{"SkylakeX evd", "SkylakeX evr", "Haswell evd", "Zen evd"}, Target: 0.5}},
+		Peers: []task.Peer{{Name: "openblas", Settings: []string{"SkylakeX evd", "SkylakeX evr", "Haswell evd", "Zen evd"}, Target: 0.5}},
 		Ours:  eigsym,
 		Judge: judgeEigsym,
 	},
 }
 
-func gemm(d *work.Data, t blas.Transpose) work.Job {
+func gemm(d *task.Data, t blas.Transpose) task.Job {
 	x := d.Matrix("X").RawMatrix()
 	n := x.Rows
 	if t == blas.Trans {
 		n = x.Cols
 	}
 	c := mat.NewDense(n, x.Cols, nil)
-	return work.Job{
+	return task.Job{
 		Run: func() error {
 			blas64.Gemm(t, blas.NoTrans, 1, x, x, 0, c.RawMatrix())
 			return nil
 		},
-		Result: func() work.Result { return work.Result{"C": c.RawMatrix().Data} },
+		Result: func() task.Result { return task.Result{"C": c.RawMatrix().Data} },
 	}
 }
 
-func syrk(d *work.Data) work.Job {
+func syrk(d *task.Data) task.Job {
 	x := d.Matrix("X").RawMatrix()
 	c := mat.NewSymDense(x.Cols, nil)
-	return work.Job{
+	return task.Job{
 		Run: func() error {
 			blas64.Syrk(blas.Trans, 1, x, 0, c.RawSymmetric())
 			return nil
 		},
-		Result: func() work.Result { return work.Result{"C": mat.DenseCopyOf(c).RawMatrix().Data} },
+		Result: func() task.Result { return task.Result{"C": mat.DenseCopyOf(c).RawMatrix().Data} },
 	}
 }
 
-func gemv(d *work.Data) work.Job {
+func gemv(d *task.Data) task.Job {
 	x := d.Matrix("X").RawMatrix()
 	v := blas64.Vector{N: x.Cols, Inc: 1, Data: x.Data[:x.Cols]}
 	y := blas64.Vector{N: x.Rows, Inc: 1, Data: make([]float64, x.Rows)}
-	return work.Job{
+	return task.Job{
 		Run: func() error {
 			blas64.Gemv(blas.NoTrans, 1, x, v, 0, y)
 			return nil
 		},
-		Result: func() work.Result { return work.Result{"y": y.Data} },
+		Result: func() task.Result { return task.Result{"y": y.Data} },
 	}
 }
 
-func judgeGemv(d *work.Data, r work.Result) float64 {
+func judgeGemv(d *task.Data, r task.Result) float64 {
 	x := d.Matrix("X")
 	var diff, norm float64
 	for i, y := range r["y"] {
@@ -126,36 +126,36 @@ func judgeGemv(d *work.Data, r work.Result) float64 {
 	return math.Sqrt(diff / norm)
 }
 
-func chol(d *work.Data) work.Job {
+func chol(d *task.Data) task.Job {
 	a := d.Matrix("A").RawMatrix()
 	n := a.Rows
 	l := mat.NewDense(n, n, nil)
-	return work.Job{
+	return task.Job{
 		Reset: func() { copy(l.RawMatrix().Data, a.Data) },
 		Run: func() error {
 			lapack64.Potrf(blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: l.RawMatrix().Data})
 			return nil
 		},
 		// The factor is the upper triangle U of A = UᵀU: what is asked for is L = Uᵀ.
-		Result: func() work.Result {
+		Result: func() task.Result {
 			lower := mat.NewDense(n, n, nil)
 			for i := range n {
 				for j := i; j < n; j++ {
 					lower.Set(j, i, l.At(i, j))
 				}
 			}
-			return work.Result{"L": lower.RawMatrix().Data}
+			return task.Result{"L": lower.RawMatrix().Data}
 		},
 	}
 }
 
-func eigsym(d *work.Data) work.Job {
+func eigsym(d *task.Data) task.Job {
 	a := d.Matrix("A")
 	n, _ := a.Dims()
 	s := mat.NewSymDense(n, a.RawMatrix().Data)
 	var values []float64
 	var rows *mat.Dense // of eigenvectors
-	return work.Job{
+	return task.Job{
 		Run: func() error {
 			var ok bool
 			if values, rows, ok = lapack.EigSym(s); !ok {
@@ -163,14 +163,14 @@ func eigsym(d *work.Data) work.Job {
 			}
 			return nil
 		},
-		Result: func() work.Result {
-			return work.Result{"values": values, "vectors": mat.DenseCopyOf(rows.T()).RawMatrix().Data}
+		Result: func() task.Result {
+			return task.Result{"values": values, "vectors": mat.DenseCopyOf(rows.T()).RawMatrix().Data}
 		},
 	}
 }
 
 // judgeEigsym returns ‖AV − VΛ‖/‖A‖ in the Frobenius norm.
-func judgeEigsym(d *work.Data, r work.Result) float64 {
+func judgeEigsym(d *task.Data, r task.Result) float64 {
 	a := d.Matrix("A")
 	n, _ := a.Dims()
 	v := mat.NewDense(n, n, r["vectors"])

@@ -9,7 +9,7 @@ import (
 
 	"github.com/sapwood-ml/sapwood/cluster"
 	"github.com/sapwood-ml/sapwood/dataset"
-	"github.com/sapwood-ml/sapwood/internal/bench/work"
+	"github.com/sapwood-ml/sapwood/internal/bench/task"
 )
 
 // strict makes k-means go on until no label changes, on all sides: their
@@ -17,28 +17,28 @@ import (
 const strict = 1e-300
 
 // Workloads are those of package cluster.
-var Workloads = []*work.Workload{
-	kmeans("kmeans-200kx20-50", "blobs-200kx20x50", work.Quality{}),
+var Workloads = []*task.Workload{
+	kmeans("kmeans-200kx20-50", "blobs-200kx20x50", task.Quality{}),
 	kmeans("kmeans-50kx100-100", "normal-50kx100x100", anotherPath),
-	kmeans("kmeans-fmnist-10", "fmnist", work.Quality{}),
+	kmeans("kmeans-fmnist-10", "fmnist", task.Quality{}),
 	{
 		Name: "kmeans++-200kx20-50", Data: "blobs-200kx20x50", Settings: "initialisation only", Kind: "kmeans_plusplus",
 		Params: map[string]any{"k": 50},
 		// The centres are drawn at random: what is asked is that they are as well spread.
-		Quality: work.Quality{Name: "inertia of the first centres", Tolerance: 0.1},
-		Peers:   []work.Peer{{Name: "sklearn", Target: 2}},
-		Ours: func(d *work.Data) work.Job {
+		Quality: task.Quality{Name: "inertia of the first centres", Tolerance: 0.1},
+		Peers:   []task.Peer{{Name: "sklearn", Target: 2}},
+		Ours: func(d *task.Data) task.Job {
 			ds, err := dataset.New[dataset.None](d.Matrix("X"), nil)
 			if err != nil {
-				return work.Fail(err)
+				return task.Fail(err)
 			}
 			var last *mat.Dense
-			return work.Job{
+			return task.Job{
 				Run: func() (err error) {
 					last, err = cluster.KMeans{K: 50}.FirstCenters(context.Background(), ds)
 					return err
 				},
-				Result: func() work.Result { return work.Result{"centers": last.RawMatrix().Data} },
+				Result: func() task.Result { return task.Result{"centers": last.RawMatrix().Data} },
 			}
 		},
 		Judge: inertia,
@@ -50,24 +50,24 @@ var Workloads = []*work.Workload{
 // that of Lloyd's algorithm, and what inertia a path has reached after 50
 // iterations is luck on such data: Lloyd's own are up to 2e-4 apart if the first
 // centres move by 0.002 in each feature, and 7e-4 from other first centres.
-var anotherPath = work.Quality{
+var anotherPath = task.Quality{
 	Name:      "inertia within 0.0005 (its update counts the old centre as a sample, a path of its own)",
 	Tolerance: 5e-4,
 }
 
 // kmeans is the workload of at most 50 iterations from the given centres.
-func kmeans(name, data string, linfas work.Quality) *work.Workload {
-	return &work.Workload{
+func kmeans(name, data string, linfas task.Quality) *task.Workload {
+	return &task.Workload{
 		Name: name, Data: data, Settings: "given initial centres, ≤ 50 iterations", Kind: "kmeans",
 		Params:  map[string]any{"iterations": 50, "tol": strict},
-		Quality: work.Objective("inertia"),
-		Peers:   []work.Peer{{Name: "sklearn", Target: 2}, {Name: "intelex", Target: 1}, {Name: "linfa", Target: 5, Quality: linfas}},
-		Ours: func(d *work.Data) work.Job {
+		Quality: task.Objective("inertia"),
+		Peers:   []task.Peer{{Name: "sklearn", Target: 2}, {Name: "intelex", Target: 1}, {Name: "linfa", Target: 5, Quality: linfas}},
+		Ours: func(d *task.Data) task.Job {
 			centers := d.Matrix("centers")
 			k, _ := centers.Dims()
 			f := cluster.KMeans{K: k, Centers: centers, MaxIter: 50, Tol: strict}
-			return work.Fitting(d.Matrix("X"), nil, f, func(m *cluster.KMeansModel) work.Result {
-				return work.Result{"centers": m.Centers.RawMatrix().Data}
+			return task.Fitting(d.Matrix("X"), nil, f, func(m *cluster.KMeansModel) task.Result {
+				return task.Result{"centers": m.Centers.RawMatrix().Data}
 			})
 		},
 		Judge: inertia,
@@ -75,7 +75,7 @@ func kmeans(name, data string, linfas work.Quality) *work.Workload {
 }
 
 // inertia is the sum of squared distances to the nearest centre.
-func inertia(d *work.Data, r work.Result) float64 {
+func inertia(d *task.Data, r task.Result) float64 {
 	x := d.Matrix("X")
 	n, p := x.Dims()
 	sum := 0.0

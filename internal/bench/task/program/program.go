@@ -9,34 +9,34 @@ import (
 	"regexp"
 	"strconv"
 
-	"github.com/sapwood-ml/sapwood/internal/bench/work"
+	"github.com/sapwood-ml/sapwood/internal/bench/task"
 )
 
 // Workloads are those of whole programs.
-var Workloads = []*work.Workload{
+var Workloads = []*task.Workload{
 	{
 		Name: "iris-whole-process", Settings: "examples/iris built, without plots: start to exit", Kind: "program",
 		Params:  map[string]any{"name": "iris"},
-		Quality: work.Quality{Name: "best cross-validated accuracy", Higher: true, Tolerance: 0.02, Absolute: true},
-		Peers:   []work.Peer{{Name: "sklearn", Target: 15}},
-		Ours:    func(*work.Data) work.Job { return program("github.com/sapwood-ml/sapwood/examples/iris") },
-		Judge:   func(_ *work.Data, r work.Result) float64 { return r["accuracy"][0] },
+		Quality: task.Quality{Name: "best cross-validated accuracy", Higher: true, Tolerance: 0.02, Absolute: true},
+		Peers:   []task.Peer{{Name: "sklearn", Target: 15}},
+		Ours:    func(*task.Data) task.Job { return program("github.com/sapwood-ml/sapwood/examples/iris") },
+		Judge:   func(_ *task.Data, r task.Result) float64 { return r["accuracy"][0] },
 	},
 }
 
 // program is the job of running a command of this module, which is built first.
-func program(path string) work.Job {
+func program(path string) task.Job {
 	dir, err := os.MkdirTemp("", "sapwood-bench")
 	if err != nil {
-		return work.Fail(err)
+		return task.Fail(err)
 	}
 	binary := filepath.Join(dir, filepath.Base(path))
 	if out, err := exec.Command("go", "build", "-o", binary, path).CombinedOutput(); err != nil {
-		return work.Fail(fmt.Errorf("building %s: %w: %s", path, err, out))
+		return task.Fail(fmt.Errorf("building %s: %w: %s", path, err, out))
 	}
 	var last []byte
 	peak := 0.0
-	return work.Job{
+	return task.Job{
 		Run: func() (err error) {
 			cmd := exec.Command(binary)
 			last, err = cmd.Output()
@@ -44,7 +44,7 @@ func program(path string) work.Job {
 			return err
 		},
 		PeakMB: func() float64 { return peak },
-		Result: func() work.Result { return work.Result{"accuracy": {bestAccuracy(string(last))}} },
+		Result: func() task.Result { return task.Result{"accuracy": {bestAccuracy(string(last))}} },
 	}
 }
 

@@ -1,8 +1,8 @@
-// Package work is what our side of the benchmark does: the vocabulary of the
+// Package task is what our side of the benchmark does: the vocabulary of the
 // workloads, which are in packages of their own below, and how a side is asked to do
 // them. Each of those packages makes one program of internal/bench/ours, so that the
 // process whose memory is measured holds what a user's would: the package at work.
-package work
+package task
 
 import (
 	"fmt"

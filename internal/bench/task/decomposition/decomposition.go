@@ -8,25 +8,25 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/sapwood-ml/sapwood/decomposition"
-	"github.com/sapwood-ml/sapwood/internal/bench/work"
+	"github.com/sapwood-ml/sapwood/internal/bench/task"
 )
 
 // Workloads are those of package decomposition.
-var Workloads = []*work.Workload{
+var Workloads = []*task.Workload{
 	pca("pca-100kx100-10", "normal-100kx100", 10, 2, 1e-6),
 	pca("pca-fmnist-50", "fmnist", 50, 1.4, 1e-6),
 	pca("pca-2kx2k-50", "lowrank-2kx2k", 50, 2, 1e-3),
 }
 
-func pca(name, data string, k int, target, tolerance float64) *work.Workload {
-	return &work.Workload{
+func pca(name, data string, k int, target, tolerance float64) *task.Workload {
+	return &task.Workload{
 		Name: name, Data: data, Settings: fmt.Sprintf("%d components", k), Kind: "pca",
 		Params:  map[string]any{"k": k},
-		Quality: work.Quality{Name: "explained variance", Higher: true, Tolerance: tolerance},
-		Peers:   []work.Peer{{Name: "sklearn", Target: target}, {Name: "linfa", Target: 5}},
-		Ours: func(d *work.Data) work.Job {
-			return work.Fitting(d.Matrix("X"), nil, decomposition.PCA{Components: k}, func(m *decomposition.PCAModel) work.Result {
-				return work.Result{"components": mat.DenseCopyOf(m.Components).RawMatrix().Data}
+		Quality: task.Quality{Name: "explained variance", Higher: true, Tolerance: tolerance},
+		Peers:   []task.Peer{{Name: "sklearn", Target: target}, {Name: "linfa", Target: 5}},
+		Ours: func(d *task.Data) task.Job {
+			return task.Fitting(d.Matrix("X"), nil, decomposition.PCA{Components: k}, func(m *decomposition.PCAModel) task.Result {
+				return task.Result{"components": mat.DenseCopyOf(m.Components).RawMatrix().Data}
 			})
 		},
 		Judge: explainedVariance,
@@ -36,7 +36,7 @@ func pca(name, data string, k int, target, tolerance float64) *work.Workload {
 // explainedVariance is the variance of the data within the span of the
 // components: tr((VVᵀ)⁻¹ VCVᵀ) for the covariance C, so that it does not help to
 // return vectors that are not orthonormal.
-func explainedVariance(d *work.Data, r work.Result) float64 {
+func explainedVariance(d *task.Data, r task.Result) float64 {
 	x := d.Matrix("X")
 	n, p := x.Dims()
 	mean := make([]float64, p)

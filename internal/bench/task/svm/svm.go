@@ -9,67 +9,67 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
-	"github.com/sapwood-ml/sapwood/internal/bench/work"
+	"github.com/sapwood-ml/sapwood/internal/bench/task"
 	"github.com/sapwood-ml/sapwood/svm"
 )
 
 // Workloads are those of package svm.
-var Workloads = []*work.Workload{
+var Workloads = []*task.Workload{
 	{
 		Name: "svc-rbf-10kx50", Data: "classification-10kx50", Settings: svcSettings, Kind: "svc",
-		Params: svcParams, Quality: work.Objective("dual objective"),
-		Peers: []work.Peer{{Name: "sklearn", Target: 8}, {Name: "intelex", Target: 1}, {Name: "linfa", Target: 10}, {Name: "libsvm"}},
+		Params: svcParams, Quality: task.Objective("dual objective"),
+		Peers: []task.Peer{{Name: "sklearn", Target: 8}, {Name: "intelex", Target: 1}, {Name: "linfa", Target: 10}, {Name: "libsvm"}},
 		Ours:  svc,
-		Judge: func(d *work.Data, r work.Result) float64 { return dualObjective(d, r, 1) },
+		Judge: func(d *task.Data, r task.Result) float64 { return dualObjective(d, r, 1) },
 	},
 	{
 		Name: "svc-fmnist-10k", Data: "fmnist-10k", Settings: svcSettings, Kind: "svc",
-		Params: svcParams, Quality: work.Objective("dual objective"),
-		Peers: []work.Peer{
+		Params: svcParams, Quality: task.Objective("dual objective"),
+		Peers: []task.Peer{
 			{Name: "sklearn", Target: 5}, {Name: "intelex", Target: 1},
 			{Name: "linfa", Target: 10, Missing: "it tells several classes apart one against the rest: another problem"},
 		},
 		Ours:  svc,
-		Judge: func(d *work.Data, r work.Result) float64 { return dualObjective(d, r, 1) },
+		Judge: func(d *task.Data, r task.Result) float64 { return dualObjective(d, r, 1) },
 	},
 	{
 		Name: "svr-rbf-10kx20", Data: "friedman1-10kx20", Settings: "C 10, epsilon 0.1, gamma scale, cache 1 GB", Kind: "svr",
-		Params: map[string]any{"C": 10, "epsilon": 0.1, "tol": 1e-3, "cache_mb": 1024}, Quality: work.Objective("dual objective"),
-		Peers: []work.Peer{{Name: "sklearn", Target: 5}, {Name: "intelex"}, {Name: "libsvm"}},
-		Ours: func(d *work.Data) work.Job {
-			return work.Fitting(d.Matrix("X"), d.Floats("y"), svm.Regressor{C: 10, CacheMB: 1024}, func(m *svm.RegressorModel) work.Result {
-				return work.Result{"dual_coef": m.DualCoef, "support": work.AsFloats(m.Support), "intercept": {m.Intercept}}
+		Params: map[string]any{"C": 10, "epsilon": 0.1, "tol": 1e-3, "cache_mb": 1024}, Quality: task.Objective("dual objective"),
+		Peers: []task.Peer{{Name: "sklearn", Target: 5}, {Name: "intelex"}, {Name: "libsvm"}},
+		Ours: func(d *task.Data) task.Job {
+			return task.Fitting(d.Matrix("X"), d.Floats("y"), svm.Regressor{C: 10, CacheMB: 1024}, func(m *svm.RegressorModel) task.Result {
+				return task.Result{"dual_coef": m.DualCoef, "support": task.AsFloats(m.Support), "intercept": {m.Intercept}}
 			})
 		},
 		Judge: judgeTube,
 	},
 	{
 		Name: "linearsvc-50kx100", Data: "classification-50kx100", Settings: "C 1, squared hinge, penalised intercept", Kind: "linearsvc",
-		Params: map[string]any{"C": 1, "tol": 1e-4}, Quality: work.Objective("penalised squared hinge"),
-		Peers: []work.Peer{
+		Params: map[string]any{"C": 1, "tol": 1e-4}, Quality: task.Objective("penalised squared hinge"),
+		Peers: []task.Peer{
 			{Name: "sklearn", Settings: []string{"primal", "dual"}, Target: 3},
 			{Name: "liblinear", Settings: []string{"primal", "dual"}, Target: 1},
 		},
-		Ours: func(d *work.Data) work.Job {
-			return work.Fitting(d.Matrix("X"), d.Ints("y"), svm.LinearClassifier{}, func(m *svm.LinearClassifierModel) work.Result {
-				return work.Result{"coef": m.Coef.RawRowView(0), "intercept": m.Intercept}
+		Ours: func(d *task.Data) task.Job {
+			return task.Fitting(d.Matrix("X"), d.Ints("y"), svm.LinearClassifier{}, func(m *svm.LinearClassifierModel) task.Result {
+				return task.Result{"coef": m.Coef.RawRowView(0), "intercept": m.Intercept}
 			})
 		},
 		Judge: judgeSquaredHinge,
 	},
 	{
 		Name: "row-svc", Data: "classification-10kx50", Settings: "C 1, one row at a time", Kind: "svc_row",
-		Params: map[string]any{"C": 1, "train": 10_000, "rows": 500}, Quality: work.Accuracy,
-		Peers: []work.Peer{{Name: "sklearn", Target: 10}},
-		Ours:  func(d *work.Data) work.Job { return work.RowByRow(d, 0, 500, svm.Classifier{}) },
-		Judge: work.JudgeAccuracy("y_test"),
+		Params: map[string]any{"C": 1, "train": 10_000, "rows": 500}, Quality: task.Accuracy,
+		Peers: []task.Peer{{Name: "sklearn", Target: 10}},
+		Ours:  func(d *task.Data) task.Job { return task.RowByRow(d, 0, 500, svm.Classifier{}) },
+		Judge: task.JudgeAccuracy("y_test"),
 	},
 	{
 		Name: "batch-svc", Data: "classification-100kx50", Settings: "C 1, trained on 10,000 rows, predicts 100,000", Kind: "svc_batch",
-		Params: map[string]any{"C": 1, "train": 10_000}, Quality: work.Accuracy,
-		Peers: []work.Peer{{Name: "sklearn", Target: 3}},
-		Ours:  func(d *work.Data) work.Job { return work.Predicting(d, 10_000, svm.Classifier{}) },
-		Judge: work.JudgeAccuracy("y"),
+		Params: map[string]any{"C": 1, "train": 10_000}, Quality: task.Accuracy,
+		Peers: []task.Peer{{Name: "sklearn", Target: 3}},
+		Ours:  func(d *task.Data) task.Job { return task.Predicting(d, 10_000, svm.Classifier{}) },
+		Judge: task.JudgeAccuracy("y"),
 	},
 }
 
@@ -77,12 +77,12 @@ const svcSettings = "C 1, gamma scale, tol 1e-3, cache 1 GB"
 
 var svcParams = map[string]any{"C": 1, "tol": 1e-3, "cache_mb": 1000}
 
-func svc(d *work.Data) work.Job {
+func svc(d *task.Data) task.Job {
 	f := svm.Classifier{C: 1, Tol: 1e-3, CacheMB: 1000}
-	return work.Fitting(d.Matrix("X"), d.Ints("y"), f, func(m *svm.ClassifierModel) work.Result {
-		return work.Result{
+	return task.Fitting(d.Matrix("X"), d.Ints("y"), f, func(m *svm.ClassifierModel) task.Result {
+		return task.Result{
 			"dual_coef": mat.DenseCopyOf(m.DualCoef).RawMatrix().Data,
-			"support":   work.AsFloats(m.Support),
+			"support":   task.AsFloats(m.Support),
 			"intercept": m.Intercept,
 		}
 	})
@@ -91,7 +91,7 @@ func svc(d *work.Data) work.Job {
 // dualObjective returns Σ over the pairs of classes of ½ΣΣ βᵢβⱼ K(xᵢ, xⱼ) − Σ|βᵢ|,
 // where β are the signed coefficients: of a sample of class a in the machine of
 // a < b it is in row b−1, of one of class b in row a.
-func dualObjective(d *work.Data, r work.Result, c float64) float64 {
+func dualObjective(d *task.Data, r task.Result, c float64) float64 {
 	y, support := d.Ints("y"), r["support"]
 	m := len(support)
 	machines := len(r["dual_coef"]) / m // classes less one
@@ -161,7 +161,7 @@ func gram(x *mat.Dense, rows []float64) *mat.Dense {
 }
 
 // judgeTube is ½βᵀKβ − Σ yβ + 0.1 Σ|β|.
-func judgeTube(d *work.Data, r work.Result) float64 {
+func judgeTube(d *task.Data, r task.Result) float64 {
 	y, beta := d.Floats("y"), r["dual_coef"]
 	total := quadraticForm(gram(d.Matrix("X"), r["support"]), r["dual_coef"]) / 2
 	for i, b := range beta {
@@ -171,7 +171,7 @@ func judgeTube(d *work.Data, r work.Result) float64 {
 }
 
 // judgeSquaredHinge is ½‖w‖² + ½b² + Σ max(0, 1 − y(w·x + b))².
-func judgeSquaredHinge(d *work.Data, r work.Result) float64 {
+func judgeSquaredHinge(d *task.Data, r task.Result) float64 {
 	x, b := d.Matrix("X"), r["intercept"][0]
 	w := mat.NewVecDense(len(r["coef"]), r["coef"])
 	var z mat.VecDense
