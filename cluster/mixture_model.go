@@ -185,7 +185,7 @@ func (m *GaussianMixtureModel) each(x mat.Matrix, begin func(n int), row func(i 
 		work = k * (1 + features/4)
 	}
 	chunk := rowsPerTask(work, features)
-	bad, err := parallel.Reduce(context.Background(), n, chunk, func(lo, hi int) int {
+	bad := parallel.First(n, chunk, func(lo, hi int) int {
 		s := m.scratch.Get().(*[]float64)
 		defer m.scratch.Put(s)
 		densities, rest := (*s)[:k], (*s)[k:]
@@ -197,16 +197,11 @@ func (m *GaussianMixtureModel) each(x mat.Matrix, begin func(n int), row func(i 
 			row(i, densities)
 		}
 		return -1
-	}, func(a, b int) int {
-		if a >= 0 {
-			return a
-		}
-		return b
 	})
-	if err == nil && bad >= 0 {
-		err = fmt.Errorf("row %d: %w", bad, errTooFar)
+	if bad >= 0 {
+		return fmt.Errorf("row %d: %w", bad, errTooFar)
 	}
-	return err
+	return nil
 }
 
 // usable reports whether the largest of the logarithms is a number, and all others

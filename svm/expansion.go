@@ -1,7 +1,6 @@
 package svm
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"sync"
@@ -94,7 +93,7 @@ var errOverflow = fmt.Errorf("%w: a kernel of the sample overflows; scale the da
 func (e *expansion) decideAll(rows *mat.Dense, done func(i int, sums []float64)) error {
 	n, _ := rows.Dims()
 	width := len(e.starts)*e.outputs - e.outputs + e.extra
-	bad, err := parallel.Reduce(context.Background(), n, batchRows, func(lo, hi int) int {
+	bad := parallel.First(n, batchRows, func(lo, hi int) int {
 		s := e.take()
 		defer e.give(s)
 		e.decideRows(s, rows.RawMatrix(), lo, hi)
@@ -106,16 +105,11 @@ func (e *expansion) decideAll(rows *mat.Dense, done func(i int, sums []float64))
 			done(i, sums)
 		}
 		return -1
-	}, func(a, b int) int {
-		if a >= 0 {
-			return a
-		}
-		return b
 	})
-	if err == nil && bad >= 0 {
-		err = fmt.Errorf("row %d: %w", bad, errOverflow)
+	if bad >= 0 {
+		return fmt.Errorf("row %d: %w", bad, errOverflow)
 	}
-	return err
+	return nil
 }
 
 // decide returns the sums for one row: those of block b in b·outputs …, followed

@@ -119,6 +119,21 @@ func Reduce[A any](ctx context.Context, n, chunk int, part func(lo, hi int) A, m
 	return ReduceWorker(ctx, n, chunk, func(_, lo, hi int) A { return part(lo, hi) }, merge)
 }
 
+// First returns the least index that find(lo, hi) reports for a chunk of [0, n), −1 if
+// it reports −1, which is none, for all.
+func First(n, chunk int, find func(lo, hi int) int) int {
+	if n == 0 {
+		return -1
+	}
+	first, _ := Reduce(context.Background(), n, chunk, find, func(a, b int) int {
+		if a >= 0 {
+			return a
+		}
+		return b
+	})
+	return first
+}
+
 // ReduceWorker is Reduce that also tells part which worker runs it, as [ForWorker]
 // does.
 func ReduceWorker[A any](ctx context.Context, n, chunk int, part func(worker, lo, hi int) A, merge func(into, from A) A) (A, error) {

@@ -284,3 +284,17 @@ func BenchmarkRunStart(b *testing.B) {
 		Run(8, 2, t)
 	}
 }
+
+func TestFirst(t *testing.T) {
+	for _, c := range []struct{ n, from, want int }{{100, 0, 0}, {100, 37, 37}, {100, 99, 99}, {100, 100, -1}, {0, 0, -1}} {
+		got := First(c.n, 7, func(lo, hi int) int {
+			if at := max(lo, c.from); at < hi {
+				return at
+			}
+			return -1
+		})
+		if got != c.want {
+			t.Errorf("first of %d from %d is %d, want %d", c.n, c.from, got, c.want)
+		}
+	}
+}
