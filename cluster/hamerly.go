@@ -75,13 +75,14 @@ func number(bound uint64) float64 {
 // part in relativeError.
 func (b *bounds) distance(x, y []float64) float64 { return math.Sqrt(simd.SqDist(x, y)) * b.scale }
 
-// moved takes note of new centres, for e, too, if it is not nil.
-func (b *bounds) moved(before, after *mat.Dense, e *elkan) {
+// moved takes note of new centres, which have moved by the given squared distances,
+// for e, too, if it is not nil.
+func (b *bounds) moved(shifts []float64, after *mat.Dense, e *elkan) {
 	k, p := after.Dims()
 	slack := relativeError(p)
 	mover, most, next := 0, 0.0, 0.0 // the centre with the largest shift, that, and the next-largest
-	for c := range k {
-		d := b.distance(before.RawRowView(c), after.RawRowView(c)) * (1 + slack)
+	for c, square := range shifts {
+		d := math.Sqrt(square) * b.scale * (1 + slack)
 		b.path[c] = farther(b.path[c], d)
 		if d > most {
 			mover, most, next = c, d, most

@@ -127,9 +127,10 @@ func (m *moments) add(o *moments) {
 type run struct {
 	*data
 	centers    *mat.Dense
-	before     *mat.Dense // the centres that these come from
-	states     []state    // of each sample
-	labels     []int      // of each sample, once the run has ended
+	shifts     []float64 // how far each was moved by the last update, squared
+	states     []state   // of each sample
+	labels     []int     // of each sample, once the run has ended
+	assigned   bool      // every sample has a label
 	search     *search
 	all        *sums // over all samples
 	perGroup   int   // consecutive rows that a worker takes
@@ -182,7 +183,7 @@ func newRun(d *data, centers *mat.Dense) *run {
 	n, p := d.Dims()
 	k, _ := centers.Dims()
 	r := &run{
-		data: d, centers: centers, before: mat.NewDense(k, p, nil), states: make([]state, n),
+		data: d, centers: centers, shifts: make([]float64, k), states: make([]state, n),
 		search: newSearch(d, k), all: newSums(k, p),
 	}
 	groups := min(max(n/256, 1), 32)
@@ -200,8 +201,15 @@ type worker struct {
 	candidates []int32 // scratch of Elkan's algorithm
 }
 
-// A move is that of a sample from one cluster, −1 for none, to another.
-type move struct{ sample, from, to int32 }
+// A move is that of a sample from one cluster to the one that it has got.
+type move struct{ sample, from int32 }
+
+// A group is consecutive samples with the moves among them. There are none in the
+// list when samples get their first labels: that is all of them.
+type group struct {
+	lo, hi int
+	moves  []move
+}
 
 // moveLists are lists that are to be used again.
 type moveLists struct {
@@ -234,7 +242,7 @@ func (l *moveLists) put(list []move) {
 func (r *run) assign(ctx context.Context) (changed bool, err error) {
 	t := r.search
 	t.among(r.centers)
-	last, err := parallel.ReduceWorker(ctx, r.Len(), r.perGroup, func(worker, lo, hi int) []move {
+	last, err := parallel.ReduceWorker(ctx, r.Len(), r.perGroup, func(worker, lo, hi int) group {
 		w := r.workers[worker]
 		w.moves = r.lists.get()
 		for i := lo; i < hi; i++ {
@@ -245,7 +253,7 @@ func (r *run) assign(ctx context.Context) (changed bool, err error) {
 				continue
 			}
 			if ctx.Err() != nil {
-				return w.moves
+				break
 			}
 			if r.elkan != nil {
 				t.searchAll(w.block, r.elkan)
@@ -260,24 +268,33 @@ func (r *run) assign(ctx context.Context) (changed bool, err error) {
 			}
 			w.rows = w.rows[:0]
 		}
-		return w.moves
-	}, func(before, moves []move) []move {
-		changed = changed || len(before) > 0
+		return group{lo, hi, w.moves}
+	}, func(before, g group) group {
+		changed = changed || len(before.moves) > 0
 		r.apply(before)
-		return moves
+		return g
 	})
-	changed = changed || len(last) > 0
+	if err != nil {
+		return false, err
+	}
+	changed = changed || len(last.moves) > 0 || !r.assigned
 	r.apply(last)
-	return changed, err
+	r.assigned = true
+	return changed, nil
 }
 
 // apply brings the sums of the clusters up to date.
-func (r *run) apply(moves []move) {
-	for _, m := range moves {
-		i := int(m.sample)
-		r.all.move(r.X.RawRowView(i), r.Weight(i), int(m.from), int(m.to))
+func (r *run) apply(g group) {
+	if !r.assigned {
+		for i := g.lo; i < g.hi; i++ {
+			r.all.move(r.X.RawRowView(i), r.Weight(i), -1, r.label(i))
+		}
 	}
-	r.lists.put(moves)
+	for _, m := range g.moves {
+		i := int(m.sample)
+		r.all.move(r.X.RawRowView(i), r.Weight(i), int(m.from), r.label(i))
+	}
+	r.lists.put(g.moves)
 }
 
 // label returns the cluster of sample i, −1 if it has none yet.
@@ -313,23 +330,23 @@ func (r *run) relabel(i, to int, w *worker) {
 	if to == from {
 		return
 	}
-	w.moves = append(w.moves, move{int32(i), int32(from), int32(to)})
+	if r.assigned {
+		w.moves = append(w.moves, move{int32(i), int32(from)})
+	}
 	r.states[i] = to + 1
 }
 
 // update moves each centre to the mean of its cluster and returns Σ‖Δcₖ‖².
 func (r *run) update() float64 {
-	total := r.relocated()
-	r.centers, r.before = r.before, r.centers
-	total.means(r.centers)
-	shift := 0.0
-	for c := range r.before.RawMatrix().Rows {
-		shift += simd.SqDist(r.before.RawRowView(c), r.centers.RawRowView(c))
-	}
+	r.relocated().means(r.centers, r.shifts)
 	if r.bounds != nil {
-		r.bounds.moved(r.before, r.centers, r.elkan)
+		r.bounds.moved(r.shifts, r.centers, r.elkan)
 	}
-	return shift
+	total := 0.0
+	for _, square := range r.shifts {
+		total += square
+	}
+	return total
 }
 
 // relocated returns the sums after each empty cluster has been given the sample that
@@ -415,10 +432,11 @@ func rowsPerTask(k, p int) int { return max(16, 100_000/(k*(p+8))) }
 type sums struct {
 	high, low *mat.Dense // K × (p+1), the weight in the last column
 	samples   []int      // of positive weight
+	next      []float64  // scratch of means
 }
 
 func newSums(k, p int) *sums {
-	return &sums{high: mat.NewDense(k, p+1, nil), low: mat.NewDense(k, p+1, nil), samples: make([]int, k)}
+	return &sums{high: mat.NewDense(k, p+1, nil), low: mat.NewDense(k, p+1, nil), samples: make([]int, k), next: make([]float64, p)}
 }
 
 // move takes a sample from one cluster (none if −1) to another.
@@ -468,27 +486,38 @@ func (s *sums) weight(c int) float64 {
 	return s.high.At(c, q-1) + s.low.At(c, q-1)
 }
 
-// means sets the centres. That of a cluster without samples joins the heaviest
-// cluster's.
-func (s *sums) means(centers *mat.Dense) {
-	k, _ := s.high.Dims()
+// mean sets dst to the mean of a cluster that has samples.
+func (s *sums) mean(c int, dst []float64) {
+	w := s.weight(c)
+	for j := range dst {
+		dst[j] = (s.high.At(c, j) + s.low.At(c, j)) / w
+	}
+}
+
+// means sets the centres, and shifts to the squared distances that this moves them.
+// The centre of a cluster without samples joins the heaviest cluster's.
+func (s *sums) means(centers *mat.Dense, shifts []float64) {
+	next := s.next
+	move := func(c int) {
+		row := centers.RawRowView(c)
+		shifts[c] = simd.SqDist(row, next)
+		copy(row, next)
+	}
 	heaviest, most := 0, -1.0
-	for c := range k {
-		w := s.weight(c)
-		if s.samples[c] == 0 {
+	for c, samples := range s.samples {
+		if samples == 0 {
 			continue
 		}
-		if w > most {
+		if w := s.weight(c); w > most {
 			heaviest, most = c, w
 		}
-		row := centers.RawRowView(c)
-		for j := range row {
-			row[j] = (s.high.At(c, j) + s.low.At(c, j)) / w
-		}
+		s.mean(c, next)
+		move(c)
 	}
-	for c := range k {
-		if s.samples[c] == 0 {
-			copy(centers.RawRowView(c), centers.RawRowView(heaviest))
+	copy(next, centers.RawRowView(heaviest))
+	for c, samples := range s.samples {
+		if samples == 0 {
+			move(c)
 		}
 	}
 }

@@ -216,8 +216,7 @@ func (s *MiniBatchKMeansStream) step(ctx context.Context, batch *dataset.Unlabel
 	}
 	s.batches++
 	sums := r.all
-	means, next := r.before, mat.DenseCopyOf(s.centers)
-	sums.means(means)
+	next, means := mat.DenseCopyOf(s.centers), make([]float64, len(d.mean))
 	weight := 0.0
 	for c := range s.weight {
 		w := sums.weight(c)
@@ -226,8 +225,9 @@ func (s *MiniBatchKMeansStream) step(ctx context.Context, batch *dataset.Unlabel
 			continue
 		}
 		s.weight[c] += w
+		sums.mean(c, means)
 		row := next.RawRowView(c)
-		for j, mean := range means.RawRowView(c) {
+		for j, mean := range means {
 			row[j] += (mean - row[j]) * (w / s.weight[c])
 		}
 	}
