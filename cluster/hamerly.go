@@ -71,10 +71,6 @@ func number(bound uint64) float64 {
 	return float64(math.Float32frombits(uint32(bound) << (32 - boundBits)))
 }
 
-// distance returns the scaled distance of two points, in error by less than one
-// part in relativeError.
-func (b *bounds) distance(x, y []float64) float64 { return math.Sqrt(simd.SqDist(x, y)) * b.scale }
-
 // moved takes note of new centres, which have moved by the given squared distances,
 // for e, too, if it is not nil.
 func (b *bounds) moved(shifts []float64, after *mat.Dense, e *elkan) {
@@ -135,15 +131,42 @@ func (b *bounds) half(square float64) float64 {
 	return math.Sqrt(square) * b.scale / 2 * (1 - relativeError(len(b.mean)))
 }
 
-// spare reports whether the bounds of sample i show that it keeps its label. Where they
-// do not at first, it makes the upper one the distance.
-func (b *bounds) spare(i int, r *run) bool {
-	c, u, l := b.of(r.states[i])
-	limit := max(l, b.apart[c])
-	if u < limit {
-		return true
+// unsure appends to rows those samples that their bounds do not show to keep their
+// labels, given the states of the samples from the given one on.
+func (b *bounds) unsure(rows []int32, states []state, from int) []int32 {
+	for s, now := range states {
+		c, u, l := b.of(now)
+		if !(u < max(l, b.apart[c])) {
+			rows = append(rows, int32(from+s))
+		}
 	}
-	u = b.distance(r.X.RawRowView(i), r.centers.RawRowView(c)) * (1 + relativeError(len(b.mean)))
-	r.states[i] = b.state(c, u, l)
-	return u < limit
+	return rows
+}
+
+// pairs are samples and centres with their squared distances.
+type pairs struct {
+	samples, centers [maxBatch]int // where they begin
+	squares          [maxBatch]float64
+}
+
+// tighten makes the upper bounds of samples the distances, and returns those of them
+// that they still do not show to keep their labels, in place.
+func (b *bounds) tighten(rows []int32, r *run, w *worker) []int32 {
+	x, centers, q := r.X.RawMatrix(), r.centers.RawMatrix(), &w.pairs
+	for s, i := range rows {
+		q.samples[s], q.centers[s] = int(i)*x.Stride, (r.states[i]&labelMask-1)*centers.Stride
+	}
+	n := len(rows)
+	simd.SqDistPairs(q.squares[:n], x.Cols, x.Data, q.samples[:n], centers.Data, q.centers[:n])
+	slack := 1 + relativeError(x.Cols)
+	left := rows[:0]
+	for s, i := range rows {
+		c, _, l := b.of(r.states[i])
+		u := math.Sqrt(q.squares[s]) * b.scale * slack
+		r.states[i] = b.state(c, u, l)
+		if !(u < max(l, b.apart[c])) {
+			left = append(left, i)
+		}
+	}
+	return left
 }

@@ -130,10 +130,12 @@ type run struct {
 	shifts     []float64 // how far each was moved by the last update, squared
 	states     []state   // of each sample
 	labels     []int     // of each sample, once the run has ended
+	passes     int       // over the samples, for labels
 	assigned   bool      // every sample has a label
 	search     *search
 	all        *sums // over all samples
 	perGroup   int   // consecutive rows that a worker takes
+	perBatch   int   // of which it looks at so many at once
 	lists      moveLists
 	workers    []*worker // as many as there are at once
 	bounds     *bounds   // nil for Lloyd's algorithm
@@ -188,17 +190,28 @@ func newRun(d *data, centers *mat.Dense) *run {
 	}
 	groups := min(max(n/256, 1), 32)
 	r.perGroup = (n + groups - 1) / groups
+	r.perBatch = min(max(batchSize/max(p, 1), simd.NearestTile), maxBatch)
 	for _, b := range newBlocks(parallel.Workers(n, r.perGroup), p) {
-		r.workers = append(r.workers, &worker{block: b})
+		r.workers = append(r.workers, &worker{block: b, unsure: make([]int32, 0, r.perBatch)})
 	}
 	return r
 }
+
+// A batch is at most maxBatch samples. It has about batchSize numbers, so that those
+// that are still in the second-level cache once their bounds are tight are packed from
+// there.
+const (
+	maxBatch  = 256
+	batchSize = 1 << 15
+)
 
 // A worker has the memory to assign a group of samples.
 type worker struct {
 	*block
 	moves      []move
+	unsure     []int32 // samples of a batch that may have to change their label
 	candidates []int32 // scratch of Elkan's algorithm
+	pairs      pairs
 }
 
 // A move is that of a sample from one cluster to the one that it has got.
@@ -238,36 +251,21 @@ func (l *moveLists) put(list []move) {
 }
 
 // assign gives each sample the label of its nearest centre, and keeps the sums
-// of the clusters up to date. It reports whether a label has changed.
+// of the clusters up to date. It reports whether a label has changed. Every other pass
+// begins at the end of the data, which the pass before has left in a cache.
 func (r *run) assign(ctx context.Context) (changed bool, err error) {
 	t := r.search
 	t.among(r.centers)
 	last, err := parallel.ReduceWorker(ctx, r.Len(), r.perGroup, func(worker, lo, hi int) group {
+		if r.passes%2 == 1 {
+			lo, hi = r.Len()-hi, r.Len()-lo
+		}
 		w := r.workers[worker]
 		w.moves = r.lists.get()
-		for i := lo; i < hi; i++ {
-			if !r.stays(i) && !r.settles(i, w) {
-				w.rows = append(w.rows, int32(i))
-			}
-			if !w.full() && i < hi-1 {
-				continue
-			}
-			if ctx.Err() != nil {
-				break
-			}
-			if r.elkan != nil {
-				t.searchAll(w.block, r.elkan)
-			} else {
-				t.search(w.block)
-			}
-			for s, row := range w.rows {
-				r.relabel(int(row), int(w.nearest[s]), w)
-				if r.bounds != nil {
-					r.states[row] = r.bounds.state(int(w.nearest[s]), w.upper[s], w.lower[s])
-				}
-			}
-			w.rows = w.rows[:0]
+		for from := lo; from < hi && ctx.Err() == nil; from += r.perBatch {
+			r.assignBatch(from, min(from+r.perBatch, hi), w)
 		}
+		r.searchRows(w)
 		return group{lo, hi, w.moves}
 	}, func(before, g group) group {
 		changed = changed || len(before.moves) > 0
@@ -280,7 +278,47 @@ func (r *run) assign(ctx context.Context) (changed bool, err error) {
 	changed = changed || len(last.moves) > 0 || !r.assigned
 	r.apply(last)
 	r.assigned = true
+	r.passes++
 	return changed, nil
+}
+
+// assignBatch gives labels to the samples [lo, hi), but for those that it leaves in
+// w.rows.
+func (r *run) assignBatch(lo, hi int, w *worker) {
+	w.unsure = w.unsure[:0]
+	if r.bounds == nil || !r.assigned {
+		for i := lo; i < hi; i++ {
+			w.unsure = append(w.unsure, int32(i))
+		}
+	} else {
+		w.unsure = r.bounds.unsure(w.unsure, r.states[lo:hi], lo)
+		w.unsure = r.bounds.tighten(w.unsure, r, w)
+	}
+	for _, i := range w.unsure {
+		if r.elkan != nil && r.assigned && r.settles(int(i), w) {
+			continue
+		}
+		w.rows = append(w.rows, i)
+		if w.full() {
+			r.searchRows(w)
+		}
+	}
+}
+
+// searchRows gives labels to the samples of w.rows, and empties the list.
+func (r *run) searchRows(w *worker) {
+	if r.elkan != nil {
+		r.search.searchAll(w.block, r.elkan)
+	} else {
+		r.search.search(w.block)
+	}
+	for s, row := range w.rows {
+		r.relabel(int(row), int(w.nearest[s]), w)
+		if r.bounds != nil {
+			r.states[row] = r.bounds.state(int(w.nearest[s]), w.upper[s], w.lower[s])
+		}
+	}
+	w.rows = w.rows[:0]
 }
 
 // apply brings the sums of the clusters up to date.
@@ -305,17 +343,9 @@ func (r *run) label(i int) int {
 	return r.states[i]&labelMask - 1
 }
 
-// stays reports whether sample i clearly keeps its label.
-func (r *run) stays(i int) bool {
-	return r.bounds != nil && r.iterations > 1 && r.bounds.spare(i, r)
-}
-
 // settles reports whether sample i has got its label without a search among all
 // centres.
 func (r *run) settles(i int, w *worker) bool {
-	if r.elkan == nil || r.iterations == 1 {
-		return false
-	}
 	next, ok := r.elkan.settle(i, r.centers, r.states[i], w.candidates)
 	if ok {
 		r.relabel(i, next&labelMask-1, w)

@@ -231,6 +231,19 @@ func sqdistRows(dst, x, a []float64, lda int) {
 	}
 }
 
+func sqdistPairs(dst []float64, n int, a []float64, ao []int, b []float64, bo []int) {
+	ahead := 1 + fetchAhead/max(n, 1)
+	switch {
+	case len(dst) == 0:
+	case level == AVX512:
+		sqdistpairsAVX512(len(dst), n, ahead, ptr(a), &ao[0], ptr(b), &bo[0], &dst[0])
+	case level == AVX2:
+		sqdistpairsAVX2(len(dst), n, ahead, ptr(a), &ao[0], ptr(b), &bo[0], &dst[0])
+	default:
+		sqdistPairsGo(dst, n, a, ao, b, bo)
+	}
+}
+
 func dotAxpy4(w *[4]float64, a []float64, lda int, x, y []float64, s *[4]float64) {
 	switch level {
 	case AVX512:

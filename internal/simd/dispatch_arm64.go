@@ -91,6 +91,12 @@ func sqdistRows(dst, x, a []float64, lda int) {
 	}
 }
 
+func sqdistPairs(dst []float64, n int, a []float64, ao []int, b []float64, bo []int) {
+	for i, o := range ao {
+		dst[i] = sqdist(a[o:o+n], b[bo[i]:bo[i]+n])
+	}
+}
+
 func dotAxpy4(w *[4]float64, a []float64, lda int, x, y []float64, s *[4]float64) {
 	dotAxpy4Go(w, a, lda, x, y, s)
 }

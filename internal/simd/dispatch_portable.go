@@ -45,6 +45,10 @@ func axpyRows(w, a []float64, lda int, y []float64) { axpyRowsGo(w, a, lda, y) }
 func outerRows(w, y, a []float64, lda int)    { outerRowsGo(w, y, a, lda) }
 func sqdistRows(dst, x, a []float64, lda int) { sqdistRowsGo(dst, x, a, lda) }
 
+func sqdistPairs(dst []float64, n int, a []float64, ao []int, b []float64, bo []int) {
+	sqdistPairsGo(dst, n, a, ao, b, bo)
+}
+
 func dotAxpy4(w *[4]float64, a []float64, lda int, x, y []float64, s *[4]float64) {
 	dotAxpy4Go(w, a, lda, x, y, s)
 }

@@ -92,6 +92,34 @@ func SqDistRows(dst, x, a []float64, lda int) {
 	}
 }
 
+// SqDistPairs computes dst[i] = [SqDist] of the n elements of a from ao[i] on and those
+// of b from bo[i] on, the same to the bit, for the len(dst) pairs. It fetches what it
+// will need of a ahead of time: b is expected to be in a cache.
+func SqDistPairs(dst []float64, n int, a []float64, ao []int, b []float64, bo []int) {
+	m := len(dst)
+	ao, bo = ao[:m], bo[:m]
+	for i, o := range ao {
+		reads(a[o:][:n])
+		reads(b[bo[i]:][:n])
+	}
+	writes(dst)
+	if n > block {
+		for i, o := range ao {
+			dst[i] = SqDist(a[o:][:n], b[bo[i]:])
+		}
+		return
+	}
+	step := rowsPerCall(n)
+	for i := 0; i < m; i += step {
+		end := min(i+step, m)
+		sqdistPairs(dst[i:end], n, a, ao[i:end], b, bo[i:end])
+	}
+}
+
+// fetchAhead is how many elements memory delivers in the time that it takes to
+// answer.
+const fetchAhead = 400
+
 // DotAxpy4 reads four rows once for two purposes: it computes y += Σ w[r]·(row
 // r) as [AxpyRows] does, and returns the products of the rows with x, summed as in
 // [SqDist]. x and y have the length of the rows and must not overlap.

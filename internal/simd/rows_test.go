@@ -59,6 +59,7 @@ func checkRowKernels(t *testing.T, fill string, m, n, gap int) {
 			t.Fatalf("SqDistRows %s: row %d: %v, SqDist %v", what, i, got, want)
 		}
 	}
+	checkPairs(t, what, n, row, x, a, lda, m)
 	if m >= 4 {
 		z := newArray(n, 6, func(j int) float64 { return w[0] + float64(j) })
 		sum := append([]float64(nil), z.x...)
@@ -94,6 +95,30 @@ func checkRowKernels(t *testing.T, fill string, m, n, gap int) {
 	for j := range n {
 		if !same(y.x[j], want[j]) {
 			t.Fatalf("AxpyRows %s: element %d: %v, Axpy %v", what, j, y.x[j], want[j])
+		}
+	}
+}
+
+// checkPairs holds SqDistPairs to SqDist for the m rows in descending order, each with
+// x or with a row.
+func checkPairs(t *testing.T, what string, n int, row func(int) []float64, x, a []float64, lda, m int) {
+	t.Helper()
+	ao, bo := make([]int, m), make([]int, m)
+	b := newArray(2*n, 5, func(j int) float64 {
+		if j < n || m == 0 {
+			return x[j%max(n, 1)]
+		}
+		return row(m / 2)[j-n]
+	}).x
+	for i := range m {
+		ao[i], bo[i] = (m-1-i)*lda, i%2*n
+	}
+	dst := newArray(m, 3, func(int) float64 { return 0 })
+	SqDistPairs(dst.x, n, a, ao, b, bo)
+	dst.check(t, "SqDistPairs "+what)
+	for i, got := range dst.x {
+		if want := SqDist(row(m-1-i), b[bo[i]:]); !same(got, want) {
+			t.Fatalf("SqDistPairs %s: pair %d: %v, SqDist %v", what, i, got, want)
 		}
 	}
 }

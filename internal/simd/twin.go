@@ -174,6 +174,12 @@ func sqdistRowsGo(dst, x, a []float64, lda int) {
 	}
 }
 
+func sqdistPairsGo(dst []float64, n int, a []float64, ao []int, b []float64, bo []int) {
+	for i, o := range ao {
+		dst[i] = sqdistGo(a[o:][:n], b[bo[i]:][:n])
+	}
+}
+
 func dotAxpy4Go(w *[4]float64, a []float64, lda int, x, y []float64, s *[4]float64) {
 	for r := range w {
 		row := a[r*lda : r*lda+len(x)]

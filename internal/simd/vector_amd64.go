@@ -92,6 +92,9 @@ func outerrowsAVX512(m int, n int, a *float64, lda int, w *float64, y *float64)
 func sqdistrowsAVX512(m int, n int, a *float64, lda int, x *float64, dst *float64)
 
 //go:noescape
+func sqdistpairsAVX512(m int, n int, ahead int, a *float64, ao *int, b *float64, bo *int, dst *float64)
+
+//go:noescape
 func dotaxpyfourAVX512(n int, w *float64, a *float64, lda int, x *float64, y *float64, s *float64)
 
 //go:noescape
@@ -198,6 +201,9 @@ func outerrowsAVX2(m int, n int, a *float64, lda int, w *float64, y *float64)
 
 //go:noescape
 func sqdistrowsAVX2(m int, n int, a *float64, lda int, x *float64, dst *float64)
+
+//go:noescape
+func sqdistpairsAVX2(m int, n int, ahead int, a *float64, ao *int, b *float64, bo *int, dst *float64)
 
 //go:noescape
 func dotaxpyfourAVX2(n int, w *float64, a *float64, lda int, x *float64, y *float64, s *float64)

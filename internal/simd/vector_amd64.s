@@ -3985,6 +3985,77 @@ end259:
 	VZEROUPPER
 	RET
 
+// func sqdistpairsAVX512(m int, n int, ahead int, a *float64, ao *int, b *float64, bo *int, dst *float64)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+
+TEXT ·sqdistpairsAVX512(SB), NOSPLIT, $0-64
+	MOVQ m+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ a+24(FP), DX
+	MOVQ ao+32(FP), BX
+	MOVQ b+40(FP), SI
+	MOVQ bo+48(FP), DI
+	MOVQ dst+56(FP), R8
+
+pair268:
+	TESTQ   AX, AX
+	JZ      end269
+	MOVQ    ahead+16(FP), R11
+	MOVQ    AX, R9
+	DECQ    R9
+	CMPQ    R11, R9
+	CMOVQGT R9, R11
+	MOVQ    (BX)(R11*8), R11
+	LEAQ    (DX)(R11*8), R11
+	MOVQ    (BX), R9
+	LEAQ    (DX)(R9*8), R9
+	MOVQ    (DI), R10
+	LEAQ    (SI)(R10*8), R10
+	VPXORQ  Z0, Z0, Z0
+	XORQ    R12, R12
+	MOVQ    CX, R13
+
+many270:
+	CMPQ        R13, $0x00000008
+	JL          rest271
+	PREFETCHT0  (R11)(R12*8)
+	VMOVUPD     (R9)(R12*8), Z1
+	VSUBPD      (R10)(R12*8), Z1, Z1
+	VFMADD231PD Z1, Z1, Z0
+	ADDQ        $0x00000008, R12
+	SUBQ        $0x00000008, R13
+	JMP         many270
+
+rest271:
+	TESTQ       R13, R13
+	JZ          done272
+	LEAQ        opmasks<>+0(SB), R14
+	KMOVB       (R14)(R13*1), K1
+	PREFETCHT0  (R11)(R12*8)
+	VMOVUPD.Z   (R9)(R12*8), K1, Z1
+	VMOVUPD.Z   (R10)(R12*8), K1, Z2
+	VSUBPD      Z2, Z1, Z1
+	VFMADD231PD Z1, Z1, Z0
+
+done272:
+	VMOVAPD       Y0, Y2
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y2, Y2
+	VMOVAPD       X2, X1
+	VEXTRACTF64X2 $0x01, Y2, X2
+	VADDPD        X2, X1, X1
+	VUNPCKHPD     X1, X1, X2
+	VADDPD        X2, X1, X1
+	VMOVSD        X1, (R8)
+	ADDQ          $0x08, BX
+	ADDQ          $0x08, DI
+	ADDQ          $0x08, R8
+	DECQ          AX
+	JMP           pair268
+
+end269:
+	VZEROUPPER
+	RET
+
 // func dotaxpyfourAVX512(n int, w *float64, a *float64, lda int, x *float64, y *float64, s *float64)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·dotaxpyfourAVX512(SB), NOSPLIT, $0-56
@@ -4008,9 +4079,9 @@ TEXT ·dotaxpyfourAVX512(SB), NOSPLIT, $0-56
 	VPXORQ       Z7, Z7, Z7
 	XORQ         R8, R8
 
-many268:
+many274:
 	CMPQ        AX, $0x00000008
-	JL          rest269
+	JL          rest275
 	VMOVUPD     (DX)(R8*8), Z8
 	VMOVUPD     (BX)(R8*8), Z9
 	VMOVUPD     (DI)(R8*8), Z10
@@ -4028,11 +4099,11 @@ many268:
 	VMOVUPD     Z9, (BX)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, AX
-	JMP         many268
+	JMP         many274
 
-rest269:
+rest275:
 	TESTQ       AX, AX
-	JZ          done270
+	JZ          done276
 	LEAQ        opmasks<>+0(SB), R11
 	KMOVB       (R11)(AX*1), K1
 	VMOVUPD.Z   (DX)(R8*8), K1, Z8
@@ -4051,7 +4122,7 @@ rest269:
 	VFMADD231PD Z0, Z8, Z7
 	VMOVUPD     Z9, K1, (BX)(R8*8)
 
-done270:
+done276:
 	VMOVAPD       Y4, Y0
 	VEXTRACTF64X4 $0x01, Z4, Y1
 	VADDPD        Y1, Y0, Y0
@@ -4099,9 +4170,9 @@ TEXT ·expAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one273:
+one279:
 	CMPQ         AX, $0x00000008
-	JL           last274
+	JL           last280
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_explo<>+0(SB), Z1
 	VMAXPD       Z0, Z1, Z1
@@ -4134,11 +4205,11 @@ one273:
 	VMOVUPD      Z8, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one273
+	JMP          one279
 
-last274:
+last280:
 	TESTQ        AX, AX
-	JZ           done275
+	JZ           done281
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -4172,7 +4243,7 @@ last274:
 	VSCALEFPD    Z0, Z8, Z8
 	VMOVUPD      Z8, K1, (CX)(BX*8)
 
-done275:
+done281:
 	VZEROUPPER
 	RET
 
@@ -4184,9 +4255,9 @@ TEXT ·softplusAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one277:
+one283:
 	CMPQ         AX, $0x00000008
-	JL           last278
+	JL           last284
 	VMOVUPD      (DX)(BX*8), Z0
 	VMOVUPD      c_sign<>+0(SB), Z1
 	VPORQ        Z0, Z1, Z1
@@ -4243,11 +4314,11 @@ one277:
 	VMOVUPD      Z6, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one277
+	JMP          one283
 
-last278:
+last284:
 	TESTQ        AX, AX
-	JZ           done279
+	JZ           done285
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z0
@@ -4305,7 +4376,7 @@ last278:
 	VADDPD       Z4, Z5, Z5
 	VMOVUPD      Z5, K1, (CX)(BX*8)
 
-done279:
+done285:
 	VZEROUPPER
 	RET
 
@@ -4320,9 +4391,9 @@ TEXT ·logisticAVX512(SB), NOSPLIT, $0-48
 	MOVQ y+40(FP), DI
 	XORQ R8, R8
 
-one281:
+one287:
 	CMPQ         AX, $0x00000008
-	JL           last282
+	JL           last288
 	VMOVUPD      (SI)(R8*8), Z0
 	VMOVUPD      (DI)(R8*8), Z1
 	VMOVUPD      c_sign<>+0(SB), Z2
@@ -4396,11 +4467,11 @@ one281:
 	VMOVUPD      Z5, (DX)(R8*8)
 	ADDQ         $0x00000008, R8
 	SUBQ         $0x00000008, AX
-	JMP          one281
+	JMP          one287
 
-last282:
+last288:
 	TESTQ        AX, AX
-	JZ           done283
+	JZ           done289
 	LEAQ         opmasks<>+0(SB), R9
 	KMOVB        (R9)(AX*1), K1
 	VMOVUPD.Z    (SI)(R8*8), K1, Z0
@@ -4475,7 +4546,7 @@ last282:
 	VFMSUB213PD  Z9, Z0, Z8
 	VMOVUPD      Z8, K1, (DX)(R8*8)
 
-done283:
+done289:
 	VZEROUPPER
 	RET
 
@@ -4489,9 +4560,9 @@ TEXT ·logisticDerivativesAVX512(SB), NOSPLIT, $0-40
 	MOVQ y+32(FP), SI
 	XORQ DI, DI
 
-one285:
+one291:
 	CMPQ         AX, $0x00000008
-	JL           last286
+	JL           last292
 	VMOVUPD      (BX)(DI*8), Z0
 	VMOVUPD      (SI)(DI*8), Z1
 	VMOVUPD      c_sign<>+0(SB), Z2
@@ -4541,11 +4612,11 @@ one285:
 	VMOVUPD      Z4, (CX)(DI*8)
 	ADDQ         $0x00000008, DI
 	SUBQ         $0x00000008, AX
-	JMP          one285
+	JMP          one291
 
-last286:
+last292:
 	TESTQ        AX, AX
-	JZ           done287
+	JZ           done293
 	LEAQ         opmasks<>+0(SB), R8
 	KMOVB        (R8)(AX*1), K1
 	VMOVUPD.Z    (BX)(DI*8), K1, Z0
@@ -4596,7 +4667,7 @@ last286:
 	VFMSUB213PD  Z7, Z0, Z6
 	VMOVUPD      Z6, K1, (CX)(DI*8)
 
-done287:
+done293:
 	VZEROUPPER
 	RET
 
@@ -4611,9 +4682,9 @@ TEXT ·expsumAVX512(SB), NOSPLIT, $0-40
 	VPXORQ       Z1, Z1, Z1
 	XORQ         BX, BX
 
-many288:
+many294:
 	CMPQ         AX, $0x00000008
-	JL           rest289
+	JL           rest295
 	VMOVUPD      (DX)(BX*8), Z2
 	VSUBPD       Z0, Z2, Z2
 	VMOVUPD      c_explo<>+0(SB), Z3
@@ -4648,11 +4719,11 @@ many288:
 	VADDPD       Z10, Z1, Z1
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          many288
+	JMP          many294
 
-rest289:
+rest295:
 	TESTQ        AX, AX
-	JZ           done290
+	JZ           done296
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (DX)(BX*8), K1, Z2
@@ -4689,7 +4760,7 @@ rest289:
 	VMOVAPD.Z    Z9, K1, Z9
 	VADDPD       Z9, Z1, Z1
 
-done290:
+done296:
 	VMOVAPD       Y1, Y0
 	VEXTRACTF64X4 $0x01, Z1, Y1
 	VADDPD        Y1, Y0, Y0
@@ -4714,9 +4785,9 @@ TEXT ·rbfAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD X3, Z3
 	XORQ         BX, BX
 
-one293:
+one299:
 	CMPQ         AX, $0x00000008
-	JL           last294
+	JL           last300
 	VMOVUPD      (CX)(BX*8), Z4
 	VMOVUPD      (DX)(BX*8), Z5
 	VADDPD       Z0, Z5, Z5
@@ -4755,11 +4826,11 @@ one293:
 	VMOVUPD      Z12, (CX)(BX*8)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          one293
+	JMP          one299
 
-last294:
+last300:
 	TESTQ        AX, AX
-	JZ           done295
+	JZ           done301
 	LEAQ         opmasks<>+0(SB), SI
 	KMOVB        (SI)(AX*1), K1
 	VMOVUPD.Z    (CX)(BX*8), K1, Z1
@@ -4799,7 +4870,7 @@ last294:
 	VSCALEFPD    Z1, Z8, Z8
 	VMOVUPD      Z8, K1, (CX)(BX*8)
 
-done295:
+done301:
 	VZEROUPPER
 	RET
 
@@ -4810,7 +4881,7 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	MOVQ   x+8(FP), CX
 	MOVQ   y+16(FP), DX
 	CMPQ   AX, $0x00000004
-	JLE    short296
+	JLE    short302
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -4821,9 +4892,9 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-32
 	VXORPD Y7, Y7, Y7
 	XORQ   BX, BX
 
-many297:
+many303:
 	CMPQ        AX, $0x00000020
-	JL          rest298
+	JL          rest304
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y0
 	VMOVUPD     32(CX)(BX*8), Y8
@@ -4842,130 +4913,130 @@ many297:
 	VFMADD231PD 224(DX)(BX*8), Y8, Y7
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000020, AX
-	JMP         many297
+	JMP         many303
 
-rest298:
+rest304:
 	CMPQ        AX, $0x00000004
-	JL          last300
+	JL          last306
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last301
+	JL          last307
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y1
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last302
+	JL          last308
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y2
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last303
+	JL          last309
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y3
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last304
+	JL          last310
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y4
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last305
+	JL          last311
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y5
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last306
+	JL          last312
 	VMOVUPD     (CX)(BX*8), Y8
 	VFMADD231PD (DX)(BX*8), Y8, Y6
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done299
+	JZ          done305
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y7
-	JMP         done299
+	JMP         done305
 
-last306:
+last312:
 	TESTQ       AX, AX
-	JZ          done299
+	JZ          done305
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y6
-	JMP         done299
+	JMP         done305
 
-last305:
+last311:
 	TESTQ       AX, AX
-	JZ          done299
+	JZ          done305
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y5
-	JMP         done299
+	JMP         done305
 
-last304:
+last310:
 	TESTQ       AX, AX
-	JZ          done299
+	JZ          done305
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y4
-	JMP         done299
+	JMP         done305
 
-last303:
+last309:
 	TESTQ       AX, AX
-	JZ          done299
+	JZ          done305
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y3
-	JMP         done299
+	JMP         done305
 
-last302:
+last308:
 	TESTQ       AX, AX
-	JZ          done299
+	JZ          done305
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y2
-	JMP         done299
+	JMP         done305
 
-last301:
+last307:
 	TESTQ       AX, AX
-	JZ          done299
+	JZ          done305
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
 	VMASKMOVPD  (CX)(BX*8), Y8, Y9
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y1
-	JMP         done299
+	JMP         done305
 
-last300:
+last306:
 	TESTQ       AX, AX
-	JZ          done299
+	JZ          done305
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y8
@@ -4973,7 +5044,7 @@ last300:
 	VMASKMOVPD  (DX)(BX*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y0
 
-done299:
+done305:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -4990,22 +5061,22 @@ done299:
 	VZEROUPPER
 	RET
 
-short296:
+short302:
 	VXORPD Y0, Y0, Y0
 	XORQ   BX, BX
 
-many308:
+many314:
 	CMPQ        AX, $0x00000004
-	JL          rest309
+	JL          rest315
 	VMOVUPD     (CX)(BX*8), Y1
 	VFMADD231PD (DX)(BX*8), Y1, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         many308
+	JMP         many314
 
-rest309:
+rest315:
 	TESTQ       AX, AX
-	JZ          done310
+	JZ          done316
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y1
@@ -5013,7 +5084,7 @@ rest309:
 	VMASKMOVPD  (DX)(BX*8), Y1, Y1
 	VFMADD231PD Y1, Y2, Y0
 
-done310:
+done316:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -5029,7 +5100,7 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
 	CMPQ   AX, $0x00000004
-	JLE    short312
+	JLE    short318
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -5040,9 +5111,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y7, Y7, Y7
 	XORQ   DX, DX
 
-many313:
+many319:
 	CMPQ    AX, $0x00000020
-	JL      rest314
+	JL      rest320
 	VMOVUPD (CX)(DX*8), Y8
 	VADDPD  Y8, Y0, Y0
 	VMOVUPD 32(CX)(DX*8), Y8
@@ -5061,130 +5132,130 @@ many313:
 	VADDPD  Y8, Y7, Y7
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000020, AX
-	JMP     many313
+	JMP     many319
 
-rest314:
+rest320:
 	CMPQ       AX, $0x00000004
-	JL         last316
+	JL         last322
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y0, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last317
+	JL         last323
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y1, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last318
+	JL         last324
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y2, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last319
+	JL         last325
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y3, Y3
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last320
+	JL         last326
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y4, Y4
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last321
+	JL         last327
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y5, Y5
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last322
+	JL         last328
 	VMOVUPD    (CX)(DX*8), Y8
 	VADDPD     Y8, Y6, Y6
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done315
+	JZ         done321
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y7, Y7
-	JMP        done315
+	JMP        done321
 
-last322:
+last328:
 	TESTQ      AX, AX
-	JZ         done315
+	JZ         done321
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y6, Y6
-	JMP        done315
+	JMP        done321
 
-last321:
+last327:
 	TESTQ      AX, AX
-	JZ         done315
+	JZ         done321
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y5, Y5
-	JMP        done315
+	JMP        done321
 
-last320:
+last326:
 	TESTQ      AX, AX
-	JZ         done315
+	JZ         done321
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y4, Y4
-	JMP        done315
+	JMP        done321
 
-last319:
+last325:
 	TESTQ      AX, AX
-	JZ         done315
+	JZ         done321
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y3, Y3
-	JMP        done315
+	JMP        done321
 
-last318:
+last324:
 	TESTQ      AX, AX
-	JZ         done315
+	JZ         done321
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y2, Y2
-	JMP        done315
+	JMP        done321
 
-last317:
+last323:
 	TESTQ      AX, AX
-	JZ         done315
+	JZ         done321
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y1, Y1
-	JMP        done315
+	JMP        done321
 
-last316:
+last322:
 	TESTQ      AX, AX
-	JZ         done315
+	JZ         done321
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 
-done315:
+done321:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -5201,29 +5272,29 @@ done315:
 	VZEROUPPER
 	RET
 
-short312:
+short318:
 	VXORPD Y0, Y0, Y0
 	XORQ   DX, DX
 
-many324:
+many330:
 	CMPQ    AX, $0x00000004
-	JL      rest325
+	JL      rest331
 	VMOVUPD (CX)(DX*8), Y1
 	VADDPD  Y1, Y0, Y0
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     many324
+	JMP     many330
 
-rest325:
+rest331:
 	TESTQ      AX, AX
-	JZ         done326
+	JZ         done332
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y1
 	VMASKMOVPD (CX)(DX*8), Y1, Y1
 	VADDPD     Y1, Y0, Y0
 
-done326:
+done332:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -5239,7 +5310,7 @@ TEXT ·asumAVX2(SB), NOSPLIT, $0-24
 	MOVQ   n+0(FP), AX
 	MOVQ   x+8(FP), CX
 	CMPQ   AX, $0x00000004
-	JLE    short328
+	JLE    short334
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -5250,9 +5321,9 @@ TEXT ·asumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y7, Y7, Y7
 	XORQ   DX, DX
 
-many329:
+many335:
 	CMPQ    AX, $0x00000020
-	JL      rest330
+	JL      rest336
 	VMOVUPD (CX)(DX*8), Y8
 	VANDPD  c_abs<>+0(SB), Y8, Y8
 	VADDPD  Y8, Y0, Y0
@@ -5279,137 +5350,137 @@ many329:
 	VADDPD  Y8, Y7, Y7
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000020, AX
-	JMP     many329
+	JMP     many335
 
-rest330:
+rest336:
 	CMPQ       AX, $0x00000004
-	JL         last332
+	JL         last338
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last333
+	JL         last339
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y1, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last334
+	JL         last340
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y2, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last335
+	JL         last341
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y3, Y3
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last336
+	JL         last342
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y4, Y4
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last337
+	JL         last343
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y5, Y5
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last338
+	JL         last344
 	VMOVUPD    (CX)(DX*8), Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y6, Y6
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done331
+	JZ         done337
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y7, Y7
-	JMP        done331
+	JMP        done337
 
-last338:
+last344:
 	TESTQ      AX, AX
-	JZ         done331
+	JZ         done337
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y6, Y6
-	JMP        done331
+	JMP        done337
 
-last337:
+last343:
 	TESTQ      AX, AX
-	JZ         done331
+	JZ         done337
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y5, Y5
-	JMP        done331
+	JMP        done337
 
-last336:
+last342:
 	TESTQ      AX, AX
-	JZ         done331
+	JZ         done337
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y4, Y4
-	JMP        done331
+	JMP        done337
 
-last335:
+last341:
 	TESTQ      AX, AX
-	JZ         done331
+	JZ         done337
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y3, Y3
-	JMP        done331
+	JMP        done337
 
-last334:
+last340:
 	TESTQ      AX, AX
-	JZ         done331
+	JZ         done337
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y2, Y2
-	JMP        done331
+	JMP        done337
 
-last333:
+last339:
 	TESTQ      AX, AX
-	JZ         done331
+	JZ         done337
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
 	VMASKMOVPD (CX)(DX*8), Y8, Y8
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y1, Y1
-	JMP        done331
+	JMP        done337
 
-last332:
+last338:
 	TESTQ      AX, AX
-	JZ         done331
+	JZ         done337
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y8
@@ -5417,7 +5488,7 @@ last332:
 	VANDPD     c_abs<>+0(SB), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 
-done331:
+done337:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -5434,23 +5505,23 @@ done331:
 	VZEROUPPER
 	RET
 
-short328:
+short334:
 	VXORPD Y0, Y0, Y0
 	XORQ   DX, DX
 
-many340:
+many346:
 	CMPQ    AX, $0x00000004
-	JL      rest341
+	JL      rest347
 	VMOVUPD (CX)(DX*8), Y1
 	VANDPD  c_abs<>+0(SB), Y1, Y1
 	VADDPD  Y1, Y0, Y0
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     many340
+	JMP     many346
 
-rest341:
+rest347:
 	TESTQ      AX, AX
-	JZ         done342
+	JZ         done348
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y1
@@ -5458,7 +5529,7 @@ rest341:
 	VANDPD     c_abs<>+0(SB), Y1, Y1
 	VADDPD     Y1, Y0, Y0
 
-done342:
+done348:
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPD       X0, X1, X1
@@ -5478,9 +5549,9 @@ TEXT ·sqdistAVX2(SB), NOSPLIT, $0-32
 	VXORPD Y1, Y1, Y1
 	XORQ   BX, BX
 
-many344:
+many350:
 	CMPQ        AX, $0x00000008
-	JL          rest345
+	JL          rest351
 	VMOVUPD     (CX)(BX*8), Y2
 	VSUBPD      (DX)(BX*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
@@ -5489,18 +5560,18 @@ many344:
 	VFMADD231PD Y2, Y2, Y1
 	ADDQ        $0x00000008, BX
 	SUBQ        $0x00000008, AX
-	JMP         many344
+	JMP         many350
 
-rest345:
+rest351:
 	CMPQ        AX, $0x00000004
-	JL          last347
+	JL          last353
 	VMOVUPD     (CX)(BX*8), Y2
 	VSUBPD      (DX)(BX*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done346
+	JZ          done352
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y2
@@ -5508,11 +5579,11 @@ rest345:
 	VMASKMOVPD  (DX)(BX*8), Y2, Y2
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y1
-	JMP         done346
+	JMP         done352
 
-last347:
+last353:
 	TESTQ       AX, AX
-	JZ          done346
+	JZ          done352
 	LEAQ        lanemasks<>+32(SB), SI
 	NEGQ        AX
 	VMOVUPD     (SI)(AX*8), Y2
@@ -5521,7 +5592,7 @@ last347:
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y0
 
-done346:
+done352:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -5544,72 +5615,72 @@ TEXT ·zerosumAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y4, Y4, Y4
 	XORQ   DX, DX
 
-many349:
+many355:
 	CMPQ        AX, $0x00000010
-	JL          rest350
+	JL          rest356
 	VFMADD231PD (CX)(DX*8), Y4, Y0
 	VFMADD231PD 32(CX)(DX*8), Y4, Y1
 	VFMADD231PD 64(CX)(DX*8), Y4, Y2
 	VFMADD231PD 96(CX)(DX*8), Y4, Y3
 	ADDQ        $0x00000010, DX
 	SUBQ        $0x00000010, AX
-	JMP         many349
+	JMP         many355
 
-rest350:
+rest356:
 	CMPQ        AX, $0x00000004
-	JL          last352
+	JL          last358
 	VFMADD231PD (CX)(DX*8), Y4, Y0
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last353
+	JL          last359
 	VFMADD231PD (CX)(DX*8), Y4, Y1
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	CMPQ        AX, $0x00000004
-	JL          last354
+	JL          last360
 	VFMADD231PD (CX)(DX*8), Y4, Y2
 	ADDQ        $0x00000004, DX
 	SUBQ        $0x00000004, AX
 	TESTQ       AX, AX
-	JZ          done351
+	JZ          done357
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y3
-	JMP         done351
+	JMP         done357
 
-last354:
+last360:
 	TESTQ       AX, AX
-	JZ          done351
+	JZ          done357
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y2
-	JMP         done351
+	JMP         done357
 
-last353:
+last359:
 	TESTQ       AX, AX
-	JZ          done351
+	JZ          done357
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y1
-	JMP         done351
+	JMP         done357
 
-last352:
+last358:
 	TESTQ       AX, AX
-	JZ          done351
+	JZ          done357
 	LEAQ        lanemasks<>+32(SB), BX
 	NEGQ        AX
 	VMOVUPD     (BX)(AX*8), Y5
 	VMASKMOVPD  (CX)(DX*8), Y5, Y5
 	VFMADD231PD Y5, Y4, Y0
 
-done351:
+done357:
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y1, Y0, Y0
@@ -5637,9 +5708,9 @@ TEXT ·maxAVX2(SB), NOSPLIT, $0-24
 	VMOVUPD c_minusinf<>+0(SB), Y3
 	XORQ    DX, DX
 
-many356:
+many362:
 	CMPQ    AX, $0x00000010
-	JL      rest357
+	JL      rest363
 	VMOVUPD (CX)(DX*8), Y4
 	VMAXPD  Y0, Y4, Y0
 	VMOVUPD 32(CX)(DX*8), Y4
@@ -5650,29 +5721,29 @@ many356:
 	VMAXPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many356
+	JMP     many362
 
-rest357:
+rest363:
 	CMPQ       AX, $0x00000004
-	JL         last359
+	JL         last365
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last360
+	JL         last366
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last361
+	JL         last367
 	VMOVUPD    (CX)(DX*8), Y4
 	VMAXPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done358
+	JZ         done364
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5680,11 +5751,11 @@ rest357:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y3, Y5, Y3
-	JMP        done358
+	JMP        done364
 
-last361:
+last367:
 	TESTQ      AX, AX
-	JZ         done358
+	JZ         done364
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5692,11 +5763,11 @@ last361:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y2, Y5, Y2
-	JMP        done358
+	JMP        done364
 
-last360:
+last366:
 	TESTQ      AX, AX
-	JZ         done358
+	JZ         done364
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5704,11 +5775,11 @@ last360:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y1, Y5, Y1
-	JMP        done358
+	JMP        done364
 
-last359:
+last365:
 	TESTQ      AX, AX
-	JZ         done358
+	JZ         done364
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5717,7 +5788,7 @@ last359:
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMAXPD     Y0, Y5, Y0
 
-done358:
+done364:
 	VMAXPD       Y0, Y2, Y0
 	VMAXPD       Y1, Y3, Y1
 	VMAXPD       Y0, Y1, Y0
@@ -5745,9 +5816,9 @@ TEXT ·minAVX2(SB), NOSPLIT, $0-24
 	VMOVUPD c_inf<>+0(SB), Y3
 	XORQ    DX, DX
 
-many363:
+many369:
 	CMPQ    AX, $0x00000010
-	JL      rest364
+	JL      rest370
 	VMOVUPD (CX)(DX*8), Y4
 	VMINPD  Y0, Y4, Y0
 	VMOVUPD 32(CX)(DX*8), Y4
@@ -5758,29 +5829,29 @@ many363:
 	VMINPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many363
+	JMP     many369
 
-rest364:
+rest370:
 	CMPQ       AX, $0x00000004
-	JL         last366
+	JL         last372
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last367
+	JL         last373
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last368
+	JL         last374
 	VMOVUPD    (CX)(DX*8), Y4
 	VMINPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done365
+	JZ         done371
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5788,11 +5859,11 @@ rest364:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y3, Y5, Y3
-	JMP        done365
+	JMP        done371
 
-last368:
+last374:
 	TESTQ      AX, AX
-	JZ         done365
+	JZ         done371
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5800,11 +5871,11 @@ last368:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y2, Y5, Y2
-	JMP        done365
+	JMP        done371
 
-last367:
+last373:
 	TESTQ      AX, AX
-	JZ         done365
+	JZ         done371
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5812,11 +5883,11 @@ last367:
 	VMASKMOVPD (CX)(DX*8), Y4, Y6
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y1, Y5, Y1
-	JMP        done365
+	JMP        done371
 
-last366:
+last372:
 	TESTQ      AX, AX
-	JZ         done365
+	JZ         done371
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5825,7 +5896,7 @@ last366:
 	VBLENDVPD  Y4, Y6, Y5, Y5
 	VMINPD     Y0, Y5, Y0
 
-done365:
+done371:
 	VMINPD       Y0, Y2, Y0
 	VMINPD       Y1, Y3, Y1
 	VMINPD       Y0, Y1, Y0
@@ -5849,9 +5920,9 @@ TEXT ·absmaxAVX2(SB), NOSPLIT, $0-24
 	VXORPD Y3, Y3, Y3
 	XORQ   DX, DX
 
-many370:
+many376:
 	CMPQ    AX, $0x00000010
-	JL      rest371
+	JL      rest377
 	VMOVUPD (CX)(DX*8), Y4
 	VANDPD  c_abs<>+0(SB), Y4, Y4
 	VMAXPD  Y0, Y4, Y0
@@ -5866,65 +5937,65 @@ many370:
 	VMAXPD  Y3, Y4, Y3
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many370
+	JMP     many376
 
-rest371:
+rest377:
 	CMPQ       AX, $0x00000004
-	JL         last373
+	JL         last379
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y0, Y4, Y0
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last374
+	JL         last380
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y1, Y4, Y1
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	CMPQ       AX, $0x00000004
-	JL         last375
+	JL         last381
 	VMOVUPD    (CX)(DX*8), Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y2, Y4, Y2
 	ADDQ       $0x00000004, DX
 	SUBQ       $0x00000004, AX
 	TESTQ      AX, AX
-	JZ         done372
+	JZ         done378
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y3, Y4, Y3
-	JMP        done372
+	JMP        done378
 
-last375:
+last381:
 	TESTQ      AX, AX
-	JZ         done372
+	JZ         done378
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y2, Y4, Y2
-	JMP        done372
+	JMP        done378
 
-last374:
+last380:
 	TESTQ      AX, AX
-	JZ         done372
+	JZ         done378
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
 	VMASKMOVPD (CX)(DX*8), Y4, Y4
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y1, Y4, Y1
-	JMP        done372
+	JMP        done378
 
-last373:
+last379:
 	TESTQ      AX, AX
-	JZ         done372
+	JZ         done378
 	LEAQ       lanemasks<>+32(SB), BX
 	NEGQ       AX
 	VMOVUPD    (BX)(AX*8), Y4
@@ -5932,7 +6003,7 @@ last373:
 	VANDPD     c_abs<>+0(SB), Y4, Y4
 	VMAXPD     Y0, Y4, Y0
 
-done372:
+done378:
 	VMAXPD       Y0, Y2, Y0
 	VMAXPD       Y1, Y3, Y1
 	VMAXPD       Y0, Y1, Y0
@@ -5955,21 +6026,21 @@ TEXT ·findAVX2(SB), NOSPLIT, $0-32
 	XORQ         DX, DX
 	MOVQ         AX, BX
 
-loop377:
+loop383:
 	CMPQ      BX, $0x00000004
-	JL        last378
+	JL        last384
 	VMOVUPD   (CX)(DX*8), Y1
 	VCMPPD    $0x00, Y0, Y1, Y1
 	VMOVMSKPD Y1, SI
 	TESTL     SI, SI
-	JNZ       found379
+	JNZ       found385
 	ADDQ      $0x00000004, DX
 	SUBQ      $0x00000004, BX
-	JMP       loop377
+	JMP       loop383
 
-last378:
+last384:
 	TESTQ      BX, BX
-	JZ         none380
+	JZ         none386
 	LEAQ       lanemasks<>+32(SB), SI
 	NEGQ       BX
 	VMOVUPD    (SI)(BX*8), Y1
@@ -5977,18 +6048,18 @@ last378:
 	VCMPPD     $0x00, Y0, Y1, Y0
 	VMOVMSKPD  Y0, SI
 	TESTL      SI, SI
-	JZ         none380
+	JZ         none386
 
-found379:
+found385:
 	BSFQ SI, SI
 	ADDQ SI, DX
 	CMPQ DX, AX
-	JGE  none380
+	JGE  none386
 	MOVQ DX, ret+24(FP)
 	VZEROUPPER
 	RET
 
-none380:
+none386:
 	MOVQ AX, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -6003,22 +6074,22 @@ TEXT ·absfindAVX2(SB), NOSPLIT, $0-32
 	XORQ         DX, DX
 	MOVQ         AX, BX
 
-loop381:
+loop387:
 	CMPQ      BX, $0x00000004
-	JL        last382
+	JL        last388
 	VMOVUPD   (CX)(DX*8), Y1
 	VANDPD    c_abs<>+0(SB), Y1, Y1
 	VCMPPD    $0x00, Y0, Y1, Y1
 	VMOVMSKPD Y1, SI
 	TESTL     SI, SI
-	JNZ       found383
+	JNZ       found389
 	ADDQ      $0x00000004, DX
 	SUBQ      $0x00000004, BX
-	JMP       loop381
+	JMP       loop387
 
-last382:
+last388:
 	TESTQ      BX, BX
-	JZ         none384
+	JZ         none390
 	LEAQ       lanemasks<>+32(SB), SI
 	NEGQ       BX
 	VMOVUPD    (SI)(BX*8), Y1
@@ -6027,18 +6098,18 @@ last382:
 	VCMPPD     $0x00, Y0, Y1, Y0
 	VMOVMSKPD  Y0, SI
 	TESTL      SI, SI
-	JZ         none384
+	JZ         none390
 
-found383:
+found389:
 	BSFQ SI, SI
 	ADDQ SI, DX
 	CMPQ DX, AX
-	JGE  none384
+	JGE  none390
 	MOVQ DX, ret+24(FP)
 	VZEROUPPER
 	RET
 
-none384:
+none390:
 	MOVQ AX, ret+24(FP)
 	VZEROUPPER
 	RET
@@ -6053,9 +6124,9 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD X0, Y0
 	XORQ         BX, BX
 
-many385:
+many391:
 	CMPQ        AX, $0x00000010
-	JL          one386
+	JL          one392
 	VMOVUPD     (DX)(BX*8), Y1
 	VFMADD231PD (CX)(BX*8), Y0, Y1
 	VMOVUPD     Y1, (DX)(BX*8)
@@ -6070,21 +6141,21 @@ many385:
 	VMOVUPD     Y1, 96(DX)(BX*8)
 	ADDQ        $0x00000010, BX
 	SUBQ        $0x00000010, AX
-	JMP         many385
+	JMP         many391
 
-one386:
+one392:
 	CMPQ        AX, $0x00000004
-	JL          last387
+	JL          last393
 	VMOVUPD     (DX)(BX*8), Y1
 	VFMADD231PD (CX)(BX*8), Y0, Y1
 	VMOVUPD     Y1, (DX)(BX*8)
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         one386
+	JMP         one392
 
-last387:
+last393:
 	TESTQ        AX, AX
-	JZ           done388
+	JZ           done394
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -6095,18 +6166,18 @@ last387:
 	LEAQ         (DX)(BX*8), CX
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, AX
-	JZ           one389
+	JZ           one395
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y2, X0
 
-one389:
+one395:
 	TESTQ  $0x00000001, AX
-	JZ     stored390
+	JZ     stored396
 	VMOVSD X0, (CX)
 
-stored390:
-done388:
+stored396:
+done394:
 	VZEROUPPER
 	RET
 
@@ -6126,9 +6197,9 @@ TEXT ·axpyfourAVX2(SB), NOSPLIT, $0-56
 	VBROADCASTSD 24(R8), Y3
 	XORQ         R8, R8
 
-many391:
+many397:
 	CMPQ        AX, $0x00000008
-	JL          one392
+	JL          one398
 	VMOVUPD     (CX)(R8*8), Y4
 	VFMADD231PD (DX)(R8*8), Y0, Y4
 	VFMADD231PD (BX)(R8*8), Y1, Y4
@@ -6143,11 +6214,11 @@ many391:
 	VMOVUPD     Y4, 32(CX)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, AX
-	JMP         many391
+	JMP         many397
 
-one392:
+one398:
 	CMPQ        AX, $0x00000004
-	JL          last393
+	JL          last399
 	VMOVUPD     (CX)(R8*8), Y4
 	VFMADD231PD (DX)(R8*8), Y0, Y4
 	VFMADD231PD (BX)(R8*8), Y1, Y4
@@ -6156,11 +6227,11 @@ one392:
 	VMOVUPD     Y4, (CX)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, AX
-	JMP         one392
+	JMP         one398
 
-last393:
+last399:
 	TESTQ        AX, AX
-	JZ           done394
+	JZ           done400
 	LEAQ         lanemasks<>+32(SB), R9
 	MOVQ         AX, R10
 	NEGQ         R10
@@ -6177,18 +6248,18 @@ last393:
 	LEAQ         (CX)(R8*8), CX
 	VMOVAPD      X5, X0
 	TESTQ        $0x00000002, AX
-	JZ           one395
+	JZ           one401
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y5, X0
 
-one395:
+one401:
 	TESTQ  $0x00000001, AX
-	JZ     stored396
+	JZ     stored402
 	VMOVSD X0, (CX)
 
-stored396:
-done394:
+stored402:
+done400:
 	VZEROUPPER
 	RET
 
@@ -6201,9 +6272,9 @@ TEXT ·scalAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD X0, Y0
 	XORQ         DX, DX
 
-many397:
+many403:
 	CMPQ    AX, $0x00000010
-	JL      one398
+	JL      one404
 	VMOVUPD (CX)(DX*8), Y1
 	VMULPD  Y1, Y0, Y1
 	VMOVUPD Y1, (CX)(DX*8)
@@ -6218,36 +6289,36 @@ many397:
 	VMOVUPD Y1, 96(CX)(DX*8)
 	ADDQ    $0x00000010, DX
 	SUBQ    $0x00000010, AX
-	JMP     many397
+	JMP     many403
 
-one398:
+one404:
 	CMPQ    AX, $0x00000004
-	JL      last399
+	JL      last405
 	VMOVUPD (CX)(DX*8), Y1
 	VMULPD  Y1, Y0, Y1
 	VMOVUPD Y1, (CX)(DX*8)
 	ADDQ    $0x00000004, DX
 	SUBQ    $0x00000004, AX
-	JMP     one398
+	JMP     one404
 
-last399:
+last405:
 	TESTQ   AX, AX
-	JZ      done400
+	JZ      done406
 	LEAQ    (CX)(DX*8), CX
 	TESTQ   $0x00000002, AX
-	JZ      next401
+	JZ      next407
 	VMULPD  (CX), X0, X1
 	VMOVUPD X1, (CX)
 	ADDQ    $0x00000010, CX
 
-next401:
+next407:
 	TESTQ  $0x00000001, AX
-	JZ     next402
+	JZ     next408
 	VMULSD (CX), X0, X0
 	VMOVSD X0, (CX)
 
-next402:
-done400:
+next408:
+done406:
 	VZEROUPPER
 	RET
 
@@ -6260,9 +6331,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+24(FP), BX
 	XORQ SI, SI
 
-many403:
+many409:
 	CMPQ    AX, $0x00000010
-	JL      one404
+	JL      one410
 	VMOVUPD (DX)(SI*8), Y0
 	VADDPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
@@ -6277,79 +6348,13 @@ many403:
 	VMOVUPD Y0, 96(CX)(SI*8)
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, AX
-	JMP     many403
-
-one404:
-	CMPQ    AX, $0x00000004
-	JL      last405
-	VMOVUPD (DX)(SI*8), Y0
-	VADDPD  (BX)(SI*8), Y0, Y0
-	VMOVUPD Y0, (CX)(SI*8)
-	ADDQ    $0x00000004, SI
-	SUBQ    $0x00000004, AX
-	JMP     one404
-
-last405:
-	TESTQ        AX, AX
-	JZ           done406
-	LEAQ         lanemasks<>+32(SB), DI
-	MOVQ         AX, R8
-	NEGQ         R8
-	VMOVUPD      (DI)(R8*8), Y0
-	VMASKMOVPD   (DX)(SI*8), Y0, Y1
-	VMASKMOVPD   (BX)(SI*8), Y0, Y0
-	VADDPD       Y0, Y1, Y1
-	LEAQ         (CX)(SI*8), CX
-	VMOVAPD      X1, X0
-	TESTQ        $0x00000002, AX
-	JZ           one407
-	VMOVUPD      X0, (CX)
-	ADDQ         $0x10, CX
-	VEXTRACTF128 $0x01, Y1, X0
-
-one407:
-	TESTQ  $0x00000001, AX
-	JZ     stored408
-	VMOVSD X0, (CX)
-
-stored408:
-done406:
-	VZEROUPPER
-	RET
-
-// func subAVX2(n int, dst *float64, x *float64, y *float64)
-// Requires: AVX
-TEXT ·subAVX2(SB), NOSPLIT, $0-32
-	MOVQ n+0(FP), AX
-	MOVQ dst+8(FP), CX
-	MOVQ x+16(FP), DX
-	MOVQ y+24(FP), BX
-	XORQ SI, SI
-
-many409:
-	CMPQ    AX, $0x00000010
-	JL      one410
-	VMOVUPD (DX)(SI*8), Y0
-	VSUBPD  (BX)(SI*8), Y0, Y0
-	VMOVUPD Y0, (CX)(SI*8)
-	VMOVUPD 32(DX)(SI*8), Y0
-	VSUBPD  32(BX)(SI*8), Y0, Y0
-	VMOVUPD Y0, 32(CX)(SI*8)
-	VMOVUPD 64(DX)(SI*8), Y0
-	VSUBPD  64(BX)(SI*8), Y0, Y0
-	VMOVUPD Y0, 64(CX)(SI*8)
-	VMOVUPD 96(DX)(SI*8), Y0
-	VSUBPD  96(BX)(SI*8), Y0, Y0
-	VMOVUPD Y0, 96(CX)(SI*8)
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000010, AX
 	JMP     many409
 
 one410:
 	CMPQ    AX, $0x00000004
 	JL      last411
 	VMOVUPD (DX)(SI*8), Y0
-	VSUBPD  (BX)(SI*8), Y0, Y0
+	VADDPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	ADDQ    $0x00000004, SI
 	SUBQ    $0x00000004, AX
@@ -6364,7 +6369,7 @@ last411:
 	VMOVUPD      (DI)(R8*8), Y0
 	VMASKMOVPD   (DX)(SI*8), Y0, Y1
 	VMASKMOVPD   (BX)(SI*8), Y0, Y0
-	VSUBPD       Y0, Y1, Y1
+	VADDPD       Y0, Y1, Y1
 	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
@@ -6383,9 +6388,9 @@ done412:
 	VZEROUPPER
 	RET
 
-// func mulAVX2(n int, dst *float64, x *float64, y *float64)
+// func subAVX2(n int, dst *float64, x *float64, y *float64)
 // Requires: AVX
-TEXT ·mulAVX2(SB), NOSPLIT, $0-32
+TEXT ·subAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+0(FP), AX
 	MOVQ dst+8(FP), CX
 	MOVQ x+16(FP), DX
@@ -6396,16 +6401,16 @@ many415:
 	CMPQ    AX, $0x00000010
 	JL      one416
 	VMOVUPD (DX)(SI*8), Y0
-	VMULPD  (BX)(SI*8), Y0, Y0
+	VSUBPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	VMOVUPD 32(DX)(SI*8), Y0
-	VMULPD  32(BX)(SI*8), Y0, Y0
+	VSUBPD  32(BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, 32(CX)(SI*8)
 	VMOVUPD 64(DX)(SI*8), Y0
-	VMULPD  64(BX)(SI*8), Y0, Y0
+	VSUBPD  64(BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, 64(CX)(SI*8)
 	VMOVUPD 96(DX)(SI*8), Y0
-	VMULPD  96(BX)(SI*8), Y0, Y0
+	VSUBPD  96(BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, 96(CX)(SI*8)
 	ADDQ    $0x00000010, SI
 	SUBQ    $0x00000010, AX
@@ -6415,7 +6420,7 @@ one416:
 	CMPQ    AX, $0x00000004
 	JL      last417
 	VMOVUPD (DX)(SI*8), Y0
-	VMULPD  (BX)(SI*8), Y0, Y0
+	VSUBPD  (BX)(SI*8), Y0, Y0
 	VMOVUPD Y0, (CX)(SI*8)
 	ADDQ    $0x00000004, SI
 	SUBQ    $0x00000004, AX
@@ -6430,7 +6435,7 @@ last417:
 	VMOVUPD      (DI)(R8*8), Y0
 	VMASKMOVPD   (DX)(SI*8), Y0, Y1
 	VMASKMOVPD   (BX)(SI*8), Y0, Y0
-	VMULPD       Y0, Y1, Y1
+	VSUBPD       Y0, Y1, Y1
 	LEAQ         (CX)(SI*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
@@ -6449,6 +6454,72 @@ done418:
 	VZEROUPPER
 	RET
 
+// func mulAVX2(n int, dst *float64, x *float64, y *float64)
+// Requires: AVX
+TEXT ·mulAVX2(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ y+24(FP), BX
+	XORQ SI, SI
+
+many421:
+	CMPQ    AX, $0x00000010
+	JL      one422
+	VMOVUPD (DX)(SI*8), Y0
+	VMULPD  (BX)(SI*8), Y0, Y0
+	VMOVUPD Y0, (CX)(SI*8)
+	VMOVUPD 32(DX)(SI*8), Y0
+	VMULPD  32(BX)(SI*8), Y0, Y0
+	VMOVUPD Y0, 32(CX)(SI*8)
+	VMOVUPD 64(DX)(SI*8), Y0
+	VMULPD  64(BX)(SI*8), Y0, Y0
+	VMOVUPD Y0, 64(CX)(SI*8)
+	VMOVUPD 96(DX)(SI*8), Y0
+	VMULPD  96(BX)(SI*8), Y0, Y0
+	VMOVUPD Y0, 96(CX)(SI*8)
+	ADDQ    $0x00000010, SI
+	SUBQ    $0x00000010, AX
+	JMP     many421
+
+one422:
+	CMPQ    AX, $0x00000004
+	JL      last423
+	VMOVUPD (DX)(SI*8), Y0
+	VMULPD  (BX)(SI*8), Y0, Y0
+	VMOVUPD Y0, (CX)(SI*8)
+	ADDQ    $0x00000004, SI
+	SUBQ    $0x00000004, AX
+	JMP     one422
+
+last423:
+	TESTQ        AX, AX
+	JZ           done424
+	LEAQ         lanemasks<>+32(SB), DI
+	MOVQ         AX, R8
+	NEGQ         R8
+	VMOVUPD      (DI)(R8*8), Y0
+	VMASKMOVPD   (DX)(SI*8), Y0, Y1
+	VMASKMOVPD   (BX)(SI*8), Y0, Y0
+	VMULPD       Y0, Y1, Y1
+	LEAQ         (CX)(SI*8), CX
+	VMOVAPD      X1, X0
+	TESTQ        $0x00000002, AX
+	JZ           one425
+	VMOVUPD      X0, (CX)
+	ADDQ         $0x10, CX
+	VEXTRACTF128 $0x01, Y1, X0
+
+one425:
+	TESTQ  $0x00000001, AX
+	JZ     stored426
+	VMOVSD X0, (CX)
+
+stored426:
+done424:
+	VZEROUPPER
+	RET
+
 // func rotAVX2(n int, x *float64, y *float64, c float64, s float64)
 // Requires: AVX, AVX2, FMA3, SSE2
 TEXT ·rotAVX2(SB), NOSPLIT, $0-40
@@ -6461,9 +6532,9 @@ TEXT ·rotAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X1, Y1
 	XORQ         BX, BX
 
-many421:
+many427:
 	CMPQ        AX, $0x00000008
-	JL          one422
+	JL          one428
 	VMOVUPD     (CX)(BX*8), Y2
 	VMOVUPD     (DX)(BX*8), Y3
 	VMULPD      Y3, Y1, Y4
@@ -6482,11 +6553,11 @@ many421:
 	VMOVUPD     Y2, 32(DX)(BX*8)
 	ADDQ        $0x00000008, BX
 	SUBQ        $0x00000008, AX
-	JMP         many421
+	JMP         many427
 
-one422:
+one428:
 	CMPQ        AX, $0x00000004
-	JL          last423
+	JL          last429
 	VMOVUPD     (CX)(BX*8), Y2
 	VMOVUPD     (DX)(BX*8), Y3
 	VMULPD      Y3, Y1, Y4
@@ -6497,11 +6568,11 @@ one422:
 	VMOVUPD     Y2, (DX)(BX*8)
 	ADDQ        $0x00000004, BX
 	SUBQ        $0x00000004, AX
-	JMP         one422
+	JMP         one428
 
-last423:
+last429:
 	TESTQ        AX, AX
-	JZ           done424
+	JZ           done430
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -6515,32 +6586,32 @@ last423:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one425
+	JZ           one431
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one425:
+one431:
 	TESTQ  $0x00000001, AX
-	JZ     stored426
+	JZ     stored432
 	VMOVSD X0, (CX)
 
-stored426:
+stored432:
 	LEAQ         (DX)(BX*8), CX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, AX
-	JZ           one427
+	JZ           one433
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one427:
+one433:
 	TESTQ  $0x00000001, AX
-	JZ     stored428
+	JZ     stored434
 	VMOVSD X0, (CX)
 
-stored428:
-done424:
+stored434:
+done430:
 	VZEROUPPER
 	RET
 
@@ -6554,9 +6625,9 @@ TEXT ·axpysingleAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD X0, Y0
 	XORQ         BX, BX
 
-again429:
+again435:
 	CMPQ        BX, AX
-	JGE         end430
+	JGE         end436
 	VCVTPS2PD   (CX)(BX*4), Y1
 	VMOVUPD     (DX)(BX*8), Y2
 	VFMADD231PD Y1, Y0, Y2
@@ -6566,9 +6637,9 @@ again429:
 	VFMADD231PD Y1, Y0, Y2
 	VMOVUPD     Y2, 32(DX)(BX*8)
 	ADDQ        $0x08, BX
-	JMP         again429
+	JMP         again435
 
-end430:
+end436:
 	VZEROUPPER
 	RET
 
@@ -6588,9 +6659,9 @@ TEXT ·axpysinglefourAVX2(SB), NOSPLIT, $0-56
 	VBROADCASTSD 24(R8), Y3
 	XORQ         R8, R8
 
-again431:
+again437:
 	CMPQ        R8, AX
-	JGE         end432
+	JGE         end438
 	VMOVUPD     (CX)(R8*8), Y4
 	VCVTPS2PD   (DX)(R8*4), Y5
 	VFMADD231PD Y5, Y0, Y4
@@ -6612,9 +6683,9 @@ again431:
 	VFMADD231PD Y5, Y3, Y4
 	VMOVUPD     Y4, 32(CX)(R8*8)
 	ADDQ        $0x08, R8
-	JMP         again431
+	JMP         again437
 
-end432:
+end438:
 	VZEROUPPER
 	RET
 
@@ -6626,17 +6697,17 @@ TEXT ·widenAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), DX
 	XORQ BX, BX
 
-again433:
+again439:
 	CMPQ      BX, AX
-	JGE       end434
+	JGE       end440
 	VCVTPS2PD (CX)(BX*4), Y0
 	VMOVUPD   Y0, (DX)(BX*8)
 	VCVTPS2PD 16(CX)(BX*4), Y0
 	VMOVUPD   Y0, 32(DX)(BX*8)
 	ADDQ      $0x08, BX
-	JMP       again433
+	JMP       again439
 
-end434:
+end440:
 	VZEROUPPER
 	RET
 
@@ -6648,17 +6719,17 @@ TEXT ·narrowAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+8(FP), DX
 	XORQ BX, BX
 
-again435:
+again441:
 	CMPQ       BX, AX
-	JGE        end436
+	JGE        end442
 	VCVTPD2PSY (CX)(BX*8), X0
 	VMOVUPS    X0, (DX)(BX*4)
 	VCVTPD2PSY 32(CX)(BX*8), X0
 	VMOVUPS    X0, 16(DX)(BX*4)
 	ADDQ       $0x08, BX
-	JMP        again435
+	JMP        again441
 
-end436:
+end442:
 	VZEROUPPER
 	RET
 
@@ -6673,9 +6744,9 @@ TEXT ·axpydifferenceAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X0, Y0
 	XORQ         SI, SI
 
-many437:
+many443:
 	CMPQ        AX, $0x00000008
-	JL          one438
+	JL          one444
 	VMOVUPD     (CX)(SI*8), Y1
 	VMOVUPD     (BX)(SI*8), Y2
 	VSUBPD      (DX)(SI*8), Y1, Y1
@@ -6688,11 +6759,11 @@ many437:
 	VMOVUPD     Y2, 32(BX)(SI*8)
 	ADDQ        $0x00000008, SI
 	SUBQ        $0x00000008, AX
-	JMP         many437
+	JMP         many443
 
-one438:
+one444:
 	CMPQ        AX, $0x00000004
-	JL          last439
+	JL          last445
 	VMOVUPD     (CX)(SI*8), Y1
 	VMOVUPD     (BX)(SI*8), Y2
 	VSUBPD      (DX)(SI*8), Y1, Y1
@@ -6700,11 +6771,11 @@ one438:
 	VMOVUPD     Y2, (BX)(SI*8)
 	ADDQ        $0x00000004, SI
 	SUBQ        $0x00000004, AX
-	JMP         one438
+	JMP         one444
 
-last439:
+last445:
 	TESTQ        AX, AX
-	JZ           done440
+	JZ           done446
 	LEAQ         lanemasks<>+32(SB), DI
 	MOVQ         AX, R8
 	NEGQ         R8
@@ -6717,18 +6788,18 @@ last439:
 	LEAQ         (BX)(SI*8), CX
 	VMOVAPD      X3, X0
 	TESTQ        $0x00000002, AX
-	JZ           one441
+	JZ           one447
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y3, X0
 
-one441:
+one447:
 	TESTQ  $0x00000001, AX
-	JZ     stored442
+	JZ     stored448
 	VMOVSD X0, (CX)
 
-stored442:
-done440:
+stored448:
+done446:
 	VZEROUPPER
 	RET
 
@@ -6747,9 +6818,9 @@ TEXT ·leastbelowAVX2(SB), NOSPLIT, $0-48
 	VMOVUPD iota8<>+32(SB), Y5
 	XORQ    SI, SI
 
-again443:
+again449:
 	CMPQ      SI, AX
-	JGE       end444
+	JGE       end450
 	VMOVUPD   (DX)(SI*8), Y6
 	VCMPPD    $0x11, (BX)(SI*8), Y6, Y7
 	VMOVUPD   (CX)(SI*8), Y6
@@ -6767,9 +6838,9 @@ again443:
 	VBLENDVPD Y8, Y5, Y3, Y3
 	VPADDQ    eight8<>+0(SB), Y5, Y5
 	ADDQ      $0x08, SI
-	JMP       again443
+	JMP       again449
 
-end444:
+end450:
 	MOVQ    least+32(FP), AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -6804,9 +6875,9 @@ TEXT ·bestgainAVX2(SB), NOSPLIT, $0-96
 	VMOVUPD      iota8<>+32(SB), Y10
 	XORQ         R8, R8
 
-again445:
+again451:
 	CMPQ        R8, AX
-	JGE         end446
+	JGE         end452
 	VMOVUPD     (DX)(R8*8), Y12
 	VCMPPD      $0x1e, (BX)(R8*8), Y12, Y12
 	VMOVUPD     (CX)(R8*8), Y11
@@ -6852,9 +6923,9 @@ again445:
 	VBLENDVPD   Y12, Y10, Y8, Y8
 	VPADDQ      eight8<>+0(SB), Y10, Y10
 	ADDQ        $0x08, R8
-	JMP         again445
+	JMP         again451
 
-end446:
+end452:
 	MOVQ    most+72(FP), AX
 	VMOVUPD Y5, (AX)
 	VMOVUPD Y6, 32(AX)
@@ -6891,9 +6962,9 @@ TEXT ·gaptermsAVX2(SB), NOSPLIT, $0-72
 	VMOVUPD      224(R8), Y9
 	XORQ         R9, R9
 
-again447:
+again453:
 	CMPQ        R9, AX
-	JGE         end448
+	JGE         end454
 	VMOVUPD     (DX)(R9*8), Y10
 	VANDPD      Y0, Y10, Y11
 	VANDNPD     Y10, Y0, Y10
@@ -6949,9 +7020,9 @@ again447:
 	VMOVUPD     Y11, 32(CX)(R9*8)
 	VADDPD      Y11, Y9, Y9
 	ADDQ        $0x08, R9
-	JMP         again447
+	JMP         again453
 
-end448:
+end454:
 	VMOVUPD Y2, (R8)
 	VMOVUPD Y3, 32(R8)
 	VMOVUPD Y4, 64(R8)
@@ -6974,9 +7045,9 @@ TEXT ·dotrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 
-one450:
+one456:
 	TESTQ  AX, AX
-	JZ     end451
+	JZ     end457
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -6988,9 +7059,9 @@ one450:
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many452:
+many458:
 	CMPQ        R9, $0x00000020
-	JL          rest453
+	JL          rest459
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y0
 	VMOVUPD     32(DI)(R8*8), Y8
@@ -7009,130 +7080,130 @@ many452:
 	VFMADD231PD 224(CX)(R8*8), Y8, Y7
 	ADDQ        $0x00000020, R8
 	SUBQ        $0x00000020, R9
-	JMP         many452
+	JMP         many458
 
-rest453:
+rest459:
 	CMPQ        R9, $0x00000004
-	JL          last455
+	JL          last461
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y0
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last456
+	JL          last462
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y1
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last457
+	JL          last463
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y2
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last458
+	JL          last464
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y3
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last459
+	JL          last465
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y4
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last460
+	JL          last466
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y5
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	CMPQ        R9, $0x00000004
-	JL          last461
+	JL          last467
 	VMOVUPD     (DI)(R8*8), Y8
 	VFMADD231PD (CX)(R8*8), Y8, Y6
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	TESTQ       R9, R9
-	JZ          done454
+	JZ          done460
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y7
-	JMP         done454
+	JMP         done460
 
-last461:
+last467:
 	TESTQ       R9, R9
-	JZ          done454
+	JZ          done460
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y6
-	JMP         done454
+	JMP         done460
 
-last460:
+last466:
 	TESTQ       R9, R9
-	JZ          done454
+	JZ          done460
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y5
-	JMP         done454
+	JMP         done460
 
-last459:
+last465:
 	TESTQ       R9, R9
-	JZ          done454
+	JZ          done460
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y4
-	JMP         done454
+	JMP         done460
 
-last458:
+last464:
 	TESTQ       R9, R9
-	JZ          done454
+	JZ          done460
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y3
-	JMP         done454
+	JMP         done460
 
-last457:
+last463:
 	TESTQ       R9, R9
-	JZ          done454
+	JZ          done460
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y2
-	JMP         done454
+	JMP         done460
 
-last456:
+last462:
 	TESTQ       R9, R9
-	JZ          done454
+	JZ          done460
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
 	VMASKMOVPD  (DI)(R8*8), Y8, Y9
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y1
-	JMP         done454
+	JMP         done460
 
-last455:
+last461:
 	TESTQ       R9, R9
-	JZ          done454
+	JZ          done460
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y8
@@ -7140,7 +7211,7 @@ last455:
 	VMASKMOVPD  (CX)(R8*8), Y8, Y8
 	VFMADD231PD Y8, Y9, Y0
 
-done454:
+done460:
 	VADDPD       Y4, Y0, Y0
 	VADDPD       Y5, Y1, Y1
 	VADDPD       Y6, Y2, Y2
@@ -7157,9 +7228,9 @@ done454:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	SUBQ         $0x01, AX
-	JMP          one450
+	JMP          one456
 
-end451:
+end457:
 	VZEROUPPER
 	RET
 
@@ -7174,40 +7245,40 @@ TEXT ·axpyrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x00000004
-	JLE  short463
-	CMPQ SI, $0x00000008
-	JLE  short464
-	CMPQ SI, $0x0000000c
-	JLE  short465
-	CMPQ SI, $0x00000010
-	JLE  short466
-	CMPQ SI, $0x00000014
-	JLE  short467
-	CMPQ SI, $0x00000018
-	JLE  short468
-	CMPQ SI, $0x0000001c
 	JLE  short469
-	CMPQ SI, $0x00000020
+	CMPQ SI, $0x00000008
 	JLE  short470
-	CMPQ SI, $0x00000024
+	CMPQ SI, $0x0000000c
 	JLE  short471
-	CMPQ SI, $0x00000028
+	CMPQ SI, $0x00000010
 	JLE  short472
-	CMPQ SI, $0x0000002c
+	CMPQ SI, $0x00000014
 	JLE  short473
-	CMPQ SI, $0x00000030
+	CMPQ SI, $0x00000018
 	JLE  short474
+	CMPQ SI, $0x0000001c
+	JLE  short475
+	CMPQ SI, $0x00000020
+	JLE  short476
+	CMPQ SI, $0x00000024
+	JLE  short477
+	CMPQ SI, $0x00000028
+	JLE  short478
+	CMPQ SI, $0x0000002c
+	JLE  short479
+	CMPQ SI, $0x00000030
+	JLE  short480
 
-one476:
+one482:
 	TESTQ        AX, AX
-	JZ           end477
+	JZ           end483
 	VBROADCASTSD (BX), Y0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-many478:
+many484:
 	CMPQ        R9, $0x00000008
-	JL          one479
+	JL          one485
 	VMOVUPD     (DI)(R8*8), Y1
 	VFMADD231PD (CX)(R8*8), Y0, Y1
 	VMOVUPD     Y1, (DI)(R8*8)
@@ -7216,21 +7287,21 @@ many478:
 	VMOVUPD     Y1, 32(DI)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many478
+	JMP         many484
 
-one479:
+one485:
 	CMPQ        R9, $0x00000004
-	JL          last480
+	JL          last486
 	VMOVUPD     (DI)(R8*8), Y1
 	VFMADD231PD (CX)(R8*8), Y0, Y1
 	VMOVUPD     Y1, (DI)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
-	JMP         one479
+	JMP         one485
 
-last480:
+last486:
 	TESTQ        R9, R9
-	JZ           done481
+	JZ           done487
 	LEAQ         lanemasks<>+32(SB), R10
 	MOVQ         R9, R11
 	NEGQ         R11
@@ -7241,98 +7312,98 @@ last480:
 	LEAQ         (DI)(R8*8), R8
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, R9
-	JZ           one482
+	JZ           one488
 	VMOVUPD      X0, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y2, X0
 
-one482:
+one488:
 	TESTQ  $0x00000001, R9
-	JZ     stored483
+	JZ     stored489
 	VMOVSD X0, (R8)
 
-stored483:
-done481:
+stored489:
+done487:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one476
+	JMP  one482
 
-end477:
+end483:
 	VZEROUPPER
 	RET
 
-short463:
+short469:
 	SUBQ       $0x00000000, SI
 	CMPQ       SI, $0x00000004
-	JE         full486
+	JE         full492
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y1
 	VMASKMOVPD (DI), Y1, Y0
 
-loop484:
+loop490:
 	TESTQ        AX, AX
-	JZ           end485
+	JZ           end491
 	VBROADCASTSD (BX), Y2
 	VMASKMOVPD   (CX), Y1, Y3
 	VFMADD231PD  Y3, Y2, Y0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop484
+	JMP          loop490
 
-end485:
+end491:
 	LEAQ         (DI), AX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, SI
-	JZ           one487
+	JZ           one493
 	VMOVUPD      X1, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one487:
+one493:
 	TESTQ  $0x00000001, SI
-	JZ     stored488
+	JZ     stored494
 	VMOVSD X1, (AX)
 
-stored488:
+stored494:
 	VZEROUPPER
 	RET
 
-full486:
+full492:
 	VMOVUPD (DI), Y0
 
-loop489:
+loop495:
 	TESTQ        AX, AX
-	JZ           end490
+	JZ           end496
 	VBROADCASTSD (BX), Y1
 	VFMADD231PD  (CX), Y1, Y0
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop489
+	JMP          loop495
 
-end490:
+end496:
 	VMOVUPD Y0, (DI)
 	VZEROUPPER
 	RET
 
-short464:
+short470:
 	VMOVUPD    (DI), Y0
 	SUBQ       $0x00000004, SI
 	CMPQ       SI, $0x00000004
-	JE         full493
+	JE         full499
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y2
 	VMASKMOVPD 32(DI), Y2, Y1
 
-loop491:
+loop497:
 	TESTQ        AX, AX
-	JZ           end492
+	JZ           end498
 	VBROADCASTSD (BX), Y3
 	VFMADD231PD  (CX), Y3, Y0
 	VMASKMOVPD   32(CX), Y2, Y4
@@ -7340,62 +7411,62 @@ loop491:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop491
+	JMP          loop497
 
-end492:
+end498:
 	VMOVUPD      Y0, (DI)
 	LEAQ         32(DI), AX
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, SI
-	JZ           one494
+	JZ           one500
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y1, X0
 
-one494:
+one500:
 	TESTQ  $0x00000001, SI
-	JZ     stored495
+	JZ     stored501
 	VMOVSD X0, (AX)
 
-stored495:
+stored501:
 	VZEROUPPER
 	RET
 
-full493:
+full499:
 	VMOVUPD 32(DI), Y1
 
-loop496:
+loop502:
 	TESTQ        AX, AX
-	JZ           end497
+	JZ           end503
 	VBROADCASTSD (BX), Y2
 	VFMADD231PD  (CX), Y2, Y0
 	VFMADD231PD  32(CX), Y2, Y1
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop496
+	JMP          loop502
 
-end497:
+end503:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VZEROUPPER
 	RET
 
-short465:
+short471:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	SUBQ       $0x00000008, SI
 	CMPQ       SI, $0x00000004
-	JE         full500
+	JE         full506
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y3
 	VMASKMOVPD 64(DI), Y3, Y2
 
-loop498:
+loop504:
 	TESTQ        AX, AX
-	JZ           end499
+	JZ           end505
 	VBROADCASTSD (BX), Y4
 	VFMADD231PD  (CX), Y4, Y0
 	VFMADD231PD  32(CX), Y4, Y1
@@ -7404,34 +7475,34 @@ loop498:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop498
+	JMP          loop504
 
-end499:
+end505:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	LEAQ         64(DI), AX
 	VMOVAPD      X2, X0
 	TESTQ        $0x00000002, SI
-	JZ           one501
+	JZ           one507
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y2, X0
 
-one501:
+one507:
 	TESTQ  $0x00000001, SI
-	JZ     stored502
+	JZ     stored508
 	VMOVSD X0, (AX)
 
-stored502:
+stored508:
 	VZEROUPPER
 	RET
 
-full500:
+full506:
 	VMOVUPD 64(DI), Y2
 
-loop503:
+loop509:
 	TESTQ        AX, AX
-	JZ           end504
+	JZ           end510
 	VBROADCASTSD (BX), Y3
 	VFMADD231PD  (CX), Y3, Y0
 	VFMADD231PD  32(CX), Y3, Y1
@@ -7439,31 +7510,31 @@ loop503:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop503
+	JMP          loop509
 
-end504:
+end510:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
 	VZEROUPPER
 	RET
 
-short466:
+short472:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
 	SUBQ       $0x0000000c, SI
 	CMPQ       SI, $0x00000004
-	JE         full507
+	JE         full513
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y4
 	VMASKMOVPD 96(DI), Y4, Y3
 
-loop505:
+loop511:
 	TESTQ        AX, AX
-	JZ           end506
+	JZ           end512
 	VBROADCASTSD (BX), Y5
 	VFMADD231PD  (CX), Y5, Y0
 	VFMADD231PD  32(CX), Y5, Y1
@@ -7473,35 +7544,35 @@ loop505:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop505
+	JMP          loop511
 
-end506:
+end512:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
 	LEAQ         96(DI), AX
 	VMOVAPD      X3, X0
 	TESTQ        $0x00000002, SI
-	JZ           one508
+	JZ           one514
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y3, X0
 
-one508:
+one514:
 	TESTQ  $0x00000001, SI
-	JZ     stored509
+	JZ     stored515
 	VMOVSD X0, (AX)
 
-stored509:
+stored515:
 	VZEROUPPER
 	RET
 
-full507:
+full513:
 	VMOVUPD 96(DI), Y3
 
-loop510:
+loop516:
 	TESTQ        AX, AX
-	JZ           end511
+	JZ           end517
 	VBROADCASTSD (BX), Y4
 	VFMADD231PD  (CX), Y4, Y0
 	VFMADD231PD  32(CX), Y4, Y1
@@ -7510,9 +7581,9 @@ loop510:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop510
+	JMP          loop516
 
-end511:
+end517:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7520,23 +7591,23 @@ end511:
 	VZEROUPPER
 	RET
 
-short467:
+short473:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
 	VMOVUPD    96(DI), Y3
 	SUBQ       $0x00000010, SI
 	CMPQ       SI, $0x00000004
-	JE         full514
+	JE         full520
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y5
 	VMASKMOVPD 128(DI), Y5, Y4
 
-loop512:
+loop518:
 	TESTQ        AX, AX
-	JZ           end513
+	JZ           end519
 	VBROADCASTSD (BX), Y6
 	VFMADD231PD  (CX), Y6, Y0
 	VFMADD231PD  32(CX), Y6, Y1
@@ -7547,9 +7618,9 @@ loop512:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop512
+	JMP          loop518
 
-end513:
+end519:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7557,26 +7628,26 @@ end513:
 	LEAQ         128(DI), AX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, SI
-	JZ           one515
+	JZ           one521
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one515:
+one521:
 	TESTQ  $0x00000001, SI
-	JZ     stored516
+	JZ     stored522
 	VMOVSD X0, (AX)
 
-stored516:
+stored522:
 	VZEROUPPER
 	RET
 
-full514:
+full520:
 	VMOVUPD 128(DI), Y4
 
-loop517:
+loop523:
 	TESTQ        AX, AX
-	JZ           end518
+	JZ           end524
 	VBROADCASTSD (BX), Y5
 	VFMADD231PD  (CX), Y5, Y0
 	VFMADD231PD  32(CX), Y5, Y1
@@ -7586,9 +7657,9 @@ loop517:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop517
+	JMP          loop523
 
-end518:
+end524:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7597,7 +7668,7 @@ end518:
 	VZEROUPPER
 	RET
 
-short468:
+short474:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7605,16 +7676,16 @@ short468:
 	VMOVUPD    128(DI), Y4
 	SUBQ       $0x00000014, SI
 	CMPQ       SI, $0x00000004
-	JE         full521
+	JE         full527
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y6
 	VMASKMOVPD 160(DI), Y6, Y5
 
-loop519:
+loop525:
 	TESTQ        AX, AX
-	JZ           end520
+	JZ           end526
 	VBROADCASTSD (BX), Y7
 	VFMADD231PD  (CX), Y7, Y0
 	VFMADD231PD  32(CX), Y7, Y1
@@ -7626,9 +7697,9 @@ loop519:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop519
+	JMP          loop525
 
-end520:
+end526:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7637,26 +7708,26 @@ end520:
 	LEAQ         160(DI), AX
 	VMOVAPD      X5, X0
 	TESTQ        $0x00000002, SI
-	JZ           one522
+	JZ           one528
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y5, X0
 
-one522:
+one528:
 	TESTQ  $0x00000001, SI
-	JZ     stored523
+	JZ     stored529
 	VMOVSD X0, (AX)
 
-stored523:
+stored529:
 	VZEROUPPER
 	RET
 
-full521:
+full527:
 	VMOVUPD 160(DI), Y5
 
-loop524:
+loop530:
 	TESTQ        AX, AX
-	JZ           end525
+	JZ           end531
 	VBROADCASTSD (BX), Y6
 	VFMADD231PD  (CX), Y6, Y0
 	VFMADD231PD  32(CX), Y6, Y1
@@ -7667,9 +7738,9 @@ loop524:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop524
+	JMP          loop530
 
-end525:
+end531:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7679,7 +7750,7 @@ end525:
 	VZEROUPPER
 	RET
 
-short469:
+short475:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7688,16 +7759,16 @@ short469:
 	VMOVUPD    160(DI), Y5
 	SUBQ       $0x00000018, SI
 	CMPQ       SI, $0x00000004
-	JE         full528
+	JE         full534
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y7
 	VMASKMOVPD 192(DI), Y7, Y6
 
-loop526:
+loop532:
 	TESTQ        AX, AX
-	JZ           end527
+	JZ           end533
 	VBROADCASTSD (BX), Y8
 	VFMADD231PD  (CX), Y8, Y0
 	VFMADD231PD  32(CX), Y8, Y1
@@ -7710,9 +7781,9 @@ loop526:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop526
+	JMP          loop532
 
-end527:
+end533:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7722,26 +7793,26 @@ end527:
 	LEAQ         192(DI), AX
 	VMOVAPD      X6, X0
 	TESTQ        $0x00000002, SI
-	JZ           one529
+	JZ           one535
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y6, X0
 
-one529:
+one535:
 	TESTQ  $0x00000001, SI
-	JZ     stored530
+	JZ     stored536
 	VMOVSD X0, (AX)
 
-stored530:
+stored536:
 	VZEROUPPER
 	RET
 
-full528:
+full534:
 	VMOVUPD 192(DI), Y6
 
-loop531:
+loop537:
 	TESTQ        AX, AX
-	JZ           end532
+	JZ           end538
 	VBROADCASTSD (BX), Y7
 	VFMADD231PD  (CX), Y7, Y0
 	VFMADD231PD  32(CX), Y7, Y1
@@ -7753,9 +7824,9 @@ loop531:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop531
+	JMP          loop537
 
-end532:
+end538:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7766,7 +7837,7 @@ end532:
 	VZEROUPPER
 	RET
 
-short470:
+short476:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7776,16 +7847,16 @@ short470:
 	VMOVUPD    192(DI), Y6
 	SUBQ       $0x0000001c, SI
 	CMPQ       SI, $0x00000004
-	JE         full535
+	JE         full541
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y8
 	VMASKMOVPD 224(DI), Y8, Y7
 
-loop533:
+loop539:
 	TESTQ        AX, AX
-	JZ           end534
+	JZ           end540
 	VBROADCASTSD (BX), Y9
 	VFMADD231PD  (CX), Y9, Y0
 	VFMADD231PD  32(CX), Y9, Y1
@@ -7799,9 +7870,9 @@ loop533:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop533
+	JMP          loop539
 
-end534:
+end540:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7812,26 +7883,26 @@ end534:
 	LEAQ         224(DI), AX
 	VMOVAPD      X7, X0
 	TESTQ        $0x00000002, SI
-	JZ           one536
+	JZ           one542
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y7, X0
 
-one536:
+one542:
 	TESTQ  $0x00000001, SI
-	JZ     stored537
+	JZ     stored543
 	VMOVSD X0, (AX)
 
-stored537:
+stored543:
 	VZEROUPPER
 	RET
 
-full535:
+full541:
 	VMOVUPD 224(DI), Y7
 
-loop538:
+loop544:
 	TESTQ        AX, AX
-	JZ           end539
+	JZ           end545
 	VBROADCASTSD (BX), Y8
 	VFMADD231PD  (CX), Y8, Y0
 	VFMADD231PD  32(CX), Y8, Y1
@@ -7844,9 +7915,9 @@ loop538:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop538
+	JMP          loop544
 
-end539:
+end545:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7858,7 +7929,7 @@ end539:
 	VZEROUPPER
 	RET
 
-short471:
+short477:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7869,16 +7940,16 @@ short471:
 	VMOVUPD    224(DI), Y7
 	SUBQ       $0x00000020, SI
 	CMPQ       SI, $0x00000004
-	JE         full542
+	JE         full548
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y9
 	VMASKMOVPD 256(DI), Y9, Y8
 
-loop540:
+loop546:
 	TESTQ        AX, AX
-	JZ           end541
+	JZ           end547
 	VBROADCASTSD (BX), Y10
 	VFMADD231PD  (CX), Y10, Y0
 	VFMADD231PD  32(CX), Y10, Y1
@@ -7893,9 +7964,9 @@ loop540:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop540
+	JMP          loop546
 
-end541:
+end547:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -7907,26 +7978,26 @@ end541:
 	LEAQ         256(DI), AX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, SI
-	JZ           one543
+	JZ           one549
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one543:
+one549:
 	TESTQ  $0x00000001, SI
-	JZ     stored544
+	JZ     stored550
 	VMOVSD X0, (AX)
 
-stored544:
+stored550:
 	VZEROUPPER
 	RET
 
-full542:
+full548:
 	VMOVUPD 256(DI), Y8
 
-loop545:
+loop551:
 	TESTQ        AX, AX
-	JZ           end546
+	JZ           end552
 	VBROADCASTSD (BX), Y9
 	VFMADD231PD  (CX), Y9, Y0
 	VFMADD231PD  32(CX), Y9, Y1
@@ -7940,9 +8011,9 @@ loop545:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop545
+	JMP          loop551
 
-end546:
+end552:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -7955,7 +8026,7 @@ end546:
 	VZEROUPPER
 	RET
 
-short472:
+short478:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -7967,16 +8038,16 @@ short472:
 	VMOVUPD    256(DI), Y8
 	SUBQ       $0x00000024, SI
 	CMPQ       SI, $0x00000004
-	JE         full549
+	JE         full555
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y10
 	VMASKMOVPD 288(DI), Y10, Y9
 
-loop547:
+loop553:
 	TESTQ        AX, AX
-	JZ           end548
+	JZ           end554
 	VBROADCASTSD (BX), Y11
 	VFMADD231PD  (CX), Y11, Y0
 	VFMADD231PD  32(CX), Y11, Y1
@@ -7992,9 +8063,9 @@ loop547:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop547
+	JMP          loop553
 
-end548:
+end554:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -8007,26 +8078,26 @@ end548:
 	LEAQ         288(DI), AX
 	VMOVAPD      X9, X0
 	TESTQ        $0x00000002, SI
-	JZ           one550
+	JZ           one556
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y9, X0
 
-one550:
+one556:
 	TESTQ  $0x00000001, SI
-	JZ     stored551
+	JZ     stored557
 	VMOVSD X0, (AX)
 
-stored551:
+stored557:
 	VZEROUPPER
 	RET
 
-full549:
+full555:
 	VMOVUPD 288(DI), Y9
 
-loop552:
+loop558:
 	TESTQ        AX, AX
-	JZ           end553
+	JZ           end559
 	VBROADCASTSD (BX), Y10
 	VFMADD231PD  (CX), Y10, Y0
 	VFMADD231PD  32(CX), Y10, Y1
@@ -8041,9 +8112,9 @@ loop552:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop552
+	JMP          loop558
 
-end553:
+end559:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -8057,7 +8128,7 @@ end553:
 	VZEROUPPER
 	RET
 
-short473:
+short479:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -8070,16 +8141,16 @@ short473:
 	VMOVUPD    288(DI), Y9
 	SUBQ       $0x00000028, SI
 	CMPQ       SI, $0x00000004
-	JE         full556
+	JE         full562
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y11
 	VMASKMOVPD 320(DI), Y11, Y10
 
-loop554:
+loop560:
 	TESTQ        AX, AX
-	JZ           end555
+	JZ           end561
 	VBROADCASTSD (BX), Y12
 	VFMADD231PD  (CX), Y12, Y0
 	VFMADD231PD  32(CX), Y12, Y1
@@ -8096,9 +8167,9 @@ loop554:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop554
+	JMP          loop560
 
-end555:
+end561:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -8112,26 +8183,26 @@ end555:
 	LEAQ         320(DI), AX
 	VMOVAPD      X10, X0
 	TESTQ        $0x00000002, SI
-	JZ           one557
+	JZ           one563
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y10, X0
 
-one557:
+one563:
 	TESTQ  $0x00000001, SI
-	JZ     stored558
+	JZ     stored564
 	VMOVSD X0, (AX)
 
-stored558:
+stored564:
 	VZEROUPPER
 	RET
 
-full556:
+full562:
 	VMOVUPD 320(DI), Y10
 
-loop559:
+loop565:
 	TESTQ        AX, AX
-	JZ           end560
+	JZ           end566
 	VBROADCASTSD (BX), Y11
 	VFMADD231PD  (CX), Y11, Y0
 	VFMADD231PD  32(CX), Y11, Y1
@@ -8147,9 +8218,9 @@ loop559:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop559
+	JMP          loop565
 
-end560:
+end566:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -8164,7 +8235,7 @@ end560:
 	VZEROUPPER
 	RET
 
-short474:
+short480:
 	VMOVUPD    (DI), Y0
 	VMOVUPD    32(DI), Y1
 	VMOVUPD    64(DI), Y2
@@ -8178,16 +8249,16 @@ short474:
 	VMOVUPD    320(DI), Y10
 	SUBQ       $0x0000002c, SI
 	CMPQ       SI, $0x00000004
-	JE         full563
+	JE         full569
 	LEAQ       lanemasks<>+32(SB), R8
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPD    (R8)(R9*8), Y12
 	VMASKMOVPD 352(DI), Y12, Y11
 
-loop561:
+loop567:
 	TESTQ        AX, AX
-	JZ           end562
+	JZ           end568
 	VBROADCASTSD (BX), Y13
 	VFMADD231PD  (CX), Y13, Y0
 	VFMADD231PD  32(CX), Y13, Y1
@@ -8205,9 +8276,9 @@ loop561:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop561
+	JMP          loop567
 
-end562:
+end568:
 	VMOVUPD      Y0, (DI)
 	VMOVUPD      Y1, 32(DI)
 	VMOVUPD      Y2, 64(DI)
@@ -8222,26 +8293,26 @@ end562:
 	LEAQ         352(DI), AX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, SI
-	JZ           one564
+	JZ           one570
 	VMOVUPD      X0, (AX)
 	ADDQ         $0x10, AX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one564:
+one570:
 	TESTQ  $0x00000001, SI
-	JZ     stored565
+	JZ     stored571
 	VMOVSD X0, (AX)
 
-stored565:
+stored571:
 	VZEROUPPER
 	RET
 
-full563:
+full569:
 	VMOVUPD 352(DI), Y11
 
-loop566:
+loop572:
 	TESTQ        AX, AX
-	JZ           end567
+	JZ           end573
 	VBROADCASTSD (BX), Y12
 	VFMADD231PD  (CX), Y12, Y0
 	VFMADD231PD  32(CX), Y12, Y1
@@ -8258,9 +8329,9 @@ loop566:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	DECQ         AX
-	JMP          loop566
+	JMP          loop572
 
-end567:
+end573:
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
 	VMOVUPD Y2, 64(DI)
@@ -8287,11 +8358,11 @@ TEXT ·outerrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ y+40(FP), DI
 	CMPQ SI, $0x20
-	JG   one569
+	JG   one575
 
-several568:
+several574:
 	CMPQ         AX, $0x04
-	JL           one569
+	JL           one575
 	MOVQ         CX, R8
 	ADDQ         DX, R8
 	MOVQ         R8, R9
@@ -8305,9 +8376,9 @@ several568:
 	XORQ         R11, R11
 	MOVQ         SI, R12
 
-one572:
+one578:
 	CMPQ        R12, $0x00000004
-	JL          last573
+	JL          last579
 	VMOVUPD     (DI)(R11*8), Y4
 	VMOVUPD     (CX)(R11*8), Y5
 	VFMADD231PD Y4, Y0, Y5
@@ -8323,11 +8394,11 @@ one572:
 	VMOVUPD     Y5, (R10)(R11*8)
 	ADDQ        $0x00000004, R11
 	SUBQ        $0x00000004, R12
-	JMP         one572
+	JMP         one578
 
-last573:
+last579:
 	TESTQ        R12, R12
-	JZ           done574
+	JZ           done580
 	LEAQ         lanemasks<>+32(SB), R13
 	MOVQ         R12, R14
 	NEGQ         R14
@@ -8338,93 +8409,93 @@ last573:
 	LEAQ         (CX)(R11*8), CX
 	VMOVAPD      X6, X0
 	TESTQ        $0x00000002, R12
-	JZ           one575
+	JZ           one581
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y6, X0
 
-one575:
+one581:
 	TESTQ  $0x00000001, R12
-	JZ     stored576
+	JZ     stored582
 	VMOVSD X0, (CX)
 
-stored576:
+stored582:
 	VMASKMOVPD   (R8)(R11*8), Y4, Y0
 	VFMADD231PD  Y5, Y1, Y0
 	LEAQ         (R8)(R11*8), CX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, R12
-	JZ           one577
+	JZ           one583
 	VMOVUPD      X1, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one577:
+one583:
 	TESTQ  $0x00000001, R12
-	JZ     stored578
+	JZ     stored584
 	VMOVSD X1, (CX)
 
-stored578:
+stored584:
 	VMASKMOVPD   (R9)(R11*8), Y4, Y0
 	VFMADD231PD  Y5, Y2, Y0
 	LEAQ         (R9)(R11*8), CX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, R12
-	JZ           one579
+	JZ           one585
 	VMOVUPD      X1, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one579:
+one585:
 	TESTQ  $0x00000001, R12
-	JZ     stored580
+	JZ     stored586
 	VMOVSD X1, (CX)
 
-stored580:
+stored586:
 	VMASKMOVPD   (R10)(R11*8), Y4, Y0
 	VFMADD231PD  Y5, Y3, Y0
 	LEAQ         (R10)(R11*8), CX
 	VMOVAPD      X0, X1
 	TESTQ        $0x00000002, R12
-	JZ           one581
+	JZ           one587
 	VMOVUPD      X1, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y0, X1
 
-one581:
+one587:
 	TESTQ  $0x00000001, R12
-	JZ     stored582
+	JZ     stored588
 	VMOVSD X1, (CX)
 
-stored582:
-done574:
+stored588:
+done580:
 	MOVQ R10, CX
 	ADDQ DX, CX
 	ADDQ $0x20, BX
 	SUBQ $0x04, AX
-	JMP  several568
+	JMP  several574
 
-one569:
+one575:
 	TESTQ        AX, AX
-	JZ           end570
+	JZ           end576
 	VBROADCASTSD (BX), Y0
 	XORQ         R8, R8
 	MOVQ         SI, R9
 
-one584:
+one590:
 	CMPQ        R9, $0x00000004
-	JL          last585
+	JL          last591
 	VMOVUPD     (DI)(R8*8), Y1
 	VMOVUPD     (CX)(R8*8), Y2
 	VFMADD231PD Y1, Y0, Y2
 	VMOVUPD     Y2, (CX)(R8*8)
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
-	JMP         one584
+	JMP         one590
 
-last585:
+last591:
 	TESTQ        R9, R9
-	JZ           done586
+	JZ           done592
 	LEAQ         lanemasks<>+32(SB), R10
 	MOVQ         R9, R11
 	NEGQ         R11
@@ -8435,24 +8506,24 @@ last585:
 	LEAQ         (CX)(R8*8), R8
 	VMOVAPD      X1, X0
 	TESTQ        $0x00000002, R9
-	JZ           one587
+	JZ           one593
 	VMOVUPD      X0, (R8)
 	ADDQ         $0x10, R8
 	VEXTRACTF128 $0x01, Y1, X0
 
-one587:
+one593:
 	TESTQ  $0x00000001, R9
-	JZ     stored588
+	JZ     stored594
 	VMOVSD X0, (R8)
 
-stored588:
-done586:
+stored594:
+done592:
 	ADDQ DX, CX
 	ADDQ $0x08, BX
 	SUBQ $0x01, AX
-	JMP  one569
+	JMP  one575
 
-end570:
+end576:
 	VZEROUPPER
 	RET
 
@@ -8467,9 +8538,9 @@ TEXT ·sqdistrowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ n+8(FP), SI
 	MOVQ x+32(FP), DI
 
-several589:
+several595:
 	CMPQ   AX, $0x04
-	JL     one590
+	JL     one596
 	MOVQ   CX, R8
 	ADDQ   DX, R8
 	MOVQ   R8, R9
@@ -8487,9 +8558,9 @@ several589:
 	XORQ   R11, R11
 	MOVQ   SI, R12
 
-many592:
+many598:
 	CMPQ        R12, $0x00000008
-	JL          rest593
+	JL          rest599
 	VMOVUPD     (DI)(R11*8), Y8
 	VSUBPD      (CX)(R11*8), Y8, Y9
 	VFMADD231PD Y9, Y9, Y0
@@ -8510,11 +8581,11 @@ many592:
 	VFMADD231PD Y8, Y8, Y7
 	ADDQ        $0x00000008, R11
 	SUBQ        $0x00000008, R12
-	JMP         many592
+	JMP         many598
 
-rest593:
+rest599:
 	CMPQ        R12, $0x00000004
-	JL          last595
+	JL          last601
 	VMOVUPD     (DI)(R11*8), Y8
 	VSUBPD      (CX)(R11*8), Y8, Y9
 	VFMADD231PD Y9, Y9, Y0
@@ -8527,7 +8598,7 @@ rest593:
 	ADDQ        $0x00000004, R11
 	SUBQ        $0x00000004, R12
 	TESTQ       R12, R12
-	JZ          done594
+	JZ          done600
 	LEAQ        lanemasks<>+32(SB), R13
 	NEGQ        R12
 	VMOVUPD     (R13)(R12*8), Y8
@@ -8544,11 +8615,11 @@ rest593:
 	VMASKMOVPD  (R10)(R11*8), Y8, Y8
 	VSUBPD      Y8, Y9, Y8
 	VFMADD231PD Y8, Y8, Y7
-	JMP         done594
+	JMP         done600
 
-last595:
+last601:
 	TESTQ       R12, R12
-	JZ          done594
+	JZ          done600
 	LEAQ        lanemasks<>+32(SB), R13
 	NEGQ        R12
 	VMOVUPD     (R13)(R12*8), Y8
@@ -8566,7 +8637,7 @@ last595:
 	VSUBPD      Y8, Y9, Y8
 	VFMADD231PD Y8, Y8, Y6
 
-done594:
+done600:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -8599,19 +8670,19 @@ done594:
 	ADDQ         DX, CX
 	ADDQ         $0x20, BX
 	SUBQ         $0x04, AX
-	JMP          several589
+	JMP          several595
 
-one590:
+one596:
 	TESTQ  AX, AX
-	JZ     end591
+	JZ     end597
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	XORQ   R8, R8
 	MOVQ   SI, R9
 
-many597:
+many603:
 	CMPQ        R9, $0x00000008
-	JL          rest598
+	JL          rest604
 	VMOVUPD     (DI)(R8*8), Y2
 	VSUBPD      (CX)(R8*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
@@ -8620,18 +8691,18 @@ many597:
 	VFMADD231PD Y2, Y2, Y1
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, R9
-	JMP         many597
+	JMP         many603
 
-rest598:
+rest604:
 	CMPQ        R9, $0x00000004
-	JL          last600
+	JL          last606
 	VMOVUPD     (DI)(R8*8), Y2
 	VSUBPD      (CX)(R8*8), Y2, Y2
 	VFMADD231PD Y2, Y2, Y0
 	ADDQ        $0x00000004, R8
 	SUBQ        $0x00000004, R9
 	TESTQ       R9, R9
-	JZ          done599
+	JZ          done605
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y2
@@ -8639,11 +8710,11 @@ rest598:
 	VMASKMOVPD  (CX)(R8*8), Y2, Y2
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y1
-	JMP         done599
+	JMP         done605
 
-last600:
+last606:
 	TESTQ       R9, R9
-	JZ          done599
+	JZ          done605
 	LEAQ        lanemasks<>+32(SB), R10
 	NEGQ        R9
 	VMOVUPD     (R10)(R9*8), Y2
@@ -8652,7 +8723,7 @@ last600:
 	VSUBPD      Y2, Y3, Y2
 	VFMADD231PD Y2, Y2, Y0
 
-done599:
+done605:
 	VADDPD       Y1, Y0, Y0
 	VMOVAPD      X0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -8663,9 +8734,104 @@ done599:
 	ADDQ         DX, CX
 	ADDQ         $0x08, BX
 	SUBQ         $0x01, AX
-	JMP          one590
+	JMP          one596
 
-end591:
+end597:
+	VZEROUPPER
+	RET
+
+// func sqdistpairsAVX2(m int, n int, ahead int, a *float64, ao *int, b *float64, bo *int, dst *float64)
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·sqdistpairsAVX2(SB), NOSPLIT, $0-64
+	MOVQ m+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ a+24(FP), DX
+	MOVQ ao+32(FP), BX
+	MOVQ b+40(FP), SI
+	MOVQ bo+48(FP), DI
+	MOVQ dst+56(FP), R8
+
+pair608:
+	TESTQ   AX, AX
+	JZ      end609
+	MOVQ    ahead+16(FP), R11
+	MOVQ    AX, R9
+	DECQ    R9
+	CMPQ    R11, R9
+	CMOVQGT R9, R11
+	MOVQ    (BX)(R11*8), R11
+	LEAQ    (DX)(R11*8), R11
+	MOVQ    (BX), R9
+	LEAQ    (DX)(R9*8), R9
+	MOVQ    (DI), R10
+	LEAQ    (SI)(R10*8), R10
+	VXORPD  Y0, Y0, Y0
+	VXORPD  Y1, Y1, Y1
+	XORQ    R12, R12
+	MOVQ    CX, R13
+
+many610:
+	CMPQ        R13, $0x00000008
+	JL          rest611
+	PREFETCHT0  (R11)(R12*8)
+	VMOVUPD     (R9)(R12*8), Y2
+	VSUBPD      (R10)(R12*8), Y2, Y2
+	VFMADD231PD Y2, Y2, Y0
+	VMOVUPD     32(R9)(R12*8), Y2
+	VSUBPD      32(R10)(R12*8), Y2, Y2
+	VFMADD231PD Y2, Y2, Y1
+	ADDQ        $0x00000008, R12
+	SUBQ        $0x00000008, R13
+	JMP         many610
+
+rest611:
+	CMPQ        R13, $0x00000004
+	JL          last613
+	PREFETCHT0  (R11)(R12*8)
+	VMOVUPD     (R9)(R12*8), Y2
+	VSUBPD      (R10)(R12*8), Y2, Y2
+	VFMADD231PD Y2, Y2, Y0
+	ADDQ        $0x00000004, R12
+	SUBQ        $0x00000004, R13
+	TESTQ       R13, R13
+	JZ          done612
+	LEAQ        lanemasks<>+32(SB), R14
+	NEGQ        R13
+	VMOVUPD     (R14)(R13*8), Y2
+	PREFETCHT0  (R11)(R12*8)
+	VMASKMOVPD  (R9)(R12*8), Y2, Y3
+	VMASKMOVPD  (R10)(R12*8), Y2, Y2
+	VSUBPD      Y2, Y3, Y2
+	VFMADD231PD Y2, Y2, Y1
+	JMP         done612
+
+last613:
+	TESTQ       R13, R13
+	JZ          done612
+	LEAQ        lanemasks<>+32(SB), R14
+	NEGQ        R13
+	VMOVUPD     (R14)(R13*8), Y2
+	PREFETCHT0  (R11)(R12*8)
+	VMASKMOVPD  (R9)(R12*8), Y2, Y3
+	VMASKMOVPD  (R10)(R12*8), Y2, Y2
+	VSUBPD      Y2, Y3, Y2
+	VFMADD231PD Y2, Y2, Y0
+
+done612:
+	VADDPD       Y1, Y0, Y0
+	VMOVAPD      X0, X1
+	VEXTRACTF128 $0x01, Y0, X0
+	VADDPD       X0, X1, X1
+	VUNPCKHPD    X1, X1, X0
+	VADDPD       X0, X1, X1
+	VMOVSD       X1, (R8)
+	ADDQ         $0x08, BX
+	ADDQ         $0x08, DI
+	ADDQ         $0x08, R8
+	DECQ         AX
+	JMP          pair608
+
+end609:
 	VZEROUPPER
 	RET
 
@@ -8696,9 +8862,9 @@ TEXT ·dotaxpyfourAVX2(SB), NOSPLIT, $0-56
 	VXORPD       Y11, Y11, Y11
 	XORQ         R8, R8
 
-many602:
+many615:
 	CMPQ        AX, $0x00000008
-	JL          rest603
+	JL          rest616
 	VMOVUPD     (DX)(R8*8), Y12
 	VMOVUPD     (BX)(R8*8), Y13
 	VMOVUPD     (DI)(R8*8), Y14
@@ -8731,11 +8897,11 @@ many602:
 	VMOVUPD     Y13, 32(BX)(R8*8)
 	ADDQ        $0x00000008, R8
 	SUBQ        $0x00000008, AX
-	JMP         many602
+	JMP         many615
 
-rest603:
+rest616:
 	CMPQ         AX, $0x00000004
-	JL           last605
+	JL           last618
 	VMOVUPD      (DX)(R8*8), Y12
 	VMOVUPD      (BX)(R8*8), Y13
 	VMOVUPD      (DI)(R8*8), Y14
@@ -8754,7 +8920,7 @@ rest603:
 	ADDQ         $0x00000004, R8
 	SUBQ         $0x00000004, AX
 	TESTQ        AX, AX
-	JZ           done604
+	JZ           done617
 	LEAQ         lanemasks<>+32(SB), R11
 	MOVQ         AX, R12
 	NEGQ         R12
@@ -8776,22 +8942,22 @@ rest603:
 	LEAQ         (BX)(R8*8), CX
 	VMOVAPD      X14, X0
 	TESTQ        $0x00000002, AX
-	JZ           one607
+	JZ           one620
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y14, X0
 
-one607:
+one620:
 	TESTQ  $0x00000001, AX
-	JZ     stored608
+	JZ     stored621
 	VMOVSD X0, (CX)
 
-stored608:
-	JMP done604
+stored621:
+	JMP done617
 
-last605:
+last618:
 	TESTQ        AX, AX
-	JZ           done604
+	JZ           done617
 	LEAQ         lanemasks<>+32(SB), R11
 	MOVQ         AX, R12
 	NEGQ         R12
@@ -8813,18 +8979,18 @@ last605:
 	LEAQ         (BX)(R8*8), CX
 	VMOVAPD      X14, X0
 	TESTQ        $0x00000002, AX
-	JZ           one609
+	JZ           one622
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y14, X0
 
-one609:
+one622:
 	TESTQ  $0x00000001, AX
-	JZ     stored610
+	JZ     stored623
 	VMOVSD X0, (CX)
 
-stored610:
-done604:
+stored623:
+done617:
 	VADDPD       Y5, Y4, Y4
 	VMOVAPD      X4, X0
 	VEXTRACTF128 $0x01, Y4, X1
@@ -8864,9 +9030,9 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one612:
+one625:
 	CMPQ         AX, $0x00000004
-	JL           last613
+	JL           last626
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_explo<>+0(SB), Y1
 	VMAXPD       Y0, Y1, Y1
@@ -8909,11 +9075,11 @@ one612:
 	VMOVUPD      Y8, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one612
+	JMP          one625
 
-last613:
+last626:
 	TESTQ        AX, AX
-	JZ           done614
+	JZ           done627
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -8960,18 +9126,18 @@ last613:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, AX
-	JZ           one615
+	JZ           one628
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one615:
+one628:
 	TESTQ  $0x00000001, AX
-	JZ     stored616
+	JZ     stored629
 	VMOVSD X0, (CX)
 
-stored616:
-done614:
+stored629:
+done627:
 	VZEROUPPER
 	RET
 
@@ -8983,9 +9149,9 @@ TEXT ·softplusAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 
-one618:
+one631:
 	CMPQ         AX, $0x00000004
-	JL           last619
+	JL           last632
 	VMOVUPD      (DX)(BX*8), Y0
 	VMOVUPD      c_sign<>+0(SB), Y1
 	VORPD        Y0, Y1, Y1
@@ -9052,11 +9218,11 @@ one618:
 	VMOVUPD      Y4, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one618
+	JMP          one631
 
-last619:
+last632:
 	TESTQ        AX, AX
-	JZ           done620
+	JZ           done633
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -9127,18 +9293,18 @@ last619:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one621
+	JZ           one634
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one621:
+one634:
 	TESTQ  $0x00000001, AX
-	JZ     stored622
+	JZ     stored635
 	VMOVSD X0, (CX)
 
-stored622:
-done620:
+stored635:
+done633:
 	VZEROUPPER
 	RET
 
@@ -9153,9 +9319,9 @@ TEXT ·logisticAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+40(FP), DI
 	XORQ R8, R8
 
-one624:
+one637:
 	CMPQ         AX, $0x00000004
-	JL           last625
+	JL           last638
 	VMOVUPD      (SI)(R8*8), Y0
 	VMOVUPD      (DI)(R8*8), Y1
 	VMOVUPD      c_sign<>+0(SB), Y2
@@ -9239,11 +9405,11 @@ one624:
 	VMOVUPD      Y4, (DX)(R8*8)
 	ADDQ         $0x00000004, R8
 	SUBQ         $0x00000004, AX
-	JMP          one624
+	JMP          one637
 
-last625:
+last638:
 	TESTQ        AX, AX
-	JZ           done626
+	JZ           done639
 	LEAQ         lanemasks<>+32(SB), R9
 	MOVQ         AX, R10
 	NEGQ         R10
@@ -9316,17 +9482,17 @@ last625:
 	LEAQ         (CX)(R8*8), CX
 	VMOVAPD      X5, X2
 	TESTQ        $0x00000002, AX
-	JZ           one627
+	JZ           one640
 	VMOVUPD      X2, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y5, X2
 
-one627:
+one640:
 	TESTQ  $0x00000001, AX
-	JZ     stored628
+	JZ     stored641
 	VMOVSD X2, (CX)
 
-stored628:
+stored641:
 	VMOVUPD      c_one<>+0(SB), Y2
 	VADDPD       Y10, Y2, Y2
 	VMOVUPD      c_one<>+0(SB), Y3
@@ -9339,17 +9505,17 @@ stored628:
 	LEAQ         (BX)(R8*8), CX
 	VMOVAPD      X2, X3
 	TESTQ        $0x00000002, AX
-	JZ           one629
+	JZ           one642
 	VMOVUPD      X3, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y2, X3
 
-one629:
+one642:
 	TESTQ  $0x00000001, AX
-	JZ     stored630
+	JZ     stored643
 	VMOVSD X3, (CX)
 
-stored630:
+stored643:
 	VMOVUPD      c_one<>+0(SB), Y2
 	VSUBPD       Y0, Y2, Y2
 	VMULPD       Y0, Y1, Y1
@@ -9357,18 +9523,18 @@ stored630:
 	LEAQ         (DX)(R8*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one631
+	JZ           one644
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one631:
+one644:
 	TESTQ  $0x00000001, AX
-	JZ     stored632
+	JZ     stored645
 	VMOVSD X0, (CX)
 
-stored632:
-done626:
+stored645:
+done639:
 	VZEROUPPER
 	RET
 
@@ -9382,9 +9548,9 @@ TEXT ·logisticDerivativesAVX2(SB), NOSPLIT, $0-40
 	MOVQ y+32(FP), SI
 	XORQ DI, DI
 
-one634:
+one647:
 	CMPQ         AX, $0x00000004
-	JL           last635
+	JL           last648
 	VMOVUPD      (BX)(DI*8), Y0
 	VMOVUPD      (SI)(DI*8), Y1
 	VMOVUPD      c_sign<>+0(SB), Y2
@@ -9444,11 +9610,11 @@ one634:
 	VMOVUPD      Y4, (CX)(DI*8)
 	ADDQ         $0x00000004, DI
 	SUBQ         $0x00000004, AX
-	JMP          one634
+	JMP          one647
 
-last635:
+last648:
 	TESTQ        AX, AX
-	JZ           done636
+	JZ           done649
 	LEAQ         lanemasks<>+32(SB), R8
 	MOVQ         AX, R9
 	NEGQ         R9
@@ -9507,17 +9673,17 @@ last635:
 	LEAQ         (DX)(DI*8), DX
 	VMOVAPD      X2, X3
 	TESTQ        $0x00000002, AX
-	JZ           one637
+	JZ           one650
 	VMOVUPD      X3, (DX)
 	ADDQ         $0x10, DX
 	VEXTRACTF128 $0x01, Y2, X3
 
-one637:
+one650:
 	TESTQ  $0x00000001, AX
-	JZ     stored638
+	JZ     stored651
 	VMOVSD X3, (DX)
 
-stored638:
+stored651:
 	VMOVUPD      c_one<>+0(SB), Y2
 	VSUBPD       Y0, Y2, Y2
 	VMULPD       Y0, Y1, Y1
@@ -9525,18 +9691,18 @@ stored638:
 	LEAQ         (CX)(DI*8), CX
 	VMOVAPD      X4, X0
 	TESTQ        $0x00000002, AX
-	JZ           one639
+	JZ           one652
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y4, X0
 
-one639:
+one652:
 	TESTQ  $0x00000001, AX
-	JZ     stored640
+	JZ     stored653
 	VMOVSD X0, (CX)
 
-stored640:
-done636:
+stored653:
+done649:
 	VZEROUPPER
 	RET
 
@@ -9552,9 +9718,9 @@ TEXT ·expsumAVX2(SB), NOSPLIT, $0-40
 	VXORPD       Y2, Y2, Y2
 	XORQ         BX, BX
 
-many641:
+many654:
 	CMPQ         AX, $0x00000008
-	JL           rest642
+	JL           rest655
 	VMOVUPD      (DX)(BX*8), Y3
 	VSUBPD       Y0, Y3, Y3
 	VMOVUPD      c_explo<>+0(SB), Y4
@@ -9641,11 +9807,11 @@ many641:
 	VADDPD       Y11, Y2, Y2
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, AX
-	JMP          many641
+	JMP          many654
 
-rest642:
+rest655:
 	CMPQ         AX, $0x00000004
-	JL           last644
+	JL           last657
 	VMOVUPD      (DX)(BX*8), Y3
 	VSUBPD       Y0, Y3, Y3
 	VMOVUPD      c_explo<>+0(SB), Y4
@@ -9691,7 +9857,7 @@ rest642:
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
 	TESTQ        AX, AX
-	JZ           done643
+	JZ           done656
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -9739,24 +9905,24 @@ rest642:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one646
+	JZ           one659
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one646:
+one659:
 	TESTQ  $0x00000001, AX
-	JZ     stored647
+	JZ     stored660
 	VMOVSD X0, (CX)
 
-stored647:
+stored660:
 	VANDPD Y3, Y11, Y11
 	VADDPD Y11, Y2, Y2
-	JMP    done643
+	JMP    done656
 
-last644:
+last657:
 	TESTQ        AX, AX
-	JZ           done643
+	JZ           done656
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -9804,21 +9970,21 @@ last644:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X11, X0
 	TESTQ        $0x00000002, AX
-	JZ           one648
+	JZ           one661
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y11, X0
 
-one648:
+one661:
 	TESTQ  $0x00000001, AX
-	JZ     stored649
+	JZ     stored662
 	VMOVSD X0, (CX)
 
-stored649:
+stored662:
 	VANDPD Y3, Y11, Y11
 	VADDPD Y11, Y1, Y1
 
-done643:
+done656:
 	VADDPD       Y2, Y1, Y1
 	VMOVAPD      X1, X0
 	VEXTRACTF128 $0x01, Y1, X1
@@ -9841,9 +10007,9 @@ TEXT ·rbfAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD X1, Y1
 	XORQ         BX, BX
 
-one651:
+one664:
 	CMPQ         AX, $0x00000004
-	JL           last652
+	JL           last665
 	VMOVUPD      (CX)(BX*8), Y2
 	VMOVUPD      (DX)(BX*8), Y3
 	VADDPD       Y0, Y3, Y3
@@ -9892,11 +10058,11 @@ one651:
 	VMOVUPD      Y10, (CX)(BX*8)
 	ADDQ         $0x00000004, BX
 	SUBQ         $0x00000004, AX
-	JMP          one651
+	JMP          one664
 
-last652:
+last665:
 	TESTQ        AX, AX
-	JZ           done653
+	JZ           done666
 	LEAQ         lanemasks<>+32(SB), SI
 	MOVQ         AX, DI
 	NEGQ         DI
@@ -9949,17 +10115,17 @@ last652:
 	LEAQ         (CX)(BX*8), CX
 	VMOVAPD      X8, X0
 	TESTQ        $0x00000002, AX
-	JZ           one654
+	JZ           one667
 	VMOVUPD      X0, (CX)
 	ADDQ         $0x10, CX
 	VEXTRACTF128 $0x01, Y8, X0
 
-one654:
+one667:
 	TESTQ  $0x00000001, AX
-	JZ     stored655
+	JZ     stored668
 	VMOVSD X0, (CX)
 
-stored655:
-done653:
+stored668:
+done666:
 	VZEROUPPER
 	RET

@@ -12,6 +12,7 @@ func rows(v isa) {
 	axpyrows(v)
 	outerrows(v)
 	sqdistrows(v)
+	sqdistpairs(v)
 	dotaxpy4(v)
 }
 
@@ -276,6 +277,44 @@ func sqdistrows(v isa) {
 			VMOVSD(v.sum(acc[r]).AsX(), Mem{Base: dst, Disp: 8 * r})
 		}
 	})
+	ret()
+}
+
+// sqdistpairs emits dst[i] = sqdist(a[ao[i]:], b[bo[i]:]), fetching what of a belongs to
+// the pair that is the given number ahead.
+func sqdistpairs(v isa) {
+	v.text("sqdistpairs", "func(m, n, ahead int, a *float64, ao *int, b *float64, bo *int, dst *float64)")
+	m, n, a, ao, b, bo, dst := pointer("m"), pointer("n"), pointer("a"), pointer("ao"), pointer("b"), pointer("bo"), pointer("dst")
+	pair, end := label("pair"), label("end")
+	Label(pair)
+	TESTQ(m, m)
+	JZ(LabelRef(end))
+	x, y, later, last := GP64(), GP64(), GP64(), GP64()
+	Load(Param("ahead"), later)
+	MOVQ(m, last)
+	DECQ(last)
+	CMPQ(later, last)
+	CMOVQGT(last, later)
+	MOVQ(Mem{Base: ao, Index: later, Scale: 8}, later)
+	LEAQ(Mem{Base: a, Index: later, Scale: 8}, later)
+	MOVQ(Mem{Base: ao}, x)
+	LEAQ(Mem{Base: a, Index: x, Scale: 8}, x)
+	MOVQ(Mem{Base: bo}, y)
+	LEAQ(Mem{Base: b, Index: y, Scale: 8}, y)
+	acc := v.zeroed(8 / v.width)
+	v.accumulate(n, acc, func(s step, into reg.VecVirtual) {
+		if s.disp%8 == 0 { // once a cache line
+			PREFETCHT0(at(later, s.i, s.disp))
+		}
+		squaredDifference(s, s.load(x), y, into)
+	})
+	VMOVSD(v.sum(acc).AsX(), Mem{Base: dst})
+	ADDQ(Imm(8), ao)
+	ADDQ(Imm(8), bo)
+	ADDQ(Imm(8), dst)
+	DECQ(m)
+	JMP(LabelRef(pair))
+	Label(end)
 	ret()
 }
 
