@@ -14,7 +14,7 @@ import (
 
 // maxValues bounds the size of generated data, so that a parameter that is
 // wildly too large is an error and not the end of the program.
-const maxValues = 1 << 31
+const maxValues = min(1<<31, math.MaxInt/8)
 
 // Blobs describes Gaussian clusters around random centres. The zero value means
 // 100 samples in 3 clusters in the plane.

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -77,15 +78,15 @@ func (d *Dataset[T]) strata() [][]int {
 func apportion(groups [][]int, n, want int) []int {
 	sizes := make([]int, len(groups))
 	order := make([]int, len(groups))
+	remainders := make([]int64, len(groups))
 	left := want
 	for g, rows := range groups {
 		order[g] = g
-		sizes[g] = len(rows) * want / n
+		share := int64(len(rows)) * int64(want) // which may exceed an int of 32 bits
+		sizes[g], remainders[g] = int(share/int64(n)), share%int64(n)
 		left -= sizes[g]
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		return len(groups[b])*want%n - len(groups[a])*want%n
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(remainders[b], remainders[a]) })
 	for _, g := range order[:left] {
 		sizes[g]++
 	}

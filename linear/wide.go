@@ -143,7 +143,7 @@ func (f *wideFactor) factorize(ctx context.Context) error {
 }
 
 // maxProduct is the number of multiplications after which a context is asked again.
-const maxProduct = 1 << 31
+const maxProduct = min(1<<31, math.MaxInt)
 
 // outer returns AAᵀ, as far as it is known when ctx is done.
 func (f *wideFactor) outer(ctx context.Context) *mat.SymDense {

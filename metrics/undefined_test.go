@@ -159,7 +159,7 @@ func TestUnusableInputIsAnError(t *testing.T) {
 		{"confusion of lengths that differ", second(metrics.Confusion([]int{0}, nil)), dataset.ErrShape},
 		{"confusion of a negative class", second(metrics.Confusion([]int{0}, []int{-1})), dataset.ErrClasses},
 		{"confusion of a class without a name", second(metrics.Confusion([]int{0}, []int{2}, "a", "b")), dataset.ErrClasses},
-		{"confusion of too many classes", second(metrics.Confusion([]int{0}, []int{1 << 40})), dataset.ErrClasses},
+		{"confusion of too many classes", second(metrics.Confusion([]int{0}, []int{1 << 30})), dataset.ErrClasses},
 		{"confusion of the largest int", second(metrics.Confusion([]int{0}, []int{math.MaxInt})), dataset.ErrClasses},
 		{"report of a negative class", second(metrics.ClassificationReport([]int{0}, []int{-1})), dataset.ErrClasses},
 		{"report of no samples", second(metrics.ClassificationReport(nil, nil)), dataset.ErrEmpty},

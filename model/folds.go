@@ -1,7 +1,9 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -41,6 +43,9 @@ func (k KFold) Folds(n int, classes []int) ([]Fold, error) {
 	if n < parts {
 		return nil, fmt.Errorf("%w: %d samples for %d folds", dataset.ErrShape, n, parts)
 	}
+	if err := checkRowNumbers(n, "N", k.N, parts); err != nil {
+		return nil, err
+	}
 	if classes != nil && len(classes) != n {
 		return nil, fmt.Errorf("%w: %d classes for %d samples", dataset.ErrShape, len(classes), n)
 	}
@@ -58,7 +63,7 @@ func (k KFold) Folds(n int, classes []int) ([]Fold, error) {
 		if k.NoShuffle {
 			classes = byAppearance(classes)
 		}
-		slices.SortStableFunc(rows, func(a, b int) int { return classes[a] - classes[b] })
+		slices.SortStableFunc(rows, func(a, b int) int { return cmp.Compare(classes[a], classes[b]) })
 	}
 	rng := rand.New(rand.NewPCG(k.Seed, 0))
 	part := make([]int, n)
@@ -76,6 +81,22 @@ func (k KFold) Folds(n int, classes []int) ([]Fold, error) {
 	}
 
 	return foldsOf(part, parts), nil
+}
+
+// maxRowNumbers bounds the row numbers in all folds of a splitter, to 128 GB, so
+// that a count which is wildly too large is an error and not the end of the program.
+const maxRowNumbers = min(1<<34, math.MaxInt/8)
+
+// checkRowNumbers returns an error if folds, the number of which comes from the
+// given field, are more than can be held with so many row numbers in each.
+func checkRowNumbers(each int, field string, value, folds int) error {
+	switch most := maxRowNumbers / max(each, 1); {
+	case most < 2:
+		return fmt.Errorf("%w: %d samples, of which there may be %d", dataset.ErrShape, each, maxRowNumbers/2)
+	case folds > most:
+		return &ParamError{Field: field, Value: value, Want: fmt.Sprintf("at most %d of %d row numbers each", most, each)}
+	}
+	return nil
 }
 
 // byAppearance numbers the classes in the order in which they first appear.

@@ -98,7 +98,6 @@ func SearchHalving[F Fitter[T, M], T dataset.Target, M Predictor[T], S Score[T]]
 	if factor < 2 {
 		return nil, &ParamError{Field: "Factor", Value: halving.Factor, Want: "at least 2"}
 	}
-	factor = min(factor, math.MaxInt32) // which is as good, and its products do not overflow
 	if err := ds.ValidateMissing(); err != nil {
 		return nil, err
 	}
@@ -106,11 +105,12 @@ func SearchHalving[F Fitter[T, M], T dataset.Target, M Predictor[T], S Score[T]]
 	if halving.Samples < 0 || halving.Samples > n {
 		return nil, &ParamError{Field: "Samples", Value: halving.Samples, Want: fmt.Sprintf("from 1 to %d", n)}
 	}
+	share := func(of int) int { return 1 + (of-1)/factor } // rounded up, and no sum overflows
 	samples := halving.Samples
 	if samples == 0 {
 		samples = n
-		for left := len(candidates); left > 1; left = (left + factor - 1) / factor {
-			samples = (samples + factor - 1) / factor
+		for left := len(candidates); left > 1; left = share(left) {
+			samples = share(samples)
 		}
 		samples = min(n, max(samples, 20))
 	}
@@ -149,11 +149,12 @@ func SearchHalving[F Fitter[T, M], T dataset.Target, M Predictor[T], S Score[T]]
 			}
 			return 0
 		})
-		left = left[:(len(left)+factor-1)/factor]
+		left = left[:share(len(left))]
 		slices.Sort(left)
-		samples = min(n, samples*factor)
-		if len(left) == 1 {
+		if len(left) == 1 || samples > n/factor {
 			samples = n // the winner's score is that on all samples
+		} else {
+			samples *= factor
 		}
 	}
 }

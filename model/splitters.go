@@ -73,6 +73,9 @@ func (r RepeatedKFold) Folds(n int, classes []int) ([]Fold, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := checkRowNumbers(n*len(folds), "Repeats", r.Repeats, repeats); err != nil {
+			return nil, err
+		}
 		all = append(all, folds...)
 	}
 	return all, nil
@@ -141,8 +144,15 @@ func (t TimeSeriesSplit) Folds(n int, _ []int) ([]Fold, error) {
 	if size == 0 {
 		size = n / (parts + 1)
 	}
-	if n < 1 || size == 0 || n-parts*size-t.Gap < 1 {
+	if n < 1 || size == 0 || size > (n-t.Gap-1)/parts {
 		return nil, fmt.Errorf("%w: %d samples for %d folds that test on %d after a gap of %d", dataset.ErrShape, n, parts, size, t.Gap)
+	}
+	each := n
+	if t.MaxTrain > 0 && t.MaxTrain < n-size {
+		each = t.MaxTrain + size
+	}
+	if err := checkRowNumbers(each, "N", t.N, parts); err != nil {
+		return nil, err
 	}
 	folds := make([]Fold, parts)
 	for f := range folds {
@@ -161,6 +171,9 @@ func (t TimeSeriesSplit) Folds(n int, _ []int) ([]Fold, error) {
 func (LeaveOneOut) Folds(n int, _ []int) ([]Fold, error) {
 	if n < 2 {
 		return nil, fmt.Errorf("%w: %d samples to leave one out of", dataset.ErrShape, n)
+	}
+	if n > maxRowNumbers/n {
+		return nil, fmt.Errorf("%w: %d samples to leave one out of, of which there may be %.0f", dataset.ErrShape, n, math.Sqrt(maxRowNumbers))
 	}
 	folds := make([]Fold, n)
 	for i := range folds {
@@ -186,6 +199,9 @@ func (s ShuffleSplit) Folds(n int, classes []int) ([]Fold, error) {
 	}
 	if n < 2 {
 		return nil, fmt.Errorf("%w: %d samples to split", dataset.ErrShape, n)
+	}
+	if err := checkRowNumbers(n, "N", s.N, splits); err != nil {
+		return nil, err
 	}
 	if classes == nil || s.NoStratify {
 		classes = make([]int, n)

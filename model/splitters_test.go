@@ -110,3 +110,33 @@ func TestSplittersRefuse(t *testing.T) {
 		}
 	}
 }
+
+// A count that is wildly too large is an error, not the end of the program.
+func TestSplittersRefuseTooMany(t *testing.T) {
+	const huge = math.MaxInt - 1
+	var param *model.ParamError
+	for name, s := range map[string]model.Splitter{
+		"N":       model.ShuffleSplit{N: huge},
+		"Repeats": model.RepeatedKFold{Repeats: huge},
+	} {
+		if _, err := s.Folds(10, nil); !errors.As(err, &param) || param.Field != name {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := (model.TimeSeriesSplit{N: 1 << 20, Test: 1}).Folds(1<<21, nil); !errors.As(err, &param) || param.Field != "N" {
+		t.Errorf("a million long folds: %v", err)
+	}
+	if folds, err := (model.TimeSeriesSplit{N: 1 << 20, Test: 1, MaxTrain: 1}).Folds(1<<21, nil); err != nil || len(folds) != 1<<20 {
+		t.Errorf("a million short folds: %d of them, error %v", len(folds), err)
+	}
+	for _, s := range []model.Splitter{model.KFold{}, model.RepeatedKFold{}, model.TimeSeriesSplit{}, model.LeaveOneOut{}, model.ShuffleSplit{}} {
+		for _, n := range []int{1 << 30, huge, math.MaxInt} {
+			if _, ok := s.(model.LeaveOneOut); !ok && n == 1<<30 {
+				continue // which fits into a large memory
+			}
+			if _, err := s.Folds(n, nil); !errors.Is(err, dataset.ErrShape) {
+				t.Errorf("%T of %d samples: %v", s, n, err)
+			}
+		}
+	}
+}
