@@ -329,6 +329,9 @@ func TestGaussianMixtureSample(t *testing.T) {
 		if err != nil || !mat.Equal(x, again) {
 			t.Errorf("%s: the same seed draws other samples (%v)", name, err)
 		}
+		if _, _, err := m.Sample(math.MaxInt, 7); err == nil {
+			t.Error("more samples than there is memory for are accepted")
+		}
 		if _, _, err := m.Sample(0, 7); err == nil {
 			t.Error("no samples: no error")
 		}

@@ -268,12 +268,13 @@ func (m *GaussianMixtureModel) parameters() int {
 }
 
 // Sample draws n samples from the mixture, n × p, and says which component each is
-// from. It is an error if n is less than one.
+// from. It is a [*model.ParamError] if n is less than one, or n·p above 2³¹.
 func (m *GaussianMixtureModel) Sample(n int, seed uint64) (x *mat.Dense, components []int, err error) {
-	if n < 1 {
-		return nil, nil, &model.ParamError{Field: "n", Value: n, Want: "at least 1"}
-	}
+	const maxValues = min(1<<31, math.MaxInt/8)
 	k, p := m.Means.Dims()
+	if n < 1 || n > maxValues/p {
+		return nil, nil, &model.ParamError{Field: "n", Value: n, Want: fmt.Sprintf("a number from 1 to %d", maxValues/p)}
+	}
 	factors := make([]blas64.Triangular, k) // Σ = UᵀU
 	for c := range k {
 		s := m.Covariance(c).RawSymmetric()

@@ -484,8 +484,11 @@ func nonNegative(field string, v float64) error {
 }
 
 func sizes(samples, features int) error {
-	if err := between("Samples", samples, 1, maxValues); err != nil {
+	if err := firstError(between("Samples", samples, 1, maxValues), between("Features", features, 1, maxValues)); err != nil {
 		return err
+	}
+	if samples > features {
+		return between("Samples", samples, 1, maxValues/features)
 	}
 	return between("Features", features, 1, maxValues/samples)
 }

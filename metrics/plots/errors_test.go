@@ -143,6 +143,7 @@ func TestUnusableInputIsAnError(t *testing.T) {
 		{"a biplot of one loading vector", second(plots.Biplot(mat.NewDense(2, 2, nil), mat.NewDense(1, 2, nil), nil, nil, nil, nil)), dataset.ErrShape},
 		{"a picture of nothing", second(plots.Image(nil, 640, 480)), nil},
 		{"a picture without width", second(plots.Image(plot.New(), 0, 480)), nil},
+		{"a picture of too many pixels", second(plots.Image(plot.New(), math.MaxInt32, 480)), nil},
 		{"an axis that gonum panics on", second(plots.Image(impossible(), 640, 480)), nil},
 		{"a file in a directory that does not exist", plots.Save(plot.New(), 64, 48, filepath.Join(t.TempDir(), "a", "b.png")), nil},
 	} {

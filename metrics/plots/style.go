@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -101,10 +102,16 @@ func (legendRoom) GlyphBoxes(p *plot.Plot) []plot.GlyphBox {
 // pixelsPerInch is the resolution of pictures, the one that gonum's own PNG files have.
 const pixelsPerInch = 96
 
-// Image draws the plot as a picture of the given size in pixels.
+// maxPixels bounds a picture, to 1 GB.
+const maxPixels = 1 << 28
+
+// Image draws the plot as a picture of the given size in pixels, which may have 2²⁸ of them.
 func Image(p *plot.Plot, width, height int) (img image.Image, err error) {
-	if p == nil || width < 1 || height < 1 {
-		return nil, fmt.Errorf("plots: a picture of %d×%d pixels of plot %p", width, height, p)
+	if p == nil {
+		return nil, errors.New("plots: no plot to draw: nil")
+	}
+	if width < 1 || height < 1 || width > maxPixels/height {
+		return nil, fmt.Errorf("plots: a picture of %d×%d pixels, want from 1 to %d", width, height, maxPixels)
 	}
 	defer func() {
 		// gonum panics on an axis or font that the caller has made impossible.
