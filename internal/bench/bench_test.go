@@ -52,8 +52,6 @@ func fakePeer(temper string) {
 		case req.Do == "run":
 			runs++
 			fmt.Printf("{\"seconds\":%g,\"peak_mb\":%g}\n", runs, 100*runs)
-		case req.Do == "rest":
-			fmt.Println(`{}`)
 		case req.Do == "write":
 			if err := (task.Result{"x": {3, 4}}).Write(req.Dir); err != nil {
 				fmt.Printf("{\"error\":%q}\n", err)
@@ -207,6 +205,40 @@ func TestRatiosArePairwise(t *testing.T) {
 	}
 	if m := median([]float64{4, 1, 2, 3}); m != 2.5 {
 		t.Errorf("median of four is %g, want 2.5", m)
+	}
+}
+
+// A core type among the words of a setting is for OpenBLAS, the others for the script.
+func TestSplitSetting(t *testing.T) {
+	for setting, want := range map[string][2]string{
+		"":                  {"", ""},
+		"fortran gram":      {"", "fortran gram"},
+		"Haswell":           {"Haswell", ""},
+		"newton-cg Haswell": {"Haswell", "newton-cg"},
+		"SkylakeX evd":      {"SkylakeX", "evd"},
+	} {
+		if core, rest := splitSetting(setting); core != want[0] || rest != want[1] {
+			t.Errorf("%q: %q and %q", setting, core, rest)
+		}
+	}
+}
+
+// Slow rows may take what quick ones leave, but not what is not there.
+func TestLimits(t *testing.T) {
+	o := &options{timeout: 2 * time.Minute}
+	for _, c := range []struct {
+		left          time.Duration
+		rows          int
+		budget, abort time.Duration
+	}{
+		{50 * time.Minute, 100, 4 * time.Minute, 2 * time.Minute},
+		{time.Minute, 2, time.Minute, 2 * time.Minute},
+		{time.Minute, 100, 4800 * time.Millisecond, 30 * time.Second},
+		{-time.Minute, 5, 4 * time.Second, 30 * time.Second},
+	} {
+		if l := o.limits(c.left, c.rows); l.budget != c.budget || l.timeout != c.abort {
+			t.Errorf("%v for %d rows: %+v", c.left, c.rows, l)
+		}
 	}
 }
 

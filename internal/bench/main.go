@@ -186,12 +186,7 @@ func (o *options) measure(chosen []pair, log io.Writer) ([]record, error) {
 	end := time.Now().Add(o.budget)
 	var records []record
 	for i, c := range chosen {
-		share := 3 * time.Until(end) / time.Duration(len(chosen)-i)
-		limits := limits{budget: min(max(share, 4*time.Second), time.Minute), timeout: o.timeout}
-		if limits.budget < 10*time.Second {
-			limits.timeout = min(limits.timeout, 30*time.Second)
-		}
-		r := stage.compare(c, limits)
+		r := stage.compare(c, o.limits(time.Until(end), len(chosen)-i))
 		records = append(records, r)
 		if err := writeRecord(out, r); err != nil {
 			return records, err
@@ -199,6 +194,17 @@ func (o *options) measure(chosen []pair, log io.Writer) ([]record, error) {
 		fmt.Fprintln(log, r.summary())
 	}
 	return records, nil
+}
+
+// limits returns those of the next row, of the time and the rows that are left. Most
+// rows take a few seconds, so that a slow one may take several times its share.
+func (o *options) limits(left time.Duration, rows int) limits {
+	const slow = 8
+	l := limits{budget: max(min(slow*left/time.Duration(rows), left), 4*time.Second), timeout: o.timeout}
+	if l.budget < 10*time.Second {
+		l.timeout = min(l.timeout, 30*time.Second)
+	}
+	return l
 }
 
 // conclude names on log what was not measured or failed its quality gate and

@@ -77,7 +77,8 @@ func (st *stage) run(r *record, p pair, l limits) error {
 	if p.peer.Missing != "" {
 		return errors.New(p.peer.Missing)
 	}
-	command, env, err := st.peerCommand(p.peer.Name, p.setting)
+	core, setting := splitSetting(p.setting)
+	command, env, err := st.peerCommand(p.peer.Name, core)
 	if err != nil {
 		return err
 	}
@@ -85,7 +86,7 @@ func (st *stage) run(r *record, p pair, l limits) error {
 	if err != nil {
 		return err
 	}
-	load := task.Request{Do: "load", Workload: cmp.Or(p.workload.Of, p.workload.Name), Kind: p.workload.Kind, Params: p.workload.Params, Setting: p.setting, Data: dir}
+	load := task.Request{Do: "load", Workload: cmp.Or(p.workload.Of, p.workload.Name), Kind: p.workload.Kind, Params: p.workload.Params, Setting: setting, Data: dir}
 	peer, loaded, err := startLoaded(command, env, load)
 	if err != nil {
 		return notInstalled(p.peer.Name, err)
@@ -152,9 +153,6 @@ func takeTurns(ours, peer *side, l limits) (t turns, err error) {
 		t.ours = append(t.ours, a.Seconds)
 		if least == 0 {
 			t.oursMB = cmp.Or(a.PeakMB, ours.peakMB())
-		}
-		if _, err := ours.call(task.Request{Do: "rest"}, l.timeout); err != nil {
-			return fmt.Errorf("our side: %w", err)
 		}
 		ours.settle()
 		b, err := peer.call(req, l.timeout)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"errors"
@@ -10,8 +11,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
+	"github.com/sapwood-ml/sapwood/internal/bench/task"
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
 
@@ -60,15 +63,38 @@ func threadSettings() []string {
 	return []string{"OMP_NUM_THREADS=" + threads, "OPENBLAS_NUM_THREADS=" + threads, "RAYON_NUM_THREADS=" + threads, "SAPWOOD_THREADS=" + threads}
 }
 
-// coreType tells OpenBLAS the processor, which it does not recognise everywhere.
-func coreType(avx2 bool) []string {
+// coreType is the processor that OpenBLAS is told where a setting names none: it does
+// not recognise all of them. Empty leaves it to OpenBLAS.
+func (st *stage) coreType() string {
 	switch {
-	case avx2:
-		return []string{"OPENBLAS_CORETYPE=Haswell"}
+	case st.avx2:
+		return "Haswell"
 	case simd.Active() == simd.AVX512:
-		return []string{"OPENBLAS_CORETYPE=SkylakeX"}
+		return "SkylakeX"
 	}
-	return nil
+	return ""
+}
+
+// coreSetting is the environment that tells OpenBLAS the processor.
+func coreSetting(core string) []string {
+	if core == "" {
+		return nil
+	}
+	return []string{"OPENBLAS_CORETYPE=" + core}
+}
+
+// splitSetting returns the core type of OpenBLAS that is one of the words of a peer's
+// setting, empty if none is, and the other words, which are for the peer's script.
+func splitSetting(setting string) (core, rest string) {
+	var others []string
+	for _, word := range strings.Fields(setting) {
+		if slices.Contains(task.CoreTypes, word) {
+			core = word
+		} else {
+			others = append(others, word)
+		}
+	}
+	return core, strings.Join(others, " ")
 }
 
 // ourCommand returns the command and the environment of our side of a workload, whose
@@ -86,21 +112,18 @@ func (st *stage) ourCommand(workload string) (command, env []string, err error) 
 	if st.avx2 {
 		command = append(command, "-avx2")
 	}
-	return command, append(threadSettings(), coreType(st.avx2)...), nil
+	// What our side leaves behind goes with the stage.
+	env = append(threadSettings(), "TMPDIR="+st.tmp)
+	return command, append(env, coreSetting(st.coreType())...), nil
 }
 
-// peerCommand returns the command and the environment of a peer.
-func (st *stage) peerCommand(peer, setting string) (command, env []string, err error) {
-	env = threadSettings()
-	if peer == "openblas" {
-		core, _, _ := strings.Cut(setting, " ")
-		if st.avx2 && core == "SkylakeX" {
-			return nil, nil, errors.New("left out: the core type uses AVX-512")
-		}
-		env = append(env, "OPENBLAS_CORETYPE="+core)
-	} else {
-		env = append(env, coreType(st.avx2)...)
+// peerCommand returns the command and the environment of a peer on the core type of
+// OpenBLAS, if one is named.
+func (st *stage) peerCommand(peer, core string) (command, env []string, err error) {
+	if core == "SkylakeX" && (st.avx2 || simd.Active() != simd.AVX512) {
+		return nil, nil, errors.New("left out: the core type uses AVX-512")
 	}
+	env = append(threadSettings(), coreSetting(cmp.Or(core, st.coreType()))...)
 	if peer == "linfa" || peer == "smartcore" {
 		program, err := st.installed("rust/release/sapwood-peer")
 		return []string{program, peer}, env, err

@@ -1,6 +1,8 @@
 """A peer of the benchmark: peer.py NAME answers requests on standard input, one JSON
 object per line, as serve.go describes."""
 
+import ctypes
+import gc
 import importlib.metadata
 import json
 import os
@@ -43,6 +45,7 @@ def answer(peer, state, request):
                 raise ValueError(f"{peer} has no {request['kind']}")
             case = Case(request.get("data", ""), peer, request.get("setting", ""))
             state["work"] = prepare(case, **request.get("params", {}))
+            release()
             return {"version": version(peer)}
         case "run":
             work = state["work"]
@@ -56,6 +59,16 @@ def answer(peer, state, request):
                 np.save(os.path.join(request["dir"], name + ".npy"), flat)
             return {}
     raise ValueError(f"unknown request {request['do']!r}")
+
+
+def release():
+    """Gives back to the system what loading and preparing left behind: it is no part of the
+    memory of the work."""
+    gc.collect()
+    try:
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+    except (OSError, AttributeError):
+        pass  # another C library
 
 
 def timed(work, least):

@@ -26,9 +26,6 @@ import (
 //	    → {"seconds":…}     do the work, again until S seconds of it have passed,
 //	                        and tell the mean time per unit of it; where the work
 //	                        is a process of its own, "peak_mb" is its peak memory
-//	{"do":"rest"}
-//	    → {}                put aside what the work left behind, so that this is not
-//	                        done in the other side's turn; only our side is asked
 //	{"do":"write", "dir":DIR}
 //	    → {}                write the arrays of the last result as .npy files
 //	{"do":"judge", "dir":DIR}
@@ -124,9 +121,6 @@ func (s *server) answer(req Request) (a Answer, err error) {
 			a.PeakMB = s.job.PeakMB()
 		}
 		return a, err
-	case "rest":
-		runtime.GC()
-		return a, nil
 	case "write":
 		return a, s.job.Result().Write(req.Dir)
 	case "judge":

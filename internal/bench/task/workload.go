@@ -57,6 +57,12 @@ type Peer struct {
 	Quality  Quality  // instead of the workload's, if it has a name
 }
 
+// CoreTypes are the processors that OpenBLAS is told of one after the other where its
+// speed depends on it much: its kernels for AVX-512, which it takes for itself on
+// processors that have it, and those for AVX2, which on some of these are faster. A
+// setting of a peer that has one of the names among its words is run on it.
+var CoreTypes = []string{"SkylakeX", "Haswell", "Zen"}
+
 // AllSettings returns the settings to run, the default being the empty one.
 func (p Peer) AllSettings() []string {
 	if len(p.Settings) == 0 {

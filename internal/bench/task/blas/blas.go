@@ -15,8 +15,6 @@ import (
 	"github.com/sapwood-ml/sapwood/internal/lapack"
 )
 
-var coreTypes = []string{"SkylakeX", "Haswell", "Zen"}
-
 // residual is the quality of a factorisation or product: how far it is from what
 // it should equal, relative to that.
 var residual = task.Quality{Name: "relative residual", Tolerance: 1e-12, Absolute: true}
@@ -25,7 +23,7 @@ var residual = task.Quality{Name: "relative residual", Tolerance: 1e-12, Absolut
 var Workloads = []*task.Workload{
 	{
 		Name: "gemm-1152", Data: "normal-1152x1152", Settings: "float64, X·X", Kind: "gemm", Quality: residual,
-		Peers: []task.Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
+		Peers: []task.Peer{{Name: "openblas", Settings: task.CoreTypes, Target: 1}},
 		Ours:  func(d *task.Data) task.Job { return gemm(d, blas.NoTrans) },
 		Judge: func(d *task.Data, r task.Result) float64 {
 			return productResidual(d.Matrix("X"), d.Matrix("X"), r["C"])
@@ -33,7 +31,7 @@ var Workloads = []*task.Workload{
 	},
 	{
 		Name: "gemm-t-100kx100", Data: "normal-100kx100", Settings: "float64, XᵀX as a general product", Kind: "gemm_t", Quality: residual,
-		Peers: []task.Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
+		Peers: []task.Peer{{Name: "openblas", Settings: task.CoreTypes, Target: 1}},
 		Ours:  func(d *task.Data) task.Job { return gemm(d, blas.Trans) },
 		Judge: func(d *task.Data, r task.Result) float64 {
 			return productResidual(d.Matrix("X").T(), d.Matrix("X"), r["C"])
@@ -41,7 +39,7 @@ var Workloads = []*task.Workload{
 	},
 	{
 		Name: "syrk-100kx100", Data: "normal-100kx100", Settings: "float64, one triangle of XᵀX", Kind: "syrk", Quality: residual,
-		Peers: []task.Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
+		Peers: []task.Peer{{Name: "openblas", Settings: task.CoreTypes, Target: 1}},
 		Ours:  syrk,
 		Judge: func(d *task.Data, r task.Result) float64 {
 			return productResidual(d.Matrix("X").T(), d.Matrix("X"), r["C"])
@@ -49,13 +47,13 @@ var Workloads = []*task.Workload{
 	},
 	{
 		Name: "gemv-100kx100", Data: "normal-100kx100", Settings: "float64, X·v", Kind: "gemv", Quality: residual,
-		Peers: []task.Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
+		Peers: []task.Peer{{Name: "openblas", Settings: task.CoreTypes, Target: 1}},
 		Ours:  gemv,
 		Judge: judgeGemv,
 	},
 	{
 		Name: "chol-1000", Data: "spd-1000", Settings: "float64, in place", Kind: "chol", Quality: residual,
-		Peers: []task.Peer{{Name: "openblas", Settings: coreTypes, Target: 1}},
+		Peers: []task.Peer{{Name: "openblas", Settings: task.CoreTypes, Target: 1}},
 		Ours:  chol,
 		Judge: func(d *task.Data, r task.Result) float64 {
 			n, _ := d.Matrix("A").Dims()

@@ -23,7 +23,7 @@ func pca(name, data string, k int, target, tolerance float64) *task.Workload {
 		Name: name, Data: data, Settings: fmt.Sprintf("%d components", k), Kind: "pca",
 		Params:  map[string]any{"k": k},
 		Quality: task.Quality{Name: "explained variance", Higher: true, Tolerance: tolerance},
-		Peers:   []task.Peer{{Name: "sklearn", Target: target}, {Name: "linfa", Target: 5}},
+		Peers:   []task.Peer{{Name: "sklearn", Settings: []string{"Haswell", "SkylakeX"}, Target: target}, {Name: "linfa", Target: 5}},
 		Ours: func(d *task.Data) task.Job {
 			return task.Fitting(d.Matrix("X"), nil, decomposition.PCA{Components: k}, func(m *decomposition.PCAModel) task.Result {
 				return task.Result{"components": mat.DenseCopyOf(m.Components).RawMatrix().Data}

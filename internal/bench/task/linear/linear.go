@@ -25,7 +25,7 @@ var Workloads = []*task.Workload{
 	{
 		Name: "ridge-200kx100", Data: "regression-200kx100", Settings: "alpha 1", Kind: "ridge",
 		Params: map[string]any{"alpha": 1}, Quality: task.Objective("penalised sum of squares"),
-		Peers: []task.Peer{{Name: "sklearn", Target: 3}},
+		Peers: []task.Peer{{Name: "sklearn", Settings: []string{"Haswell", "SkylakeX"}, Target: 3}},
 		Ours: func(d *task.Data) task.Job {
 			return task.Fitting(d.Matrix("X"), d.Floats("y"), linear.Ridge{Alpha: 1}, regressionResult)
 		},
@@ -57,7 +57,7 @@ var Workloads = []*task.Workload{
 	{
 		Name: "logreg-multi-20kx200x10", Data: "classification-20kx200x10", Settings: "multinomial, C 1", Kind: "logreg",
 		Params: map[string]any{"C": 1}, Quality: task.Objective("penalised log loss"),
-		Peers: []task.Peer{{Name: "sklearn", Settings: []string{"lbfgs", "newton-cg", "newton-cholesky"}, Target: 5}},
+		Peers: []task.Peer{{Name: "sklearn", Settings: []string{"lbfgs", "newton-cg", "newton-cg Haswell", "newton-cholesky"}, Target: 5}},
 		Ours:  func(d *task.Data) task.Job { return logistic(d, linear.Logistic{}) },
 		Judge: func(d *task.Data, r task.Result) float64 { return logLoss(d, r, 1) },
 	},

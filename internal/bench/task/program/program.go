@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"strconv"
 
 	"github.com/sapwood-ml/sapwood/internal/bench/task"
@@ -24,14 +25,15 @@ var Workloads = []*task.Workload{
 	},
 }
 
-// program is the job of running a command of this module, which is built first.
+// program is the job of running a command of this module, which is first built with the
+// tags of this program.
 func program(path string) task.Job {
 	dir, err := os.MkdirTemp("", "sapwood-bench")
 	if err != nil {
 		return task.Fail(err)
 	}
 	binary := filepath.Join(dir, filepath.Base(path))
-	if out, err := exec.Command("go", "build", "-o", binary, path).CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-tags", buildTags(), "-o", binary, path).CombinedOutput(); err != nil {
 		return task.Fail(fmt.Errorf("building %s: %w: %s", path, err, out))
 	}
 	var last []byte
@@ -46,6 +48,18 @@ func program(path string) task.Job {
 		PeakMB: func() float64 { return peak },
 		Result: func() task.Result { return task.Result{"accuracy": {bestAccuracy(string(last))}} },
 	}
+}
+
+// buildTags returns what this program was built with.
+func buildTags() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "-tags" {
+				return s.Value
+			}
+		}
+	}
+	return ""
 }
 
 // meanAndDeviation is what the program prints of each classifier.
