@@ -33,7 +33,8 @@ func minimizeLBFGS(ctx context.Context, f objective, theta []float64, preconditi
 		}
 		decrement := -dot(s.step, s.gradient) / 2
 		margin := precondition.margin()
-		done := stop.met(f.stationary(s.gradient), margin*decrement, s.value)
+		stationary := f.stationary(s.gradient)
+		done := stop.met(theta, s.gradient, stationary, margin*decrement, s.value)
 		if done || iteration == stop.limit || stop.hopeless != nil && stop.hopeless(s.value) {
 			return model.Convergence{Iterations: iteration, Converged: done, Objective: s.value}, nil
 		}
@@ -53,7 +54,7 @@ func minimizeLBFGS(ctx context.Context, f objective, theta []float64, preconditi
 		}
 		if !moved {
 			if len(memory.steps) == 0 {
-				return model.Convergence{Iterations: iteration, Objective: s.value}, nil
+				return model.Convergence{Iterations: iteration, Converged: stop.exhausted(stationary, margin*decrement, s.value), Objective: s.value}, nil
 			}
 			memory = quasiNewton{} // its directions are worn out by rounding: start afresh
 			continue

@@ -44,11 +44,16 @@ type Logistic struct {
 	Solver Solver
 	// Tol is where to stop: when the gradient of the averaged objective is at most Tol
 	// in each coefficient of features scaled to unit standard deviation (with an L1
-	// penalty, when zero is that near to the subdifferential), and the estimated excess of
-	// the objective over its minimum at most Tol/1000 of it. The estimate is that of a
-	// quadratic model: right to a small factor with Newton's methods, and a guess with
-	// SolverLBFGS, with an L1 penalty on more than 300 features, or where the penalty
-	// leaves directions nearly flat. 0 means 1e-4.
+	// penalty, when zero is that near to the subdifferential), and the excess of the
+	// objective over its minimum is
+	//   - estimated, from a quadratic model, to be at most Tol/1000 of it;
+	//   - with a penalty, certified to be at most Tol of it: by the duality gap, which
+	//     DualGap of the model holds. Where the penalty is so weak, for the units of the
+	//     features, that rounding hides it, the fit goes on until rounding is all that the
+	//     estimate has left.
+	//
+	// The estimate is right to a small factor, except without a penalty by SolverLBFGS,
+	// where in nearly flat directions it is a guess. 0 means 1e-4.
 	Tol float64
 	// MaxIter bounds the number of iterations; 0 means 1000.
 	MaxIter int
@@ -96,6 +101,9 @@ type LogisticModel struct {
 	// coefficients bring it nearer to zero. The fit stopped with predictions that are
 	// all right, and Converged is false.
 	Separated bool
+	// DualGap bounds how far Objective is above its minimum. Without a penalty it is
+	// Objective itself: all that is known is that the minimum is not below zero.
+	DualGap float64
 	dataset.Schema
 }
 
@@ -143,7 +151,7 @@ func (l Logistic) Fit(ctx context.Context, ds *dataset.Classification) (*Logisti
 	if err != nil {
 		return nil, err
 	}
-	m := &LogisticModel{Convergence: convergence, Separated: f.separated, Schema: ds.Schema}
+	m := &LogisticModel{Convergence: convergence, Separated: f.separated, DualGap: f.gap, Schema: ds.Schema}
 	m.Coef, m.Intercept = f.coefficients(theta)
 	return m, nil
 }

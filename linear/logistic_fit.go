@@ -25,6 +25,7 @@ type logisticFit struct {
 	penalty   []float64 // per element of theta, or of its part for one class
 	stop      stopping
 	separated bool
+	gap       float64 // the duality gap of the solution
 }
 
 // Above these numbers of coefficients the Hessian costs more than it gains.
@@ -62,6 +63,13 @@ func (f *logisticFit) solve(ctx context.Context) ([]float64, model.Convergence, 
 	theta := f.start()
 	o := f.objective(f.design, f.penalty)
 	stop := f.stopUnless(func() bool { return f.separatedBy(o.predictors()) })
+	dual := &duality{f.design, o, f.penalty, f.lambda}
+	if f.strength > 0 {
+		stop.gap = func(theta, gradient []float64, value float64) float64 {
+			f.gap = dual.gap(ctx, theta, gradient, value)
+			return f.gap
+		}
+	}
 	var c model.Convergence
 	var err error
 	switch f.solverFor(len(theta)) {
@@ -82,6 +90,16 @@ func (f *logisticFit) solve(ctx context.Context) ([]float64, model.Convergence, 
 		c, err = minimizeLBFGS(ctx, o, theta, newHessianBlocks(f.design, f.penalty, rows, equal, o.curvatures), stop)
 	default:
 		c, err = f.solveLazily(ctx, o, theta, stop)
+	}
+	if err == nil && stop.gap != nil && !(c.Converged && f.gap <= stop.tolerance*c.Objective) {
+		gradient := make([]float64, len(theta))
+		if _, err = o.evaluate(ctx, theta, gradient); err == nil {
+			o.accept()
+			stop.gap(theta, gradient, c.Objective)
+		}
+	}
+	if stop.gap == nil {
+		f.gap = c.Objective
 	}
 	return theta, c, err
 }

@@ -29,27 +29,58 @@ type objective interface {
 }
 
 // stopping says when a minimiser stops: when the gradient of the averaged
-// objective is at most tolerance in each standardised coefficient and its
-// estimated excess over the minimum is at most tolerance/1000 of its size.
+// objective is at most tolerance in each standardised coefficient, its
+// estimated excess over the minimum is at most tolerance/1000 of its size, and
+// a bound of that excess, if there is one, at most tolerance of it.
 type stopping struct {
 	tolerance float64
-	magnitude float64                  // size of the objective; 0 means its value
-	limit     int                      // of iterations
-	hopeless  func(value float64) bool // reports that no minimum exists; may be nil
-	progress  func(done int)           // may be nil
+	magnitude float64 // size of the objective; 0 means its value
+	// gap bounds the excess at the point where a minimiser stands; may be nil.
+	gap      func(theta, gradient []float64, value float64) float64
+	goal     float64                  // what the estimate is to come down to before another look at gap; 0 at first
+	limit    int                      // of iterations
+	hopeless func(value float64) bool // reports that no minimum exists; may be nil
+	progress func(done int)           // may be nil
 }
 
-func (s *stopping) met(stationary, excess, value float64) bool {
-	return stationary <= s.tolerance && excess <= s.excess(value)
-}
-
-// excess is what the objective may be above the minimum.
-func (s *stopping) excess(value float64) float64 {
-	magnitude := s.magnitude
-	if magnitude == 0 {
-		magnitude = math.Abs(value)
+// met reports whether to stop at theta, where the smooth part of the objective has the
+// gradient and the whole the value.
+func (s *stopping) met(theta, gradient []float64, stationary, excess, value float64) bool {
+	if !(stationary <= s.tolerance && excess <= s.excess(value)) {
+		return false
 	}
-	return 1e-3*s.tolerance*magnitude + math.SmallestNonzeroFloat64
+	if s.gap == nil {
+		return true
+	}
+	far := s.gap(theta, gradient, value) / (s.tolerance * s.size(value))
+	// Near the minimum the gap falls as the estimate does, or as its root.
+	least := 1e-12 * s.rounding(value)
+	if far <= 1 || excess <= least {
+		return true
+	}
+	s.goal = max(excess/min(2*far, 100), least)
+	return false
+}
+
+// exhausted reports whether what keeps a minimiser from a step that it can tell from
+// rounding is that it is at the minimum.
+func (s *stopping) exhausted(stationary, excess, value float64) bool {
+	return s.gap != nil && stationary <= s.tolerance && excess <= s.rounding(value)
+}
+
+// excess is what the objective may be above the minimum, by an estimate.
+func (s *stopping) excess(value float64) float64 {
+	if s.goal > 0 {
+		return s.goal
+	}
+	return 1e-3*s.tolerance*s.size(value) + math.SmallestNonzeroFloat64
+}
+
+func (s *stopping) size(value float64) float64 {
+	if s.magnitude == 0 {
+		return math.Abs(value)
+	}
+	return s.magnitude
 }
 
 // rounding is the change of the objective that may be due to rounding.
@@ -92,7 +123,8 @@ func minimizeNewton(ctx context.Context, f objective, theta []float64, stop stop
 			return model.Convergence{Iterations: iteration, Objective: s.value}, factor, nil
 		}
 		factor.solve(s.step)
-		done := stop.met(f.stationary(s.gradient), -dot(s.step, s.gradient)/2, s.value)
+		stationary, excess := f.stationary(s.gradient), -dot(s.step, s.gradient)/2
+		done := stop.met(theta, s.gradient, stationary, excess, s.value)
 		if done || iteration == stop.limit || stop.hopeless != nil && stop.hopeless(s.value) {
 			return model.Convergence{Iterations: iteration, Converged: done, Objective: s.value}, factor, nil
 		}
@@ -101,7 +133,7 @@ func minimizeNewton(ctx context.Context, f objective, theta []float64, stop stop
 			return model.Convergence{}, nil, err
 		}
 		if !moved {
-			return model.Convergence{Iterations: iteration, Objective: s.value}, factor, nil
+			return model.Convergence{Iterations: iteration, Converged: stop.exhausted(stationary, excess, s.value), Objective: s.value}, factor, nil
 		}
 		if stop.progress != nil {
 			stop.progress(iteration + 1)

@@ -32,7 +32,7 @@ func minimizeProximalGradient(ctx context.Context, f objective, theta, lambda, s
 		for j, v := range violation {
 			excess += v * v / (2 * smallCurvature * scale[j] * scale[j])
 		}
-		if done := stop.met(stationary, excess, value); done || iteration >= stop.limit {
+		if done := stop.met(ahead, gradient, stationary, excess, value); done || iteration >= stop.limit {
 			copy(theta, ahead)
 			return model.Convergence{Iterations: iteration, Converged: done, Objective: value}, nil
 		}

@@ -51,7 +51,7 @@ func minimizeProximalNewton(ctx context.Context, f objective, theta, lambda []fl
 		}
 		slope += before
 		// A model that is not minimal underestimates the decrease, unless nothing but rounding is left of it.
-		result.Converged = stop.met(stationary, -slope/2, value) && (minimal || -slope/2 <= stop.rounding(value))
+		result.Converged = (minimal || -slope/2 <= stop.rounding(value)) && stop.met(theta, gradient, stationary, -slope/2, value)
 		if result.Converged || iteration == stop.limit || !(slope < 0) {
 			return result, nil
 		}

@@ -19,7 +19,7 @@ import (
 // computes the gradient for all features, which is one pass over the data; and
 // chooses again, at most as many new features as there are ones that are not zero:
 // the outer loop of Massias, Gramfort and Salmon (2018, Celer, §3), for other losses.
-func (f *logisticFit) solveOnWorkingSets(ctx context.Context, o objective, theta []float64, stop stopping) (model.Convergence, error) {
+func (f *logisticFit) solveOnWorkingSets(ctx context.Context, o logisticObjective, theta []float64, stop stopping) (model.Convergence, error) {
 	lambda := slices.Repeat(f.lambda, len(theta)/f.size())
 	gradient, violation := make([]float64, len(theta)), make([]float64, len(theta))
 	var result, part model.Convergence
@@ -30,10 +30,12 @@ func (f *logisticFit) solveOnWorkingSets(ctx context.Context, o objective, theta
 		if err != nil {
 			return result, err
 		}
+		o.accept()
 		subgradient(violation, theta, gradient, lambda)
 		stationary := o.stationary(violation)
 		result.Objective = value + absolutePenalty(theta, lambda)
-		result.Converged = (last == nil || strict && part.Converged) && stop.met(o.stationary(violation), f.excess(violation, last), result.Objective)
+		whole := stop
+		result.Converged = (last == nil || strict && part.Converged) && whole.met(theta, gradient, stationary, f.excess(violation, last), result.Objective)
 		if result.Converged || result.Iterations >= stop.limit || strict && part.Iterations == 0 {
 			return result, nil
 		}
@@ -42,6 +44,7 @@ func (f *logisticFit) solveOnWorkingSets(ctx context.Context, o objective, theta
 		goal.limit -= result.Iterations
 		if strict = stationary <= 10*stop.tolerance || slices.Equal(features, last); !strict {
 			goal.tolerance = 0.1 * stationary // more would be wasted on a choice of features that will change
+			goal.gap = nil
 		}
 		last = features
 		if part, err = f.solveFor(ctx, features, theta, goal); err != nil {
@@ -130,8 +133,15 @@ func (f *logisticFit) solveFor(ctx context.Context, features []int, theta []floa
 	for c := 0; c < len(theta); c += q {
 		part = append(part, pick(theta[c:c+q])...)
 	}
-	o := f.objective(d, pick(f.penalty))
-	c, err := f.solveAbsolute(ctx, d, o, part, pick(f.lambda), stop)
+	penalty, lambda := pick(f.penalty), pick(f.lambda)
+	o := f.objective(d, penalty)
+	if stop.gap != nil {
+		dual := &duality{d, o, penalty, lambda}
+		stop.gap = func(theta, gradient []float64, value float64) float64 {
+			return 2 * dual.gap(ctx, theta, gradient, value) // the other features have their part in that of all
+		}
+	}
+	c, err := f.solveAbsolute(ctx, d, o, part, lambda, stop)
 	for k, v := range part {
 		theta[k/m*q+at[k%m]] = v
 	}
