@@ -55,7 +55,10 @@ type Classifier struct {
 	// objective, which is on the scale of decision values. 0 means 1e-3.
 	Tol float64
 	// MaxIter bounds the number of steps of each machine; a step changes two
-	// variables. 0 means the larger of 10 million and 100·n.
+	// variables. 0 means the larger of 10 million and 100·n; at most 10,000·n where C
+	// times a kernel value exceeds 2⁵³·Tol, as for unscaled features of 1e8 under a
+	// linear kernel: with a multiplier at C rounding alone exceeds Tol there, and steps
+	// are too short to get to C.
 	MaxIter int
 	// CacheMB is the memory for kernels, in units of 2²⁰ bytes; the solver's working
 	// set has to fit in any case. 0 means 200.

@@ -96,8 +96,8 @@ const (
 	maxInterior = 1000
 )
 
-// errSquares is what features beyond 1e150 end in.
-var errSquares = fmt.Errorf("%w: squares of the features overflow", dataset.ErrNotFinite)
+// errSquares is what features beyond 1e150, or smaller ones and a huge C, end in.
+var errSquares = fmt.Errorf("%w: squares of the features, times C, overflow", dataset.ErrNotFinite)
 
 // solve chooses the algorithm by the shape.
 func (f *linearProblem) solve(ctx context.Context) ([]float64, model.Convergence, error) {

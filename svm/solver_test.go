@@ -296,3 +296,17 @@ func TestNotConverging(t *testing.T) {
 		})
 	}
 }
+
+// Where rounding hides what is left of the violation, and steps are far too short to
+// reach C, the default number of steps is soon over.
+func TestHopelessScale(t *testing.T) {
+	x, value := random(40, 3)
+	x.Scale(1e100, x)
+	m, err := svm.Classifier{Kernel: svm.Kernel{Kind: svm.Linear}}.Fit(context.Background(), &dataset.Classification{X: x, Y: above(value, 0.5)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Converged || m.Iterations != 400_000 {
+		t.Errorf("%+v", m.Convergence)
+	}
+}

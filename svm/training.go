@@ -67,7 +67,13 @@ func newTraining(x *mat.Dense, weights []float64, k Kernel, s solving, blocks []
 		return nil, err
 	}
 	t.gram = newGram(newEvaluator(t.kernel, t.x), t.x, blocks, bound/t.tol, t.cacheMB<<20)
-	return t, t.gram.checkDiagonal()
+	if err := t.gram.checkDiagonal(); err != nil {
+		return nil, err
+	}
+	if s.maxIter == 0 && bound*slices.Max(t.gram.diagonal) > t.tol*(1<<53) {
+		t.maxIter = min(t.maxIter, 10_000*t.x.Rows)
+	}
+	return t, nil
 }
 
 // problem returns an empty problem over blocks.
