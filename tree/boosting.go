@@ -175,7 +175,8 @@ func fitBoosting(ctx context.Context, params boosting, loss boostLoss, x *mat.De
 			flat := t.flatten(1)
 			m.trees[c].outputs = 1
 			m.trees[c].add(flat, false)
-			m.trees[c].gains = append(m.trees[c].gains, flat.decrease...)
+			gains := append(m.trees[c].gains, flat.decrease[0], 0)
+			m.trees[c].gains = append(gains, flat.decrease[1:]...)
 			if check != nil {
 				check.add(t, c)
 			}

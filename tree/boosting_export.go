@@ -49,21 +49,19 @@ func (m *boosted) tree(iteration, output int, schema dataset.Schema) (*BoostedTr
 		return nil, &model.ParamError{Field: "output", Value: output, Want: "at least 0 and less than " + itoa(len(m.trees))}
 	}
 	e := &m.trees[output]
-	root, end := e.roots[iteration], uint32(len(e.nodes))
-	if iteration+1 < len(e.roots) {
-		end = e.roots[iteration+1]
-	}
 	t := &grown{outputs: 1}
-	for at := root; at < end; at++ {
-		nd := e.nodes[at]
+	children := uint32(1) // the place of the next ones
+	for i, at := range e.breadthFirst(e.roots[iteration]) {
+		from := &e.nodes[at]
+		nd := node{left: uint32(i), feature: -1}
 		var value [1]float64
-		if nd.feature < 0 {
-			e.vote(at, value[:])
-			nd = node{feature: -1}
+		if from.feature < 0 {
+			e.vote(from.cut, value[:])
 		} else {
-			nd.left -= root
+			nd = node{threshold: from.threshold(), left: children, feature: from.feature}
+			children += 2
 			if nd.feature&categoricalBit != 0 {
-				bins := &m.sets[int(nd.threshold)]
+				bins := &m.sets[from.cut]
 				nd.threshold = float64(len(t.sets))
 				set := newSet(len(schema.Levels[nd.feature&featureMask]))
 				for level := range int(set[0]) {

@@ -59,18 +59,21 @@ func (m *boosted) walk(row []float64, c int, sum []float64) {
 			v := row[nd.feature&featureMask]
 			switch {
 			case nd.feature&categoricalBit != 0:
-				at = nd.left
-				if !m.sets[int(nd.threshold)].has(category(v)) {
-					at++
+				at = nd.right
+				if m.sets[nd.cut].has(category(v)) {
+					at--
 				}
-			case v != v && nd.feature&missingLeftBit != 0:
-				at = nd.left
+			case v != v:
+				at = nd.right
+				if nd.feature&missingLeftBit != 0 {
+					at--
+				}
 			default:
-				at = nd.step(v)
+				at = nd.step(keyOf(v))
 			}
 			nd = &e.nodes[at]
 		}
-		e.vote(at, sum)
+		e.vote(nd.cut, sum)
 	}
 }
 
@@ -133,10 +136,10 @@ func (m *boosted) scoredTree(e *ensemble, root uint32) (t scoredTree, ok bool) {
 		if v.right {
 			parent := &e.nodes[v.up]
 			struck := (uint64(1)<<leaves - 1) &^ (uint64(1)<<v.first - 1)
-			cut := simd.ScoreCut{Threshold: parent.threshold, Column: uint32(parent.feature & featureMask), Keep: ^uint32(struck)}
+			cut := simd.ScoreCut{Threshold: parent.threshold(), Column: uint32(parent.feature & featureMask), Keep: ^uint32(struck)}
 			switch {
 			case parent.feature&categoricalBit != 0:
-				t.sets = append(t.sets, scoredSet{int(cut.Column), &m.sets[int(parent.threshold)], cut.Keep})
+				t.sets = append(t.sets, scoredSet{int(cut.Column), &m.sets[parent.cut], cut.Keep})
 			case parent.feature&missingLeftBit != 0:
 				t.cuts = append(t.cuts, cut)
 			default:
@@ -145,14 +148,14 @@ func (m *boosted) scoredTree(e *ensemble, root uint32) (t scoredTree, ok bool) {
 		}
 		nd := &e.nodes[v.at]
 		if nd.feature >= 0 {
-			stack = append(stack, visit{at: nd.left + 1, right: true, first: leaves, up: v.at}, visit{at: nd.left})
+			stack = append(stack, visit{at: nd.right, right: true, first: leaves, up: v.at}, visit{at: nd.right - 1})
 			continue
 		}
 		if leaves == simd.ScoreLeaves {
 			return t, false
 		}
 		var value [1]float64
-		e.vote(v.at, value[:])
+		e.vote(nd.cut, value[:])
 		t.values[leaves] = value[0]
 		leaves++
 	}

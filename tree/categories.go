@@ -76,11 +76,12 @@ func levelsOf(sets []uint32, place int) (in, others []int) {
 	return in, others
 }
 
-// goesLeft tells the way of v at a node that splits by a category. What is no
-// level, and what is missing, goes the way of the missing values.
-func (nd *node) goesLeft(sets []uint32, v float64) bool {
-	member, ok := inSet(sets[int(nd.threshold):], v)
-	return member || !ok && nd.feature&missingLeftBit != 0
+// goesLeft tells the way of v at a node that splits by a category, whose set comes
+// first in sets. What is no level, and what is missing, goes the way of the missing
+// values.
+func goesLeft(sets []uint32, missingLeft bool, v float64) bool {
+	member, ok := inSet(sets, v)
+	return member || !ok && missingLeft
 }
 
 // arrange returns the present words of a node, which are in the order of their

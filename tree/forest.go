@@ -19,167 +19,6 @@ import (
 	"github.com/sapwood-ml/sapwood/model"
 )
 
-// ensemble holds the trees of a forest for predicting: nodes only, one tree after
-// the other, each breadth first.
-type ensemble struct {
-	roots  []uint32
-	nodes  []node
-	values []float64 // of the leaves that have some, outputs each
-	sets   []uint32  // of levels; nil if no node splits by a category
-	// outputs is the length of a value: the number of classes, or 1.
-	outputs int
-	gains   []float64 // of the splits, per node; while boosting
-}
-
-// A leaf of an ensemble leads to itself, so that trees of different depth can be
-// walked in step: its threshold is a NaN, above which everything lies, and its
-// left child the node before it. The lower bits of the NaN hold the class of a
-// pure leaf, or where the value is and the bit mixedLeaf.
-const (
-	leafBits  = 0x7ff8 << 48
-	mixedLeaf = 1 << 32
-	leafMark  = math.MinInt32
-)
-
-// add appends a tree, whose leaves have the values given by an arena.
-func (e *ensemble) add(t *grown, classes bool) {
-	base, sets := uint32(len(e.nodes)), len(e.sets)
-	e.sets = append(e.sets, t.sets...)
-	e.roots = append(e.roots, base)
-	for i, nd := range t.nodes {
-		if nd.feature >= 0 {
-			nd.left += base
-			if nd.feature&categoricalBit != 0 {
-				nd.threshold += float64(sets)
-			}
-			e.nodes = append(e.nodes, nd)
-			continue
-		}
-		value := t.value(i)
-		payload := uint64(0)
-		if k := slices.Index(value, 1); classes && k >= 0 {
-			payload = uint64(k)
-		} else {
-			payload = mixedLeaf | uint64(len(e.values)/e.outputs)
-			e.values = append(e.values, value...)
-		}
-		e.nodes = append(e.nodes, node{
-			threshold: math.Float64frombits(leafBits | payload), left: base + uint32(i) - 1, feature: leafMark,
-		})
-	}
-}
-
-// vote adds what a leaf predicts to sums.
-func (e *ensemble) vote(leaf uint32, sums []float64) {
-	payload := math.Float64bits(e.nodes[leaf].threshold)
-	if payload&mixedLeaf == 0 {
-		sums[uint32(payload)] += 1
-		return
-	}
-	for k, v := range e.values[int(uint32(payload))*e.outputs:][:len(sums)] {
-		sums[k] += v
-	}
-}
-
-// lanes is how many walks go on side by side, so that one waits for memory while
-// others compute.
-const lanes = 16
-
-// step moves from a node to the child that v goes to, or stays at a leaf. Written
-// so, it compiles to no jump, which would be predicted wrong every other time.
-func (nd *node) step(v float64) uint32 {
-	right := uint32(1)
-	if v <= nd.threshold {
-		right = 0
-	}
-	return nd.left + right
-}
-
-// lane is a walk under way.
-type lane struct {
-	at   uint32
-	tree int32
-}
-
-// walkTrees finds the leaf of row in each of the trees with the given roots.
-func (e *ensemble) walkTrees(row []float64, roots, leaves []uint32) {
-	nodes := e.nodes
-	var under [lanes]lane
-	next := min(lanes, len(roots))
-	active := under[:next]
-	for k := range active {
-		active[k] = lane{at: roots[k], tree: int32(k)}
-	}
-	for len(active) > 0 {
-		for k := 0; k < len(active); k++ {
-			l := &active[k]
-			nd := &nodes[l.at]
-			if nd.feature >= 0 {
-				l.at = nd.step(row[nd.feature&featureMask])
-				continue
-			}
-			leaves[l.tree] = l.at
-			if next < len(roots) {
-				l.at, l.tree = roots[next], int32(next)
-				next++
-			} else { // the last one takes its place
-				*l = active[len(active)-1]
-				active = active[:len(active)-1]
-				k--
-			}
-		}
-	}
-}
-
-// walk is the leaf of one row that may miss values or have categories.
-func (e *ensemble) walk(at uint32, row []float64) uint32 {
-	for {
-		nd := &e.nodes[at]
-		if nd.feature < 0 {
-			return at
-		}
-		v := row[nd.feature&featureMask]
-		if nd.feature&categoricalBit != 0 {
-			at = nd.left + 1
-			if nd.goesLeft(e.sets, v) {
-				at = nd.left
-			}
-			continue
-		}
-		if v != v && nd.feature&missingLeftBit != 0 {
-			at = nd.left
-			continue
-		}
-		at = nd.step(v)
-	}
-}
-
-func hasMissing(row []float64) bool {
-	sum := 0.0
-	for _, v := range row {
-		sum += v - v // NaN only if v is, as rows have no Inf
-	}
-	return sum != 0 || sum != sum
-}
-
-// sumRow adds up the votes of the trees on one row, in the order of the trees.
-func (e *ensemble) sumRow(row []float64, sums []float64) {
-	if e.sets != nil || hasMissing(row) {
-		for _, root := range e.roots {
-			e.vote(e.walk(root, row), sums)
-		}
-		return
-	}
-	var leaves [128]uint32
-	for first := 0; first < len(e.roots); first += len(leaves) {
-		roots := e.roots[first:min(first+len(leaves), len(e.roots))]
-		e.walkTrees(row, roots, leaves[:])
-		for _, leaf := range leaves[:len(roots)] {
-			e.vote(leaf, sums)
-		}
-	}
-}
-
 // planting is how the trees of a forest are grown.
 type planting struct {
 	trees     int
@@ -290,6 +129,7 @@ func growForest(ctx context.Context, x *mat.Dense, schema dataset.Schema, p plan
 	var mu sync.Mutex
 	waiting := map[int]*grown{}
 	var spare []*grown
+	var order arranger
 	added := 0
 	var done atomic.Int64
 	err = parallel.ForWorker(ctx, p.trees, 1, func(worker, tree, _ int) {
@@ -314,9 +154,10 @@ func growForest(ctx context.Context, x *mat.Dense, schema dataset.Schema, p plan
 			delete(waiting, added)
 			if added == 0 {
 				// Memory that is not touched costs nothing, but a copy would.
-				f.nodes = make([]node, 0, (len(next.nodes)+len(next.nodes)/8+16)*p.trees)
+				f.nodes = make([]fork, 0, (len(next.nodes)+len(next.nodes)/8+16)*p.trees)
 			}
 			f.add(next, p.classes)
+			order.arrange(&f.ensemble)
 			for k, v := range next.importances(tab.p) {
 				f.importance[k] += v
 			}

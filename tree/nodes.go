@@ -118,7 +118,7 @@ func (t *grown) leaf(row []float64) int {
 		}
 		if nd.feature&categoricalBit != 0 {
 			i = nd.left + 1
-			if nd.goesLeft(t.sets, row[nd.feature&featureMask]) {
+			if goesLeft(t.sets[int(nd.threshold):], nd.feature&missingLeftBit != 0, row[nd.feature&featureMask]) {
 				i = nd.left
 			}
 			continue

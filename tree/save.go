@@ -107,7 +107,7 @@ func (s savedTree) grown(features int) (*grown, error) {
 			return nil, fmt.Errorf("%w: node %d splits by feature %d of %d", dataset.ErrShape, i, f&featureMask, features)
 		}
 		t.nodes[i] = node{threshold: s.Threshold[splits], left: uint32(2*splits + 1), feature: f}
-		if !t.nodes[i].validSet(s.Sets) {
+		if f&categoricalBit != 0 && !validSet(t.nodes[i].threshold, s.Sets) {
 			return nil, fmt.Errorf("%w: node %d has no set of levels", dataset.ErrShape, i)
 		}
 		splits++
@@ -166,13 +166,20 @@ func (f *forest) saved(score float64, features int, schema dataset.Schema) saved
 }
 
 func (e *ensemble) saved() savedEnsemble {
-	s := savedEnsemble{Roots: e.roots, Values: e.values, Outputs: e.outputs, Sets: e.sets}
-	for _, nd := range e.nodes {
-		s.Feature = append(s.Feature, nd.feature)
-		if nd.feature >= 0 {
-			s.Threshold = append(s.Threshold, nd.threshold)
-		} else {
-			s.Leaf = append(s.Leaf, math.Float64bits(nd.threshold)&^leafBits)
+	s := savedEnsemble{Roots: make([]uint32, len(e.roots)), Values: e.values, Outputs: e.outputs, Sets: e.sets}
+	for k, root := range e.roots {
+		s.Roots[k] = uint32(len(s.Feature))
+		for _, at := range e.breadthFirst(root) {
+			nd := &e.nodes[at]
+			s.Feature = append(s.Feature, nd.feature)
+			switch {
+			case nd.feature < 0:
+				s.Leaf = append(s.Leaf, nd.cut)
+			case nd.feature&categoricalBit != 0:
+				s.Threshold = append(s.Threshold, float64(nd.cut))
+			default:
+				s.Threshold = append(s.Threshold, nd.threshold())
+			}
 		}
 	}
 	return s
@@ -186,9 +193,10 @@ func (s savedForest) forest(classes bool) (*forest, error) {
 	if k := s.Trees.Outputs; len(s.Importance) != s.Features || classes && s.Schema.Classes != nil && len(s.Schema.Classes) != k {
 		return nil, fmt.Errorf("%w: a forest on %d features with %d outputs", dataset.ErrShape, s.Features, k)
 	}
-	e, err := s.Trees.ensemble(classes, s.Features)
+	var order arranger
+	e, err := s.Trees.ensemble(classes, s.Features, order.arrange)
 	for i := range e.nodes {
-		if nd := &e.nodes[i]; nd.feature >= 0 && !nd.validSet(e.sets) {
+		if nd := &e.nodes[i]; nd.feature >= 0 && nd.feature&categoricalBit != 0 && !validSet(float64(nd.cut), e.sets) {
 			return nil, fmt.Errorf("%w: node %d has no set of levels", dataset.ErrShape, i)
 		}
 	}
@@ -196,14 +204,15 @@ func (s savedForest) forest(classes bool) (*forest, error) {
 }
 
 // ensemble returns the trees, or an error if s are none. As in [savedTree.grown],
-// the place of a child follows from the splits before its parent's.
-func (s savedEnsemble) ensemble(classes bool, features int) (none ensemble, err error) {
+// the place of a child follows from the splits before its parent's. The function
+// is called for each tree when it is the last one.
+func (s savedEnsemble) ensemble(classes bool, features int, each func(*ensemble)) (none ensemble, err error) {
 	n := len(s.Feature)
 	if n == 0 || n > math.MaxInt32 || len(s.Roots) == 0 || s.Roots[0] != 0 ||
 		s.Outputs < 1 || len(s.Values)%s.Outputs != 0 || !classes && s.Outputs != 1 {
 		return none, fmt.Errorf("%w: %d trees with %d nodes", dataset.ErrShape, len(s.Roots), n)
 	}
-	e := ensemble{roots: s.Roots, nodes: make([]node, n), values: s.Values, outputs: s.Outputs, sets: s.Sets}
+	e := ensemble{nodes: make([]fork, 0, n+len(s.Roots)), values: s.Values, outputs: s.Outputs, sets: s.Sets}
 	places := uint64(len(s.Values) / s.Outputs)
 	thresholds, leaves := s.Threshold, s.Leaf
 	for k, root := range s.Roots {
@@ -214,6 +223,8 @@ func (s savedEnsemble) ensemble(classes bool, features int) (none ensemble, err 
 		if end <= root || end > uint32(n) {
 			return none, fmt.Errorf("%w: tree %d ends at node %d", dataset.ErrShape, k, end)
 		}
+		base := uint32(len(e.nodes))
+		e.roots = append(e.roots, base)
 		next := root + 1 // the place of the next child
 		for i := root; i < end; i++ {
 			feature := s.Feature[i]
@@ -224,20 +235,27 @@ func (s savedEnsemble) ensemble(classes bool, features int) (none ensemble, err 
 				if int(feature&featureMask) >= features || len(thresholds) == 0 {
 					return none, fmt.Errorf("%w: node %d splits by feature %d of %d", dataset.ErrShape, i, feature&featureMask, features)
 				}
-				e.nodes[i] = node{threshold: thresholds[0], left: next, feature: feature}
+				f := fork{cut: cutAt(thresholds[0]), right: base + nodesAtRoot + next - root, feature: feature}
+				if feature&categoricalBit != 0 {
+					if f.cut = uint64(thresholds[0]); float64(f.cut) != thresholds[0] {
+						return none, fmt.Errorf("%w: node %d has no set of levels", dataset.ErrShape, i)
+					}
+				}
+				e.append(f)
 				thresholds = thresholds[1:]
 				next += 2
 			default:
 				if len(leaves) == 0 || !validLeaf(leaves[0], classes, uint64(s.Outputs), places) {
 					return none, fmt.Errorf("%w: leaf %d has no value", dataset.ErrShape, i)
 				}
-				e.nodes[i] = node{threshold: math.Float64frombits(leafBits | leaves[0]), left: i - 1, feature: leafMark}
+				e.append(fork{cut: leaves[0], feature: leafMark})
 				leaves = leaves[1:]
 			}
 		}
 		if next != end {
 			return none, fmt.Errorf("%w: tree %d has children beyond its end", dataset.ErrShape, k)
 		}
+		each(&e)
 	}
 	if len(thresholds)+len(leaves) > 0 {
 		return none, fmt.Errorf("%w: %d thresholds and %d leaves too many", dataset.ErrShape, len(thresholds), len(leaves))
@@ -245,12 +263,8 @@ func (s savedEnsemble) ensemble(classes bool, features int) (none ensemble, err 
 	return e, nil
 }
 
-// validSet tells whether a node that splits by a category has its set among sets.
-func (nd *node) validSet(sets []uint32) bool {
-	if nd.feature&categoricalBit == 0 {
-		return true
-	}
-	place := nd.threshold
+// validSet tells whether there is a set of levels at the given place of sets.
+func validSet(place float64, sets []uint32) bool {
 	if !(place >= 0 && place < float64(len(sets))) || place != math.Trunc(place) {
 		return false
 	}
@@ -322,7 +336,7 @@ func (s savedBoosting) boosted() (*boosted, error) {
 	}
 	b := &boosted{baseline: s.Baseline, importance: s.Importance, iterations: s.Iterations}
 	for _, t := range s.Trees {
-		e, err := t.ensemble(false, s.Features)
+		e, err := t.ensemble(false, s.Features, func(*ensemble) {})
 		if err == nil && len(e.roots) != s.Iterations {
 			err = fmt.Errorf("%w: %d trees for %d iterations", dataset.ErrShape, len(e.roots), s.Iterations)
 		}
@@ -331,8 +345,8 @@ func (s savedBoosting) boosted() (*boosted, error) {
 		}
 		for i, nd := range e.nodes {
 			if nd.feature >= 0 && nd.feature&categoricalBit != 0 {
-				if k := nd.threshold; !(k >= 0 && k < float64(len(s.Sets)) && k == math.Trunc(k)) {
-					return nil, fmt.Errorf("%w: node %d refers to set %v of %d", dataset.ErrShape, i, k, len(s.Sets))
+				if nd.cut >= uint64(len(s.Sets)) {
+					return nil, fmt.Errorf("%w: node %d refers to set %d of %d", dataset.ErrShape, i, nd.cut, len(s.Sets))
 				}
 			}
 		}

@@ -2,8 +2,9 @@ package tree
 
 import (
 	"context"
+	"math"
+	"math/bits"
 	"runtime"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -11,61 +12,82 @@ import (
 )
 
 const (
-	// A tree is fetched into the cache once per block of rows, whose own values are
-	// read in order: blocks are large, but there is one for each processor.
-	smallestBlock, largestBlock = 512, 1 << 14
 	// inStep is how many rows are walked side by side.
 	inStep = 8
-	// firstSteps and moreSteps are how many steps the rows of a block make before
-	// those that have reached a leaf are taken out.
-	firstSteps, moreSteps = 8, 4
+	// A block of rows is large enough to use most of a tree that has been fetched
+	// from memory, and its values leave room for one in a cache of the second level.
+	smallestBlock, largestBlock, blockValues = 512, 4096, 40_000
+	// treeLines is how large a tree may be, in lines of the cache, to be fetched while
+	// the one before it is walked: a larger one does not stay, and no block of rows
+	// meets all of it.
+	treeLines, lineNodes = 1 << 13, 4
 )
 
 // rowBlock are rows that go through one tree after the other.
 type rowBlock struct {
-	x              *mat.Dense
-	known, unknown []uint32 // rows without and with missing values
-
-	leaves     []uint32 // per row
-	active, at []uint32 // the rows under way, and where they are
+	x    *mat.Dense
+	rows []uint32 // of x
+	// keys has those of the values by groups of inStep rows, in each by features. A
+	// missing value has the greatest, as a row that is not there.
+	keys    []uint64
+	missing []uint32 // places of rows with missing values
+	leaves  []uint64 // per row: the cut of its leaf
 }
 
-// blockSize is how many of n rows make a block: about as many blocks for each
-// processor.
-func blockSize(n int) int {
+// blockSize is how many of n rows of p features make a block.
+func blockSize(n, p int) int {
+	size := min(max(blockValues/p, smallestBlock), largestBlock)
 	workers := runtime.GOMAXPROCS(0)
-	rounds := (n + workers*largestBlock - 1) / (workers * largestBlock)
-	parts := max(rounds*workers, 1)
-	return max((n+parts-1)/parts, smallestBlock)
+	return min(size, max((n+workers-1)/workers, inStep)) &^ (inStep - 1)
 }
 
-// newRowBlock returns the rows [lo, hi) of x.
-func newRowBlock(x *mat.Dense, lo, hi int) *rowBlock {
-	b := &rowBlock{x: x.Slice(lo, hi, 0, x.RawMatrix().Cols).(*mat.Dense), leaves: make([]uint32, hi-lo)}
-	for i := range uint32(hi - lo) {
-		if hasMissing(b.x.RawRowView(int(i))) {
-			b.unknown = append(b.unknown, i)
-		} else {
-			b.known = append(b.known, i)
+// fill makes a block of the chosen rows.
+func (b *rowBlock) fill() {
+	_, p := b.x.Dims()
+	groups := (len(b.rows) + inStep - 1) / inStep
+	b.keys = room(b.keys, groups*inStep*p)[:groups*inStep*p]
+	b.leaves = room(b.leaves, groups*inStep)[:groups*inStep]
+	b.missing = b.missing[:0]
+	for i := range groups * inStep {
+		to := b.keys[i/inStep*inStep*p+i%inStep:]
+		if i >= len(b.rows) {
+			for f := range p {
+				to[f*inStep] = math.MaxUint64
+			}
+			continue
+		}
+		some := false
+		for f, v := range b.x.RawRowView(int(b.rows[i]))[:p] {
+			key := keyOf(v)
+			if v != v {
+				key, some = math.MaxUint64, true
+			}
+			to[f*inStep] = key
+		}
+		if some {
+			b.missing = append(b.missing, uint32(i))
 		}
 	}
-	lanes := (len(b.known) + inStep - 1) &^ (inStep - 1)
-	b.active, b.at = make([]uint32, lanes), make([]uint32, lanes)
-	return b
 }
 
 // sum returns the votes on each row of x, outputs values per row: for each the sum
 // over the trees in their order, as sumRow computes it.
 func (e *ensemble) sum(x *mat.Dense) []float64 {
-	n, _ := x.Dims()
+	n, p := x.Dims()
 	k := e.outputs
 	sums := make([]float64, n*k)
-	parallel.For(n, blockSize(n), func(lo, hi int) {
-		b := newRowBlock(x, lo, hi)
-		for _, root := range e.roots {
-			e.walkBlock(root, b, b.known, b.unknown)
-			for i, leaf := range b.leaves {
-				e.vote(leaf, sums[(lo+i)*k:(lo+i+1)*k])
+	blocks := perWorker[rowBlock]{make: func() *rowBlock { return &rowBlock{x: x} }}
+	parallel.ForWorker(context.Background(), n, blockSize(n, p), func(worker, lo, hi int) {
+		b := blocks.get(worker)
+		b.rows = b.rows[:0]
+		for row := lo; row < hi; row++ {
+			b.rows = append(b.rows, uint32(row))
+		}
+		b.fill()
+		for tree := range e.roots {
+			e.walkBlock(tree, b)
+			for i, row := range b.rows {
+				e.vote(b.leaves[i], sums[int(row)*k:(int(row)+1)*k])
 			}
 		}
 	})
@@ -75,29 +97,27 @@ func (e *ensemble) sum(x *mat.Dense) []float64 {
 // outOfBag adds up, for each row of x, the votes of the trees that did not draw
 // it, and counts them.
 func (f *forest) outOfBag(ctx context.Context, x *mat.Dense, p planting) (sums []float64, votes []int, err error) {
-	n, _ := x.Dims()
+	n, features := x.Dims()
 	k := f.outputs
 	sums, votes = make([]float64, n*k), make([]int, n)
-	size := blockSize(n)
-	blocks := make([]*rowBlock, (n+size-1)/size)
+	blocks := perWorker[rowBlock]{make: func() *rowBlock { return &rowBlock{x: x} }}
 	cumulative := cumulate(p.weights)
 	var bag []float64
-	for tree, root := range f.roots {
+	for tree := range f.roots {
 		bag = p.bag(tree, n, cumulative, bag)
-		err := parallel.ForContext(ctx, n, size, func(lo, hi int) {
-			b := blocks[lo/size]
-			if b == nil {
-				b = newRowBlock(x, lo, hi)
-				blocks[lo/size] = b
-			}
-			drawn := func(i uint32) bool { return bag[lo+int(i)] > 0 }
-			f.walkBlock(root, b, slices.DeleteFunc(slices.Clone(b.known), drawn), slices.DeleteFunc(slices.Clone(b.unknown), drawn))
-			for i := range uint32(hi - lo) {
-				if !drawn(i) {
-					row := lo + int(i)
-					f.vote(b.leaves[i], sums[row*k:(row+1)*k])
-					votes[row]++
+		err := parallel.ForWorker(ctx, n, blockSize(n, features), func(worker, lo, hi int) {
+			b := blocks.get(worker)
+			b.rows = b.rows[:0]
+			for row := lo; row < hi; row++ {
+				if bag[row] == 0 {
+					b.rows = append(b.rows, uint32(row))
 				}
+			}
+			b.fill()
+			f.walkBlock(tree, b)
+			for i, row := range b.rows {
+				f.vote(b.leaves[i], sums[int(row)*k:(int(row)+1)*k])
+				votes[row]++
 			}
 		})
 		if err != nil {
@@ -107,73 +127,76 @@ func (f *forest) outOfBag(ctx context.Context, x *mat.Dense, p planting) (sums [
 	return sums, votes, nil
 }
 
-// walkBlock finds the leaves, in the tree with the given root, of rows of a block
-// that miss no value and of others.
-//
-// The rows that miss nothing all make some steps, where a leaf is left for itself;
-// then those that have arrived are taken out, and so on. So there is no jump that
-// depends on the data, and no waiting for one row's node while there are others
-// to move.
-func (e *ensemble) walkBlock(root uint32, b *rowBlock, known, unknown []uint32) {
-	for _, i := range unknown {
-		b.leaves[i] = e.walk(root, b.x.RawRowView(int(i)))
+// walkBlock finds the leaves of the rows of a block in a tree.
+func (e *ensemble) walkBlock(tree int, b *rowBlock) {
+	root, end := e.roots[tree], e.end(tree)
+	w := walking{nodes: e.nodes, root: root, features: len(b.keys) / max(len(b.leaves), 1)}
+	// No leaf is less deep, on average over the leaves, than in a balanced tree.
+	w.sure = max(bits.Len32(end-root)-2, 1)
+	if tree+1 < len(e.roots) {
+		w.ahead = e.nodes[end:e.end(tree+1)]
+		if len(w.ahead) > treeLines*lineNodes {
+			w.ahead = nil
+		}
 	}
-	active, at := b.active, b.at
-	copy(active, known)
-	for k := range known {
-		at[k] = root
+	if e.sets != nil {
+		w.walkGo(b.keys, b.leaves, e.sets)
+	} else {
+		w.walk(b.keys, b.leaves)
 	}
-	raw := b.x.RawMatrix()
-	steps := firstSteps
-	for m := len(known); m > 0; steps = moreSteps {
-		lanes := (m + inStep - 1) &^ (inStep - 1)
-		for k := m; k < lanes; k++ { // idle, but somewhere
-			active[k], at[k] = active[0], root
-		}
-		if e.sets != nil {
-			e.walkLevels(raw.Data, raw.Stride, active[:lanes], at[:lanes], steps)
-		} else {
-			walkLanes(e.nodes, raw.Data, raw.Stride, active[:lanes], at[:lanes], steps)
-		}
-		under := 0
-		for k, leaf := range at[:m] {
-			row := active[k]
-			b.leaves[row] = leaf
-			active[under], at[under] = row, leaf
-			under += 1 - int(uint32(e.nodes[leaf].feature)>>31)
-		}
-		m = under
+	for _, i := range b.missing {
+		b.leaves[i] = e.walk(root, b.x.RawRowView(int(b.rows[i])))
 	}
 }
 
-// walkLevels is walkLanes for trees that split by categories too.
-func (e *ensemble) walkLevels(data []float64, stride int, rows, at []uint32, steps int) {
-	for k := 0; k < len(at); k += inStep {
-		rows, at := (*[inStep]uint32)(rows[k:]), (*[inStep]uint32)(at[k:])
-		for range steps {
-			for lane := range at {
-				nd := &e.nodes[at[lane]]
-				v := data[int(rows[lane])*stride+int(nd.feature&featureMask)]
-				if nd.feature&categoricalBit == 0 {
-					at[lane] = nd.step(v)
-				} else if at[lane] = nd.left; !nd.goesLeft(e.sets, v) {
-					at[lane]++
+// end is the node behind the last one of a tree.
+func (e *ensemble) end(tree int) uint32 {
+	if tree+1 < len(e.roots) {
+		return e.roots[tree+1]
+	}
+	return uint32(len(e.nodes))
+}
+
+// walking is a tree that groups of rows are to walk.
+type walking struct {
+	nodes    []fork
+	root     uint32
+	features int
+	sure     int    // steps before asking whether all rows of a group have arrived
+	ahead    []fork // to be fetched meanwhile
+}
+
+// moreSteps is how many steps a group makes before that is asked again.
+const moreSteps = 2
+
+// walkGo puts into leaves, for each row of the groups whose keys are given, the cut
+// of the leaf that it falls into.
+func (w *walking) walkGo(keys, leaves []uint64, sets []uint32) {
+	for ; len(leaves) > 0; keys, leaves = keys[inStep*w.features:], leaves[inStep:] {
+		var at [inStep]uint32
+		for lane := range at {
+			at[lane] = w.root
+		}
+		arrived := false
+		for steps := w.sure; !arrived; steps = moreSteps {
+			for range steps {
+				for lane := range at {
+					nd := &w.nodes[at[lane]]
+					key := keys[int(nd.feature&featureMask)*inStep+lane]
+					if nd.feature&categoricalBit == 0 {
+						at[lane] = nd.step(key)
+					} else if at[lane] = nd.right; nd.goesLeft(sets, numberOf(key)) {
+						at[lane]--
+					}
 				}
 			}
-		}
-	}
-}
-
-// walkLanesGo moves each lane k on by the given number of steps from node at[k],
-// row rows[k] of data deciding. The number of lanes is a multiple of inStep.
-func walkLanesGo(nodes []node, data []float64, stride int, rows, at []uint32, steps int) {
-	for k := 0; k < len(at); k += inStep {
-		rows, at := (*[inStep]uint32)(rows[k:]), (*[inStep]uint32)(at[k:])
-		for range steps {
+			arrived = true
 			for lane := range at {
-				nd := &nodes[at[lane]]
-				at[lane] = nd.step(data[int(rows[lane])*stride+int(nd.feature&featureMask)])
+				arrived = arrived && w.nodes[at[lane]].feature < 0
 			}
+		}
+		for lane := range at {
+			leaves[lane] = w.nodes[at[lane]].cut
 		}
 	}
 }

@@ -2,21 +2,29 @@
 
 package tree
 
-// walkLanes is [walkLanesGo].
-func walkLanes(nodes []node, data []float64, stride int, rows, at []uint32, steps int) {
-	if stride > 1<<16 {
-		walkLanesGo(nodes, data, stride, rows, at, steps)
+// walk is walkGo without categories.
+func (w *walking) walk(keys, leaves []uint64) {
+	if w.features > 1<<16 {
+		w.walkGo(keys, leaves, nil)
 		return
 	}
-	// One call stays well under 100 µs.
-	for len(at) > 0 {
-		lanes := min(len(at), 1024)
-		walkLanesAsm(&nodes[0], &data[0], stride, &rows[0], &at[0], lanes/inStep, steps)
-		rows, at = rows[lanes:], at[lanes:]
+	groups := len(leaves) / inStep
+	for done := 0; done < groups; {
+		// One call stays well under 100 µs.
+		count := min(groups-done, 128)
+		lines := (len(w.ahead)/lineNodes + groups - done - 1) / (groups - done)
+		ahead := &w.nodes[0]
+		if lines > 0 {
+			ahead = &w.ahead[0]
+			w.ahead = w.ahead[min(count*lines*lineNodes, len(w.ahead)):]
+		}
+		walkGroups(&w.nodes[0], int(w.root), &keys[done*inStep*w.features], w.features, count, w.sure, &leaves[done*inStep], ahead, lines)
+		done += count
 	}
 }
 
-// walkLanesAsm moves groups·inStep lanes. It looks at 16 bits of a feature.
+// walkGroups is walkGo for so many groups. For each it fetches some lines ahead. It
+// looks at 16 bits of a feature.
 //
 //go:noescape
-func walkLanesAsm(nodes *node, data *float64, stride int, rows, at *uint32, groups, steps int)
+func walkGroups(nodes *fork, root int, keys *uint64, features, groups, sure int, leaves *uint64, ahead *fork, lines int)

@@ -3,82 +3,96 @@
 #include "go_asm.h"
 #include "textflag.h"
 
-// The rows of a group are at 0(SP) … 56(SP).
-
-// BEGIN loads the node of lane k as an offset in bytes and puts the address of its
-// row on the stack.
-#define BEGIN(k, A) \
-	MOVL  (4*k)(R8), BX      \
-	IMULQ R10, BX            \
-	ADDQ  DX, BX             \
-	MOVQ  BX, (8*k)(SP)      \
-	MOVL  (4*k)(R9), A       \
-	SHLQ  $4, A
-
-// STEP moves lane k to a child. The carry is set where the threshold is below the
-// value or a NaN.
-#define STEP(k, A, X) \
-	MOVWLZX node_feature(SI)(A*1), BX   \
-	MOVSD   node_threshold(SI)(A*1), X  \
-	MOVQ    (8*k)(SP), AX               \
-	MOVL    node_left(SI)(A*1), A       \
-	UCOMISD (AX)(BX*8), X               \
-	ADCL    $0, A                       \
+// STEP moves lane k to a child: the carry is set where the key is below the cut.
+#define STEP(k, A) \
+	MOVWLZX fork_feature(SI)(A*1), BX \
+	SHLQ    $3, BX                    \
+	MOVQ    (8*k)(DX)(BX*8), BX       \
+	CMPQ    BX, fork_cut(SI)(A*1)     \
+	MOVL    fork_right(SI)(A*1), A    \
+	SBBL    $0, A                     \
 	SHLQ    $4, A
 
-#define END(k, A) \
-	SHRQ $4, A           \
-	MOVL A, (4*k)(R9)
+#define STEPS \
+	STEP(0, CX)  \
+	STEP(1, DI)  \
+	STEP(2, R8)  \
+	STEP(3, R9)  \
+	STEP(4, R10) \
+	STEP(5, R11) \
+	STEP(6, R12) \
+	STEP(7, R13)
 
-// func walkLanesAsm(nodes *node, data *float64, stride int, rows, at *uint32, groups, steps int)
-TEXT ·walkLanesAsm(SB), 0, $64-56
+#define ARRIVE(k, A) \
+	MOVQ fork_cut(SI)(A*1), BX \
+	MOVQ BX, (8*k)(R15)
+
+// func walkGroups(nodes *fork, root int, keys *uint64, features, groups, sure int, leaves *uint64, ahead *fork, lines int)
+//
+// A lane is the place of its node in bytes.
+TEXT ·walkGroups(SB), 0, $0-72
 	MOVQ nodes+0(FP), SI
-	MOVQ data+8(FP), DX
-	MOVQ stride+16(FP), R10
-	SHLQ $3, R10
-	MOVQ rows+24(FP), R8
-	MOVQ at+32(FP), R9
+	MOVQ root+8(FP), R14
+	SHLQ $4, R14
+	MOVQ keys+16(FP), DX
+	MOVQ leaves+48(FP), R15
+	SHLQ $6, features+24(FP)
 
 group:
-	BEGIN(0, CX)
-	BEGIN(1, DI)
-	BEGIN(2, R11)
-	BEGIN(3, R12)
-	BEGIN(4, R13)
-	BEGIN(5, R14)
-	BEGIN(6, R15)
-	MOVL  28(R8), BX
-	IMULQ R10, BX
-	ADDQ  DX, BX
-	MOVQ  BX, 56(SP)
-	MOVQ  R10, stride+16(FP)
-	MOVL  28(R9), R10
-	SHLQ  $4, R10
-	MOVQ  steps+48(FP), BP
+	MOVQ ahead+56(FP), AX
+	MOVQ lines+64(FP), BX
+	TESTQ BX, BX
+	JEQ  begin
+
+fetch:
+	PREFETCHT1 (AX)
+	ADDQ $64, AX
+	DECQ BX
+	JNZ  fetch
+	MOVQ AX, ahead+56(FP)
+
+begin:
+	MOVQ R14, CX
+	MOVQ R14, DI
+	MOVQ R14, R8
+	MOVQ R14, R9
+	MOVQ R14, R10
+	MOVQ R14, R11
+	MOVQ R14, R12
+	MOVQ R14, R13
+	MOVQ sure+40(FP), AX
 
 step:
-	STEP(0, CX, X0)
-	STEP(1, DI, X1)
-	STEP(2, R11, X2)
-	STEP(3, R12, X3)
-	STEP(4, R13, X4)
-	STEP(5, R14, X5)
-	STEP(6, R15, X6)
-	STEP(7, R10, X7)
-	DECQ BP
+	STEPS
+	DECQ AX
 	JNZ  step
 
-	END(0, CX)
-	END(1, DI)
-	END(2, R11)
-	END(3, R12)
-	END(4, R13)
-	END(5, R14)
-	END(6, R15)
-	END(7, R10)
-	MOVQ stride+16(FP), R10
-	ADDQ $32, R8
-	ADDQ $32, R9
-	DECQ groups+40(FP)
+check:
+	MOVL fork_feature(SI)(CX*1), BX
+	ANDL fork_feature(SI)(DI*1), BX
+	ANDL fork_feature(SI)(R8*1), BX
+	ANDL fork_feature(SI)(R9*1), BX
+	ANDL fork_feature(SI)(R10*1), BX
+	ANDL fork_feature(SI)(R11*1), BX
+	ANDL fork_feature(SI)(R12*1), BX
+	ANDL fork_feature(SI)(R13*1), BX
+	TESTL BX, BX
+	JMI  arrived
+	STEPS
+	STEPS
+	JMP  check
+
+arrived:
+	ARRIVE(0, CX)
+	ARRIVE(1, DI)
+	ARRIVE(2, R8)
+	ARRIVE(3, R9)
+	ARRIVE(4, R10)
+	ARRIVE(5, R11)
+	ARRIVE(6, R12)
+	ARRIVE(7, R13)
+	ADDQ $64, R15
+	ADDQ features+24(FP), DX
+	DECQ groups+32(FP)
 	JNZ  group
 	RET

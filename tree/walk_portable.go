@@ -2,6 +2,5 @@
 
 package tree
 
-func walkLanes(nodes []node, data []float64, stride int, rows, at []uint32, steps int) {
-	walkLanesGo(nodes, data, stride, rows, at, steps)
-}
+// walk is walkGo without categories.
+func (w *walking) walk(keys, leaves []uint64) { w.walkGo(keys, leaves, nil) }

@@ -18,7 +18,7 @@ func TestForestBatchesEqualRows(t *testing.T) {
 	ctx := context.Background()
 	rng := rand.New(rand.NewPCG(3, 4))
 	ds := wavy(400)
-	x := mat.NewDense(1100, 3, nil)
+	x := mat.NewDense(9001, 3, nil)
 	x.Apply(func(i, j int, _ float64) float64 {
 		if rng.IntN(20) == 0 && i%3 == 0 {
 			return math.NaN()
@@ -33,7 +33,7 @@ func TestForestBatchesEqualRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, n := range []int{1, 2, 7, 8, 9, 63, 511, 512, 513, 1100} {
+	for _, n := range []int{1, 2, 7, 8, 9, 63, 511, 512, 513, 1100, 9001} {
 		for name, m := range map[string]*tree.ForestRegressorModel{"forest": forest, "extra trees": extra} {
 			got, err := m.Predict(x.Slice(0, n, 0, 3))
 			if err != nil {
