@@ -77,7 +77,8 @@ func fitByColumns(ctx context.Context, ds *dataset.Regression, path Path, alpha 
 type elasticNetCVCase struct {
 	Name            string
 	X, Errors, Path [][]float64
-	Y, Alphas, Coef []float64
+	Y, Weights      []float64
+	Alphas, Coef    []float64
 	Alpha, Ratio    float64
 }
 
@@ -85,10 +86,10 @@ func TestElasticNetCVGolden(t *testing.T) {
 	ctx := context.Background()
 	folds := model.KFold{N: 4, NoShuffle: true}
 	for _, c := range golden[elasticNetCVCase](t, "elastic_net_cv") {
-		ds := newData(t, c.X, c.Y, nil)
+		ds := newData(t, c.X, c.Y, c.Weights)
 		fit, err := ElasticNetCV{L1Ratios: []float64{0.3, 0.8}, Count: 15, Folds: folds, Tol: 1e-14}.Fit(ctx, ds)
-		if c.Name == "lasso" {
-			fit, err = LassoCV{Count: 20, Folds: folds, Tol: 1e-14}.Fit(ctx, ds)
+		if c.Ratio == 1 {
+			fit, err = LassoCV{Count: 20, Folds: folds, Positive: c.Weights != nil, Tol: 1e-14}.Fit(ctx, ds)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -104,6 +105,24 @@ func TestElasticNetCVGolden(t *testing.T) {
 			}
 			wantClose(t, "path", elements(path.Coef), flatten(c.Path), 1e-9)
 		}
+	}
+}
+
+func TestPathGolden(t *testing.T) {
+	type pathCase struct {
+		X, Coef              [][]float64
+		Y, Alphas, Constants []float64
+		Ratio                float64
+		Positive             bool
+	}
+	for _, c := range golden[pathCase](t, "path") {
+		path, err := Path{L1Ratio: c.Ratio, Positive: c.Positive, Count: 20, Tol: 1e-13}.Fit(context.Background(), newData(t, c.X, c.Y, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantClose(t, "Alphas", path.Alphas, c.Alphas, 1e-12)
+		wantClose(t, "Coef", elements(path.Coef), flatten(c.Coef), 1e-9)
+		wantClose(t, "Intercept", path.Intercept, c.Constants, 1e-9)
 	}
 }
 

@@ -19,8 +19,10 @@ type logisticCase struct {
 	X                   [][]float64
 	Y                   []int
 	C                   float64
+	Unpenalised         bool // C is infinite, which JSON has no number for
 	Intercept, Balanced bool
 	Weights             []float64
+	ClassWeights        []float64
 	Coef, Proba         [][]float64
 	Constants           []float64
 }
@@ -29,7 +31,10 @@ func TestLogisticGolden(t *testing.T) {
 	for _, c := range golden[logisticCase](t, "logistic") {
 		t.Run(c.Name, func(t *testing.T) {
 			ds := newData(t, c.X, c.Y, c.Weights)
-			fit, err := Logistic{C: c.C, NoIntercept: !c.Intercept, Balanced: c.Balanced, Tol: 1e-12}.Fit(context.Background(), ds)
+			if c.Unpenalised {
+				c.C = math.Inf(1)
+			}
+			fit, err := Logistic{C: c.C, NoIntercept: !c.Intercept, Balanced: c.Balanced, ClassWeights: c.ClassWeights, Tol: 1e-12}.Fit(context.Background(), ds)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -221,6 +226,8 @@ type absoluteCase struct {
 	Name      string
 	X         [][]float64
 	Y         []int
+	Weights   []float64
+	Intercept bool
 	C, Ratio  float64
 	Coef      [][]float64
 	Constants []float64
@@ -229,8 +236,8 @@ type absoluteCase struct {
 func TestLogisticAbsoluteGolden(t *testing.T) {
 	for _, c := range golden[absoluteCase](t, "logistic_absolute") {
 		t.Run(c.Name, func(t *testing.T) {
-			ds := newData(t, c.X, c.Y, nil)
-			fit, err := Logistic{C: c.C, L1Ratio: c.Ratio, Tol: 1e-12}.Fit(context.Background(), ds)
+			ds := newData(t, c.X, c.Y, c.Weights)
+			fit, err := Logistic{C: c.C, L1Ratio: c.Ratio, NoIntercept: !c.Intercept, Tol: 1e-12}.Fit(context.Background(), ds)
 			if err != nil {
 				t.Fatal(err)
 			}

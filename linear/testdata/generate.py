@@ -12,9 +12,8 @@ import sklearn
 from scipy import stats
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine, make_classification, make_regression
 from sklearn.linear_model import (ElasticNet, ElasticNetCV, GammaRegressor, LassoCV, LinearRegression, LogisticRegression, LogisticRegressionCV,
-                                  PoissonRegressor, Ridge, TweedieRegressor, lasso_path)
+                                  PoissonRegressor, Ridge, TweedieRegressor, enet_path, lasso_path)
 from sklearn.model_selection import StratifiedKFold
-from sklearn.utils.class_weight import compute_sample_weight
 
 warnings.simplefilter("ignore")
 
@@ -68,22 +67,24 @@ def softmax_newton(x, y, k, w, C, coef, intercept, fit_intercept, steps=20):
 def logistic():
     cases = []
 
-    def case(name, x, y, C=1.0, fit_intercept=True, balanced=False, weights=None):
+    def case(name, x, y, C=1.0, fit_intercept=True, balanced=False, weights=None, class_weights=None):
         k = y.max() + 1
         solver = "newton-cholesky" if x.shape[1] < 40 else "lbfgs"
         m = LogisticRegression(C=C, solver=solver, tol=1e-10, max_iter=10000, fit_intercept=fit_intercept,
-                               class_weight="balanced" if balanced else None)
+                               class_weight="balanced" if balanced else None if class_weights is None else dict(enumerate(class_weights)))
         m.fit(x, y, sample_weight=weights)
         w = np.ones(len(y)) if weights is None else weights
         if balanced:
-            w = w * compute_sample_weight("balanced", y) if weights is None else w
-        coef, intercept = softmax_newton(x, y, k, w, C, m.coef_, np.atleast_1d(m.intercept_), fit_intercept)
+            w = w * (w.sum() / (k * np.bincount(y, w)))[y]
+        if class_weights is not None:
+            w = w * np.array(class_weights)[y]
+        found = m.coef_ - (m.coef_.mean(0) if k > 2 else 0)
+        coef, intercept = softmax_newton(x, y, k, w, C, found, np.atleast_1d(m.intercept_), fit_intercept)
         # The polish may only confirm what scikit-learn found.
-        scale = np.abs(coef).max()
-        assert np.abs(coef - (m.coef_ - (m.coef_.mean(0) if k > 2 else 0))).max() < 1e-3 * scale, name
+        assert np.abs(coef - found).max() < 1e-3 * np.abs(coef).max(), name
         m.coef_, m.intercept_ = coef, intercept
-        cases.append(dict(name=name, x=x.tolist(), y=y.tolist(), c=C, intercept=fit_intercept, balanced=balanced,
-                          weights=None if weights is None else weights.tolist(), coef=coef.tolist(),
+        cases.append(dict(name=name, x=x.tolist(), y=y.tolist(), c=C if np.isfinite(C) else 0, unpenalised=bool(np.isinf(C)), intercept=fit_intercept, balanced=balanced,
+                          weights=None if weights is None else weights.tolist(), classweights=class_weights, coef=coef.tolist(),
                           constants=intercept.tolist(), proba=m.predict_proba(x[:5]).tolist()))
 
     iris = load_iris()
@@ -101,13 +102,27 @@ def logistic():
     case("noisy, weighted", x, y, weights=np.round(rng.uniform(0, 3, len(y)), 2))
     case("noisy, no intercept", x, y, C=0.01, fit_intercept=False)
     x, y = make_classification(120, 8, n_informative=6, n_classes=4, flip_y=0.1, random_state=5)
-    case("four classes, weighted", x, y, weights=np.round(rng.uniform(0, 3, len(y)), 2))
+    four = x, y
+    weights = np.round(rng.uniform(0, 3, len(y)), 2)
+    case("four classes, weighted", x, y, weights=weights)
+    x, y = make_classification(80, 4, n_informative=3, n_redundant=0, weights=[0.3], flip_y=0.2, random_state=7)
+    x = np.round(x, 3)
+    w = np.round(rng.uniform(0.1, 3, len(y)), 2)
+    case("balanced, weighted", x, y, weights=w, balanced=True)
+    case("class weights", x, y, class_weights=[0.5, 3.0])
+    case("no penalty, weighted", x, y, C=np.inf, weights=w)
+    case("no penalty, no intercept", x, y, C=np.inf, fit_intercept=False)
+    x, y = np.round(four[0][:, :4], 3), four[1]
+    case("four classes, balanced, weighted", x, y, weights=weights, balanced=True)
+    case("four classes, class weights, weighted, no intercept", x, y, weights=weights, class_weights=[1.0, 2.0, 0.5, 1.5], fit_intercept=False)
+    case("four classes, no penalty", x, y, C=np.inf)
     write("logistic", cases)
 
 
-def newton_on_support(x, y, k, C, ratio, coef, intercept, steps=30):
+def newton_on_support(x, y, k, C, ratio, coef, intercept, w=None, fit_intercept=True, steps=30):
     """Solves the optimality conditions of the elastic net for the support and signs given."""
     n, p = x.shape
+    w = np.ones(n) if w is None else w
     a = np.hstack([x, np.ones((n, 1))])
     q = p + 1
     rows = 1 if k == 2 else k
@@ -117,7 +132,7 @@ def newton_on_support(x, y, k, C, ratio, coef, intercept, steps=30):
     sign = np.sign(t)
     sign[:, -1] = 0
     free = (t != 0)
-    free[:, -1] = True
+    free[:, -1] = fit_intercept
     l2 = np.tile(np.r_[np.full(p, (1 - ratio) / C), 0], rows)
     f = free.ravel()
     onehot = np.eye(k)[y]
@@ -127,12 +142,12 @@ def newton_on_support(x, y, k, C, ratio, coef, intercept, steps=30):
             z = np.hstack([np.zeros_like(z), z])
         pr = np.exp(z - z.max(1, keepdims=True))
         pr /= pr.sum(1, keepdims=True)
-        r = (pr - onehot)[:, -rows:]
+        r = w[:, None] * (pr - onehot)[:, -rows:]
         g = (r.T @ a + ratio / C * sign).ravel() + l2 * t.ravel()
         h = np.zeros((rows * q, rows * q))
         for c in range(rows):
             for d in range(rows):
-                v = pr[:, -rows:][:, c] * ((c == d) - pr[:, -rows:][:, d])
+                v = w * pr[:, -rows:][:, c] * ((c == d) - pr[:, -rows:][:, d])
                 h[c * q:(c + 1) * q, d * q:(d + 1) * q] = (a * v[:, None]).T @ a
         h += np.diag(l2)
         step = np.zeros(rows * q)
@@ -147,23 +162,31 @@ def newton_on_support(x, y, k, C, ratio, coef, intercept, steps=30):
 def logistic_absolute():
     cases = []
 
-    def case(name, x, y, C, ratio):
+    def case(name, x, y, C, ratio, weights=None, fit_intercept=True):
         k = y.max() + 1
-        m = LogisticRegression(C=C, l1_ratio=ratio, solver="saga", tol=1e-11, max_iter=200000, random_state=0).fit(x, y)
+        m = LogisticRegression(C=C, l1_ratio=ratio, solver="saga", tol=1e-11, max_iter=200000, random_state=0, fit_intercept=fit_intercept)
+        m.fit(x, y, sample_weight=weights)
         m.coef_[np.abs(m.coef_) < 1e-9] = 0
-        coef, intercept = newton_on_support(x, y, k, C, ratio, m.coef_, np.atleast_1d(m.intercept_))
+        coef, intercept = newton_on_support(x, y, k, C, ratio, m.coef_, np.atleast_1d(m.intercept_), weights, fit_intercept)
         assert np.abs(coef - m.coef_).max() < 1e-4, name
-        cases.append(dict(name=name, x=x.tolist(), y=y.tolist(), c=C, ratio=ratio, coef=coef.tolist(), constants=intercept.tolist()))
+        cases.append(dict(name=name, x=x.tolist(), y=y.tolist(), weights=None if weights is None else weights.tolist(), intercept=fit_intercept,
+                          c=C, ratio=ratio, coef=coef.tolist(), constants=intercept.tolist()))
 
     x, y = make_classification(100, 8, n_informative=3, flip_y=0.2, random_state=3)
     x = np.round(x, 3)
     case("binary L1", x, y, 0.2, 1.0)
     case("binary L1, little penalty", x, y, 10.0, 1.0)
     case("binary elastic net", x, y, 0.1, 0.4)
+    weights = np.round(np.random.default_rng(1).uniform(0.1, 3, 150), 2)
+    case("binary L1, weighted", x, y, 0.2, 1.0, weights[:100])
+    case("binary L1, no intercept", x, y, 0.2, 1.0, fit_intercept=False)
+    case("binary elastic net, weighted, no intercept", x, y, 0.1, 0.4, weights[:100], False)
     x, y = make_classification(150, 5, n_informative=4, n_redundant=0, n_classes=3, flip_y=0.2, random_state=5)
     x = np.round(x, 3)
     case("three classes, L1", x, y, 0.1, 1.0)
     case("three classes, elastic net", x, y, 0.2, 0.5)
+    case("three classes, L1, weighted", x, y, 0.1, 1.0, weights)
+    case("three classes, elastic net, weighted, no intercept", x, y, 0.2, 0.5, weights, False)
     write("logistic_absolute", cases)
 
     # More coefficients than a Hessian is computed of, from numbers that need not be stored.
@@ -235,6 +258,8 @@ def glm():
     case("Poisson, no intercept", PoissonRegressor(), 1, x, counts, alpha=0.1, fit_intercept=False)
     case("Gamma", GammaRegressor(), 2, x, positive)
     case("Gamma, no penalty, weighted", GammaRegressor(), 2, x, positive, w, alpha=0)
+    case("Gamma, weighted, no intercept", GammaRegressor(), 2, x, positive, w, alpha=0.1, fit_intercept=False)
+    case("Tweedie 1.5, weighted, no intercept", TweedieRegressor(power=1.5, link="log"), 1.5, x, mixed, w, alpha=0.1, fit_intercept=False)
     case("Tweedie 1.5", TweedieRegressor(power=1.5, link="log"), 1.5, x, mixed, alpha=0.1)
     case("Tweedie 1.9, no penalty", TweedieRegressor(power=1.9, link="log"), 1.9, x, mixed, alpha=0)
     case("Tweedie 3", TweedieRegressor(power=3, link="log"), 3, x, positive, alpha=0.1)
@@ -406,11 +431,21 @@ def elastic_net():
     m = LassoCV(tol=1e-12, max_iter=10**6, alphas=20, cv=4).fit(x, y)
     e = ElasticNetCV(tol=1e-12, max_iter=10**6, alphas=15, cv=4, l1_ratio=[0.3, 0.8]).fit(x, y)
     alphas, coefs, _ = lasso_path(x - x.mean(0), y - y.mean(), tol=1e-14, max_iter=10**6, alphas=20)
+    v = LassoCV(tol=1e-12, max_iter=10**6, alphas=20, cv=4, positive=True).fit(x, y, sample_weight=w)
     write("elastic_net_cv", [
         dict(name="lasso", x=x.tolist(), y=y.tolist(), alpha=float(m.alpha_), alphas=m.alphas_.tolist(), errors=m.mse_path_.tolist(),
              coef=m.coef_.tolist(), path=coefs.T.tolist(), ratio=1.0),
         dict(name="elastic net", x=x.tolist(), y=y.tolist(), alpha=float(e.alpha_), alphas=np.concatenate(e.alphas_).tolist(),
-             errors=np.concatenate(e.mse_path_).tolist(), coef=e.coef_.tolist(), ratio=float(e.l1_ratio_))])
+             errors=np.concatenate(e.mse_path_).tolist(), coef=e.coef_.tolist(), ratio=float(e.l1_ratio_)),
+        dict(name="lasso, weighted, positive", x=x.tolist(), y=y.tolist(), weights=w.tolist(), alpha=float(v.alpha_), alphas=v.alphas_.tolist(),
+             errors=v.mse_path_.tolist(), coef=v.coef_.tolist(), ratio=1.0)])
+
+    cases = []
+    for ratio, positive in [(0.5, False), (0.9, True), (1.0, True)]:
+        alphas, coefs, _ = enet_path(x - x.mean(0), y - y.mean(), l1_ratio=ratio, positive=positive, tol=1e-14, max_iter=10**6, alphas=20)
+        cases.append(dict(x=x.tolist(), y=y.tolist(), ratio=ratio, positive=positive, alphas=alphas.tolist(), coef=coefs.T.tolist(),
+                          constants=(y.mean() - x.mean(0) @ coefs).tolist()))
+    write("path", cases)
 
 
 if __name__ == "__main__":
