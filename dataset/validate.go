@@ -210,6 +210,9 @@ func checkRow(row []float64, features int, missing bool) error {
 	if len(row) != features {
 		return wrongWidth(len(row), features)
 	}
+	if features == 0 {
+		return ErrEmpty
+	}
 	if j := firstBad(row, missing); j >= 0 {
 		return fmt.Errorf("%w: column %d is %v", ErrNotFinite, j, row[j])
 	}

@@ -170,12 +170,12 @@ func fitBoostingOn[T int | float64](ctx context.Context, params boosting, loss b
 }
 
 // Iterations returns the number of iterations that the model keeps the trees of.
-func (m *BoostingClassifierModel) Iterations() int { return m.boosted.iterations }
+func (m *BoostingClassifierModel) Iterations() int { return m.boosted.kept() }
 
 // FeatureImportances returns for each feature the share of its splits in the gain
 // of all splits. They sum to one unless there is no split.
 func (m *BoostingClassifierModel) FeatureImportances() []float64 {
-	return append([]float64(nil), m.boosted.importance...)
+	return m.boosted.importances()
 }
 
 // Decision returns the raw predictions: n × 1 log odds of class 1 for two classes,
@@ -316,5 +316,8 @@ func (m *BoostingClassifierModel) PredictRow(row []float64) (int, error) {
 }
 
 func (m *BoostingClassifierModel) String() string {
+	if m.boosted == nil {
+		return "0 iterations of boosting"
+	}
 	return fmt.Sprintf("%d iterations of boosting, %d classes", m.boosted.iterations, max(len(m.boosted.trees), 2))
 }

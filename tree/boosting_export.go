@@ -42,8 +42,8 @@ func (m *BoostingClassifierModel) Tree(iteration, output int) (*BoostedTree, err
 }
 
 func (m *boosted) tree(iteration, output int, schema dataset.Schema) (*BoostedTree, error) {
-	if iteration < 0 || iteration >= m.iterations {
-		return nil, &model.ParamError{Field: "iteration", Value: iteration, Want: "at least 0 and less than " + itoa(m.iterations)}
+	if iteration < 0 || iteration >= m.kept() {
+		return nil, &model.ParamError{Field: "iteration", Value: iteration, Want: "at least 0 and less than " + itoa(m.kept())}
 	}
 	if output < 0 || output >= len(m.trees) {
 		return nil, &model.ParamError{Field: "output", Value: output, Want: "at least 0 and less than " + itoa(len(m.trees))}

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -18,6 +19,22 @@ type boosted struct {
 	importance []float64  // per feature
 	iterations int
 	scored     [][]scoredTree // per output; nil if a tree has too many leaves
+}
+
+// kept is the number of iterations, 0 for the zero value of a model.
+func (m *boosted) kept() int {
+	if m == nil {
+		return 0
+	}
+	return m.iterations
+}
+
+// importances is a copy of those, nil for the zero value of a model.
+func (m *boosted) importances() []float64 {
+	if m == nil {
+		return nil
+	}
+	return slices.Clone(m.importance)
 }
 
 // sums returns the raw predictions of each row of x, per output.

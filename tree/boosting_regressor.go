@@ -143,12 +143,12 @@ func (r BoostingRegressor) checkTargets(all, train *dataset.Regression) error {
 }
 
 // Iterations returns the number of iterations that the model keeps the trees of.
-func (m *BoostingRegressorModel) Iterations() int { return m.boosted.iterations }
+func (m *BoostingRegressorModel) Iterations() int { return m.boosted.kept() }
 
 // FeatureImportances returns for each feature the share of its splits in the gain
 // of all splits. They sum to one unless there is no split.
 func (m *BoostingRegressorModel) FeatureImportances() []float64 {
-	return append([]float64(nil), m.boosted.importance...)
+	return m.boosted.importances()
 }
 
 // Predict returns the predicted number for each row. Rows are predicted in
@@ -180,5 +180,5 @@ func (m *BoostingRegressorModel) PredictRow(row []float64) (float64, error) {
 }
 
 func (m *BoostingRegressorModel) String() string {
-	return fmt.Sprintf("%d iterations of boosting", m.boosted.iterations)
+	return fmt.Sprintf("%d iterations of boosting", m.Iterations())
 }

@@ -86,6 +86,9 @@ const textDepth = 10
 
 // text draws the tree with a line per node below the root.
 func (p printer) text(maxDepth int) string {
+	if p.grown == nil {
+		return ""
+	}
 	var b strings.Builder
 	if p.nodes[0].feature < 0 {
 		return p.leaf(0) + "\n"
@@ -128,6 +131,9 @@ func (p printer) text(maxDepth int) string {
 
 // dot writes the tree in the language of Graphviz.
 func (p printer) dot() string {
+	if p.grown == nil {
+		return "digraph tree {\n}\n"
+	}
 	var b strings.Builder
 	b.WriteString("digraph tree {\n\tnode [shape=box, style=rounded, fontname=\"Helvetica\"]\n\tedge [fontname=\"Helvetica\"]\n")
 	for i, nd := range p.nodes {

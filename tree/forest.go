@@ -96,6 +96,22 @@ type forest struct {
 	importance []float64 // per feature
 }
 
+// trees is the number of trees, 0 for the zero value of a model.
+func (f *forest) trees() int {
+	if f == nil {
+		return 0
+	}
+	return len(f.roots)
+}
+
+// importances is a copy of those, nil for the zero value of a model.
+func (f *forest) importances() []float64 {
+	if f == nil {
+		return nil
+	}
+	return slices.Clone(f.importance)
+}
+
 // sower is the memory that a worker keeps from one tree to the next: what is
 // made anew for each tree would pile up until it is collected, when as much as
 // all the data has.

@@ -231,10 +231,10 @@ func (m *ForestClassifierModel) PredictProbaRow(dst, row []float64) ([]float64, 
 }
 
 // Trees returns the number of trees.
-func (m *ForestClassifierModel) Trees() int { return len(m.forest.roots) }
+func (m *ForestClassifierModel) Trees() int { return m.forest.trees() }
 
 // FeatureImportances returns the mean over the trees of the importances that
 // [ClassifierModel.FeatureImportances] computes.
 func (m *ForestClassifierModel) FeatureImportances() []float64 {
-	return append([]float64(nil), m.forest.importance...)
+	return m.forest.importances()
 }

@@ -161,10 +161,10 @@ func (m *ForestRegressorModel) PredictRow(row []float64) (float64, error) {
 }
 
 // Trees returns the number of trees.
-func (m *ForestRegressorModel) Trees() int { return len(m.forest.roots) }
+func (m *ForestRegressorModel) Trees() int { return m.forest.trees() }
 
 // FeatureImportances returns the mean over the trees of the importances that
 // [RegressorModel.FeatureImportances] computes.
 func (m *ForestRegressorModel) FeatureImportances() []float64 {
-	return append([]float64(nil), m.forest.importance...)
+	return m.forest.importances()
 }

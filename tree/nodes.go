@@ -37,7 +37,7 @@ const (
 )
 
 // grown is a fitted tree: the nodes in breadth-first order and what is known of
-// each.
+// each. The zero value of a model has none, whose methods return nothing.
 type grown struct {
 	nodes    []node
 	impurity []float64
@@ -142,6 +142,9 @@ func (t *grown) value(i int) []float64 {
 // Nodes returns the nodes of the tree, the root first and every node after its
 // parent.
 func (t *grown) Nodes() []Node {
+	if t == nil {
+		return nil
+	}
 	nodes := make([]Node, len(t.nodes))
 	for i, nd := range t.nodes {
 		nodes[i] = Node{
@@ -162,14 +165,27 @@ func (t *grown) Nodes() []Node {
 }
 
 // Depth returns the number of splits on the longest way from the root to a leaf.
-func (t *grown) Depth() int { return t.depth }
+func (t *grown) Depth() int {
+	if t == nil {
+		return 0
+	}
+	return t.depth
+}
 
 // Leaves returns the number of leaves.
-func (t *grown) Leaves() int { return t.leaves }
+func (t *grown) Leaves() int {
+	if t == nil {
+		return 0
+	}
+	return t.leaves
+}
 
 // importances returns per feature the decrease of weight × impurity by its
 // splits, as shares of the sum over the features.
 func (t *grown) importances(features int) []float64 {
+	if t == nil {
+		return nil
+	}
 	sums := make([]float64, features)
 	total := 0.0
 	for i, nd := range t.nodes {

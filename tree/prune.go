@@ -97,6 +97,9 @@ func (h mergeable) merge(a, b int32) int32 {
 // CCPAlpha set to a step's Alpha gives that step's tree. Cost: O(n log n) for n
 // nodes.
 func (t *grown) PruningPath() []PruningStep {
+	if t == nil {
+		return nil
+	}
 	_, events := t.collapses()
 	step := PruningStep{Leaves: t.leaves}
 	for i, nd := range t.nodes {
