@@ -14,7 +14,7 @@ import (
 // Rapidly Instantiating BLAS Functionality", 2015, §3): blocks of up to blockK
 // rows of B and of blockRows rows of A are packed into panels as wide as the register
 // tile of [simd.Gemm]. Two things differ. Operands that are read few times, or
-// that are small, are used where they lie. And the partition of C into tasks and
+// that are small, are used where they lie, and so are rows of A. And the partition of C into tasks and
 // of k into blocks never changes what is computed for an element of C: a chain of
 // fused multiply-adds over each block of k, the blocks added in order. So the
 // result is the same to the bit for every number of workers, and for every
@@ -218,7 +218,7 @@ func (p *product) panel(packedA []float64, height int, b panelOfB, next *fetcher
 		c := p.c[i*p.ldc+j:]
 		switch {
 		case b.packed != nil:
-			simd.GemmPack(k, p.alpha, a, csa, b.data, b.ld, beta, c, p.ldc, b.packed, ahead, step)
+			simd.GemmPack(k, p.alpha, a, rsa, csa, b.data, b.ld, beta, c, p.ldc, b.packed, ahead, step)
 			b.state.Store(isPacked)
 			b = panelOfB{data: b.packed, ld: tileColumns}
 		case p.part == whole || p.inside(i, m, j, n):
@@ -234,8 +234,10 @@ type fetcher struct {
 	data  []float64
 	share int // elements for each tile
 	// Where it is not 0, data is rows so far apart of which share elements are wanted,
-	// and a tile is given a cache line of each row.
+	// and a tile is given a cache line of each row. Later tiles fetch after.
 	stride int
+	after  []float64
+	tiles  int // that are left for it
 }
 
 // cacheLine is the number of elements of a cache line.
@@ -243,18 +245,21 @@ const cacheLine = 8
 
 // spread deals data evenly to so many tiles.
 func spread(data []float64, tiles int) fetcher {
+	if tiles <= 0 {
+		return fetcher{}
+	}
 	return fetcher{data: data, share: roundUp(ceilDiv(len(data), tiles), cacheLine)}
 }
 
 // deal returns what a tile with k steps fetches, and the step.
 func (f *fetcher) deal(k int) (x []float64, step int) {
+	if f.stride != 0 && (f.share <= 0 || len(f.data) == 0) {
+		*f = spread(f.after, f.tiles)
+	}
 	if f.stride == 0 {
 		n := min(f.share, len(f.data))
 		x, f.data = f.data[:n], f.data[n:]
 		return x, min(cacheLine, ceilDiv(n, k))
-	}
-	if f.share <= 0 || len(f.data) == 0 {
-		return nil, 0
 	}
 	x, f.data = f.data, f.data[min(cacheLine, len(f.data)):]
 	f.share -= cacheLine

@@ -13,6 +13,7 @@ import (
 type job struct {
 	product
 	directA, directB bool
+	rowsOfA          bool // A is used where it lies, in blocks that stay in cache
 	shared           bool // the panels of B serve as those of A
 	tileColumns      int
 
@@ -23,9 +24,8 @@ type job struct {
 	states         []atomic.Uint32 // of the panels: unpacked, beingPacked or isPacked
 	crew           int             // workers
 
-	// C is dealt in tasks of taskColumns and of rows as rowBounds says.
-	rowBounds                []int // task i of C's rows begins at element i
-	taskColumns, columnTasks int
+	rowBounds []int  // where the bands of C's rows begin
+	areas     []area // of C: one for each task
 
 	phase   phase
 	chunk   int // of k, where that is what is dealt
@@ -67,13 +67,15 @@ func (j *job) computeBlocks(workers int) {
 	tileRows, tileColumns := simd.GemmTile()
 	j.tileColumns = tileColumns
 	j.shared = j.isSymmetric() && !j.directA && !j.directB && j.n <= superN && tileColumns%tileRows == 0
-	if !j.directA && !j.shared {
+	// A tile reads its rows from end to end, about as fast as if they were packed.
+	j.rowsOfA = !j.directA && !j.shared && j.a.shape == general && j.a.cs == 1 && fits(j.a)
+	if !j.directA && !j.shared && !j.rowsOfA {
 		j.reserve(workers, roundUp(blockRows, tileRows)*j.step, 0)
 	}
 	if j.directB {
 		j.jb, j.nb, j.kb, j.kk = 0, j.n, 0, j.k
 		j.dealC(workers)
-		parallel.Run(j.tasks(), workers, j)
+		parallel.Run(len(j.areas), workers, j)
 		return
 	}
 	for j.jb = 0; j.jb < j.n; j.jb += superN {
@@ -89,7 +91,7 @@ func (j *job) computeBlocks(workers int) {
 			for i := range panels {
 				j.states[i].Store(unpacked)
 			}
-			parallel.Run(j.tasks(), workers, j)
+			parallel.Run(len(j.areas), workers, j)
 		}
 	}
 }
@@ -100,17 +102,42 @@ func (p *product) isSymmetric() bool {
 		p.a.rs == p.b.cs && p.a.cs == p.b.rs && &p.a.data[0] == &p.b.data[0]
 }
 
+// An area is rows [i0, i1) of C and columns [j0, j1) of what is packed of B.
+type area struct{ i0, i1, j0, j1 int }
+
 // dealC cuts C into parts that are large enough to be worth packing A for, and
 // smaller towards the end, so that all workers stop at about the same time. The
 // choice does not change the result.
 func (j *job) dealC(workers int) {
 	j.rowBounds = dealRows(j.rowBounds[:0], roundUp(j.m, rowGrain), workers)
-	j.taskColumns = j.nb
-	if few := 4 * workers; workers > 1 && j.rowTasks() < few {
-		j.taskColumns = max(4*columnGrain, roundUp(ceilDiv(j.nb, ceilDiv(few, j.rowTasks())), columnGrain))
+	j.areas = j.areas[:0]
+	bands := len(j.rowBounds) - 1
+	for i := range bands {
+		columns := j.nb
+		if workers > 1 {
+			cuts := max(ceilDiv(4*workers, bands), j.cutsAtEnd(i, workers))
+			columns = max(4*columnGrain, roundUp(ceilDiv(j.nb, cuts), columnGrain))
+		}
+		i0, i1 := j.band(i)
+		for j0 := 0; j0 < j.nb; j0 += columns {
+			j.areas = append(j.areas, area{i0, i1, j0, min(j0+columns, j.nb)})
+		}
 	}
-	j.columnTasks = ceilDiv(j.nb, j.taskColumns)
 }
+
+// cutsAtEnd returns in how many parts to cut a band that would be lower than rowGrain
+// if it could be.
+func (j *job) cutsAtEnd(i, workers int) int {
+	if j.part != whole {
+		return 1 // the last bands are short
+	}
+	rows := j.rowBounds[i+1] - j.rowBounds[i]
+	left := j.rowBounds[len(j.rowBounds)-1] - j.rowBounds[i]
+	return min(2*workers*rows/left, rows*j.nb*j.kk/endVolume)
+}
+
+// endVolume is the number of multiply-adds of the least tasks.
+const endVolume = 1 << 21
 
 // dealRows appends to bounds where the parts of [0, end) begin, and end, which is a
 // multiple of rowGrain.
@@ -128,37 +155,31 @@ func dealRows(bounds []int, end, workers int) []int {
 	return bounds
 }
 
-func (j *job) rowTasks() int { return len(j.rowBounds) - 1 }
-
-func (j *job) tasks() int { return j.rowTasks() * j.columnTasks }
-
-// taskRange returns the rows of C of a row task. Where the rows are of different
-// length, the long ones come first.
-func (j *job) taskRange(i int) (i0, i1 int) {
+// band returns the rows of C of a band. Where the rows are of different length, the
+// long ones come first.
+func (j *job) band(i int) (i0, i1 int) {
 	i0, i1 = j.rowBounds[i], j.rowBounds[i+1]
 	if j.part == lower {
-		end := j.rowBounds[j.rowTasks()]
+		end := j.rowBounds[len(j.rowBounds)-1]
 		i0, i1 = end-i1, end-i0
 	}
 	return i0, min(i1, j.m)
 }
 
 func (j *job) blockTask(worker, i int) {
-	i0, i1 := j.taskRange(i / j.columnTasks)
-	j0 := i % j.columnTasks * j.taskColumns
-	j1 := min(j0+j.taskColumns, j.nb)
-	if j.outside(i0, i1-i0, j.jb+j0, j1-j0) {
+	c := j.areas[i]
+	if j.outside(c.i0, c.i1-c.i0, j.jb+c.j0, c.j1-c.j0) {
 		return
 	}
 	// Rows of A that are used in place come from memory: the next few are fetched
 	// while these are used.
-	rows := i1 - i0
+	rows := c.i1 - c.i0
 	if j.directA {
 		rows = directRows
 	}
-	for i := i0; i < i1; i += rows {
-		end := min(i+rows, i1)
-		j.rowBlock(worker, i, end, min(end+rows, i1), j0, j1)
+	for i := c.i0; i < c.i1; i += rows {
+		end := min(i+rows, c.i1)
+		j.rowBlock(worker, i, end, min(end+rows, c.i1), c.j0, c.j1)
 	}
 }
 
@@ -183,6 +204,7 @@ func (j *job) rowBlock(worker, i0, i1, next, j0, j1 int) {
 				j.pack(i, k0, k)
 			}
 			packedA = j.b[roundUp(j.nb, height)*k0+i0*k:]
+		case j.rowsOfA:
 		case !j.directA:
 			packedA = j.workers[worker].a
 			pack(packedA, j.a, i0, i1-i0, j.kb+k0, k, tileRows)
@@ -201,7 +223,7 @@ func (j *job) rowBlock(worker, i0, i1, next, j0, j1 int) {
 			if j.outside(i0, i1-i0, j.jb+column, n) {
 				continue
 			}
-			b := j.panelOfB(packedA != nil, i0, i1, column, n, k0, k)
+			b := j.panelOfB(i0, i1, column, n, k0, k)
 			if q+1 < panels && len(ahead) == 0 {
 				fetch = j.fetchPanel(j0+(first+q+1)%panels*j.tileColumns, k0, k, rows)
 			}
@@ -236,10 +258,10 @@ func (j *job) pack(column, k0, k int) []float64 {
 
 // panelOfB returns a panel that is packed or, where its rows can be used as they lie, is
 // packed by the first tile of rows [i0, i1).
-func (j *job) panelOfB(packedA bool, i0, i1, column, n, k0, k int) panelOfB {
+func (j *job) panelOfB(i0, i1, column, n, k0, k int) panelOfB {
 	tileRows, _ := simd.GemmTile()
 	b := j.product.b
-	if packedA && b.shape == general && b.cs == 1 && n == j.tileColumns && i1-i0 >= tileRows &&
+	if b.shape == general && b.cs == 1 && n == j.tileColumns && i1-i0 >= tileRows &&
 		(j.part == whole || j.inside(i0, tileRows, j.jb+column, n)) {
 		packed, state := j.packedPanel(column, k0, k)
 		if state.CompareAndSwap(unpacked, beingPacked) {
@@ -254,7 +276,8 @@ func (j *job) fetchPanel(column, k0, k, rows int) fetcher {
 	packed, state := j.packedPanel(column, k0, k)
 	if b := j.product.b; state.Load() == unpacked && b.shape == general && b.cs == 1 {
 		// Rows that do not begin on a cache line have a part of one more.
-		return fetcher{data: b.data[(j.kb+k0)*b.rs+j.jb+column:], share: j.tileColumns + cacheLine, stride: b.rs}
+		share := j.tileColumns + cacheLine
+		return fetcher{data: b.data[(j.kb+k0)*b.rs+j.jb+column:], share: share, stride: b.rs, after: packed, tiles: rows - share/cacheLine}
 	}
 	return spread(packed, rows)
 }

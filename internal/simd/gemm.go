@@ -44,20 +44,20 @@ func GemmAhead(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float6
 	gemm(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc, &ahead[0], 8*step)
 }
 
-// GemmPack is [GemmAhead] for a whole tile and rsa = 1, which also copies B to packed:
+// GemmPack is [GemmAhead] for a whole tile, which also copies B to packed:
 // element (p, j) becomes packed[p*columns+j].
-func GemmPack(k int, alpha float64, a []float64, csa int, b []float64, ldb int, beta float64, c []float64, ldc int, packed, ahead []float64, step int) {
+func GemmPack(k int, alpha float64, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64, ldc int, packed, ahead []float64, step int) {
 	m, n := GemmTile()
-	_ = a[m-1+(k-1)*csa]
+	_ = a[(m-1)*rsa+(k-1)*csa]
 	_ = b[(k-1)*ldb+n-1]
 	_ = c[(m-1)*ldc+n-1]
 	packed = packed[:n*k]
 	if len(ahead) == 0 {
 		ahead, step = b, 0
 	}
-	if raceEnabled || !gemmPack(k, alpha, a, csa, b, ldb, beta, c, ldc, packed, &ahead[0], 8*step) {
+	if raceEnabled || !gemmPack(k, alpha, a, rsa, csa, b, ldb, beta, c, ldc, packed, &ahead[0], 8*step) {
 		CopyRows(k, n, b, ldb, packed, n)
-		GemmAhead(m, n, k, alpha, a, 1, csa, packed, n, beta, c, ldc, ahead, step)
+		GemmAhead(m, n, k, alpha, a, rsa, csa, packed, n, beta, c, ldc, ahead, step)
 	}
 }
 

@@ -16,17 +16,17 @@ func gemmAVX512(m int, n int, k int, alpha float64, a *float64, rsa int, csa int
 //go:noescape
 func gemmAVX2(m int, n int, k int, alpha float64, a *float64, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int, ahead *float64, aheadStep int)
 
-// gemmPackAVX512 is gemmAVX512 for a tile of 8 rows and 24 columns and rsa = 1, and
-// copies the rows of B to packed, one after the other.
+// gemmPackAVX512 is gemmAVX512 for a tile of 8 rows and 24 columns, and copies the rows
+// of B to packed, one after the other.
 //
 //go:noescape
-func gemmPackAVX512(k int, alpha float64, a *float64, csa int, b *float64, ldb int, beta float64, c *float64, ldc int, packed *float64, ahead *float64, aheadStep int)
+func gemmPackAVX512(k int, alpha float64, a *float64, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int, packed *float64, ahead *float64, aheadStep int)
 
-// gemmPackAVX2 is gemmAVX2 for a tile of 4 rows and 12 columns and rsa = 1, and
-// copies the rows of B to packed, one after the other.
+// gemmPackAVX2 is gemmAVX2 for a tile of 4 rows and 12 columns, and copies the rows
+// of B to packed, one after the other.
 //
 //go:noescape
-func gemmPackAVX2(k int, alpha float64, a *float64, csa int, b *float64, ldb int, beta float64, c *float64, ldc int, packed *float64, ahead *float64, aheadStep int)
+func gemmPackAVX2(k int, alpha float64, a *float64, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int, packed *float64, ahead *float64, aheadStep int)
 
 // transpose4AVX2 sets dst[p*ldd+i] = src[i*lds+p] for i < 4 and p < n; n is a
 // multiple of 4.

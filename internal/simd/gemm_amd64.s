@@ -5695,20 +5695,25 @@ store4x3:
 	VZEROUPPER
 	RET
 
-// func gemmPackAVX512(k int, alpha float64, a *float64, csa int, b *float64, ldb int, beta float64, c *float64, ldc int, packed *float64, ahead *float64, aheadStep int)
+// func gemmPackAVX512(k int, alpha float64, a *float64, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int, packed *float64, ahead *float64, aheadStep int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gemmPackAVX512(SB), NOSPLIT, $0-96
+TEXT ·gemmPackAVX512(SB), NOSPLIT, $8-104
 	MOVQ       k+0(FP), AX
 	MOVQ       a+16(FP), CX
-	MOVQ       b+32(FP), DX
-	MOVQ       c+56(FP), BX
-	MOVQ       csa+24(FP), SI
+	MOVQ       b+40(FP), DX
+	MOVQ       c+64(FP), BX
+	MOVQ       csa+32(FP), SI
 	SHLQ       $0x03, SI
-	MOVQ       ldb+40(FP), DI
+	MOVQ       ldb+48(FP), DI
 	SHLQ       $0x03, DI
-	MOVQ       ldc+64(FP), R8
+	MOVQ       ldc+72(FP), R8
 	SHLQ       $0x03, R8
-	MOVQ       packed+72(FP), R9
+	MOVQ       packed+80(FP), R9
+	MOVQ       rsa+24(FP), R10
+	SHLQ       $0x03, R10
+	LEAQ       (R10)(R10*2), R11
+	LEAQ       (R10)(R10*4), R12
+	LEAQ       (R11)(R10*4), R13
 	VPXORQ     Z0, Z0, Z0
 	VPXORQ     Z1, Z1, Z1
 	VPXORQ     Z2, Z2, Z2
@@ -5733,9 +5738,9 @@ TEXT ·gemmPackAVX512(SB), NOSPLIT, $0-96
 	VPXORQ     Z21, Z21, Z21
 	VPXORQ     Z22, Z22, Z22
 	VPXORQ     Z23, Z23, Z23
-	MOVQ       ahead+80(FP), R10
-	MOVQ       aheadStep+88(FP), R11
-	XORQ       R12, R12
+	MOVQ       ahead+88(FP), R14
+	MOVQ       aheadStep+96(FP), R15
+	XORQ       BP, BP
 	CMPQ       AX, $0x80
 	JG         longpackAVX512
 	PREFETCHT0 (BX)
@@ -5773,8 +5778,8 @@ TEXT ·gemmPackAVX512(SB), NOSPLIT, $0-96
 	JMP        looppackAVX512
 
 longpackAVX512:
-	MOVQ    $0x00000080, R12
-	SUBQ    R12, AX
+	MOVQ    $0x00000080, BP
+	SUBQ    BP, AX
 	PCALIGN $0x20
 
 looppackAVX512:
@@ -5793,57 +5798,57 @@ looppackAVX512:
 	VFMADD231PD  Z27, Z24, Z0
 	VFMADD231PD  Z27, Z25, Z1
 	VFMADD231PD  Z27, Z26, Z2
-	VBROADCASTSD 8(CX), Z27
+	VBROADCASTSD (CX)(R10*1), Z27
 	VFMADD231PD  Z27, Z24, Z3
 	VFMADD231PD  Z27, Z25, Z4
 	VFMADD231PD  Z27, Z26, Z5
-	VBROADCASTSD 16(CX), Z27
+	VBROADCASTSD (CX)(R10*2), Z27
 	VFMADD231PD  Z27, Z24, Z6
 	VFMADD231PD  Z27, Z25, Z7
 	VFMADD231PD  Z27, Z26, Z8
-	VBROADCASTSD 24(CX), Z27
+	VBROADCASTSD (CX)(R11*1), Z27
 	VFMADD231PD  Z27, Z24, Z9
 	VFMADD231PD  Z27, Z25, Z10
 	VFMADD231PD  Z27, Z26, Z11
-	VBROADCASTSD 32(CX), Z27
+	VBROADCASTSD (CX)(R10*4), Z27
 	VFMADD231PD  Z27, Z24, Z12
 	VFMADD231PD  Z27, Z25, Z13
 	VFMADD231PD  Z27, Z26, Z14
-	VBROADCASTSD 40(CX), Z27
+	VBROADCASTSD (CX)(R12*1), Z27
 	VFMADD231PD  Z27, Z24, Z15
 	VFMADD231PD  Z27, Z25, Z16
 	VFMADD231PD  Z27, Z26, Z17
-	VBROADCASTSD 48(CX), Z27
+	VBROADCASTSD (CX)(R11*2), Z27
 	VFMADD231PD  Z27, Z24, Z18
 	VFMADD231PD  Z27, Z25, Z19
 	VFMADD231PD  Z27, Z26, Z20
-	VBROADCASTSD 56(CX), Z27
+	VBROADCASTSD (CX)(R13*1), Z27
 	VFMADD231PD  Z27, Z24, Z21
 	VFMADD231PD  Z27, Z25, Z22
 	VFMADD231PD  Z27, Z26, Z23
-	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	PREFETCHT1   (R14)
+	ADDQ         R15, R14
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
 	JNZ          looppackAVX512
-	TESTQ        R12, R12
+	TESTQ        BP, BP
 	JZ           summedpackAVX512
 	PREFETCHT0   (BX)
 	PREFETCHT0   64(BX)
 	PREFETCHT0   128(BX)
 	ADDQ         R8, BX
 	MOVQ         $0x00000010, AX
-	SUBQ         AX, R12
+	SUBQ         AX, BP
 	JMP          looppackAVX512
 
 summedpackAVX512:
-	MOVQ         c+56(FP), BX
+	MOVQ         c+64(FP), BX
 	VBROADCASTSD alpha+8(FP), Z24
-	MOVQ         beta+48(FP), AX
+	MOVQ         beta+56(FP), AX
 	SHLQ         $0x01, AX
 	JZ           overwritepackAVX512
-	VBROADCASTSD beta+48(FP), Z25
+	VBROADCASTSD beta+56(FP), Z25
 	VMOVUPD      (BX), Z26
 	VMULPD       Z25, Z26, Z26
 	VFMADD231PD  Z24, Z0, Z26
@@ -6009,20 +6014,23 @@ overwritepackAVX512:
 	VZEROUPPER
 	RET
 
-// func gemmPackAVX2(k int, alpha float64, a *float64, csa int, b *float64, ldb int, beta float64, c *float64, ldc int, packed *float64, ahead *float64, aheadStep int)
+// func gemmPackAVX2(k int, alpha float64, a *float64, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int, packed *float64, ahead *float64, aheadStep int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemmPackAVX2(SB), NOSPLIT, $0-96
+TEXT ·gemmPackAVX2(SB), NOSPLIT, $0-104
 	MOVQ       k+0(FP), AX
 	MOVQ       a+16(FP), CX
-	MOVQ       b+32(FP), DX
-	MOVQ       c+56(FP), BX
-	MOVQ       csa+24(FP), SI
+	MOVQ       b+40(FP), DX
+	MOVQ       c+64(FP), BX
+	MOVQ       csa+32(FP), SI
 	SHLQ       $0x03, SI
-	MOVQ       ldb+40(FP), DI
+	MOVQ       ldb+48(FP), DI
 	SHLQ       $0x03, DI
-	MOVQ       ldc+64(FP), R8
+	MOVQ       ldc+72(FP), R8
 	SHLQ       $0x03, R8
-	MOVQ       packed+72(FP), R9
+	MOVQ       packed+80(FP), R9
+	MOVQ       rsa+24(FP), R10
+	SHLQ       $0x03, R10
+	LEAQ       (R10)(R10*2), R11
 	VXORPD     Y0, Y0, Y0
 	VXORPD     Y1, Y1, Y1
 	VXORPD     Y2, Y2, Y2
@@ -6035,9 +6043,9 @@ TEXT ·gemmPackAVX2(SB), NOSPLIT, $0-96
 	VXORPD     Y9, Y9, Y9
 	VXORPD     Y10, Y10, Y10
 	VXORPD     Y11, Y11, Y11
-	MOVQ       ahead+80(FP), R10
-	MOVQ       aheadStep+88(FP), R11
-	XORQ       R12, R12
+	MOVQ       ahead+88(FP), R12
+	MOVQ       aheadStep+96(FP), R13
+	XORQ       R14, R14
 	CMPQ       AX, $0x40
 	JG         longpackAVX2
 	PREFETCHT0 (BX)
@@ -6055,8 +6063,8 @@ TEXT ·gemmPackAVX2(SB), NOSPLIT, $0-96
 	JMP        looppackAVX2
 
 longpackAVX2:
-	MOVQ    $0x00000040, R12
-	SUBQ    R12, AX
+	MOVQ    $0x00000040, R14
+	SUBQ    R14, AX
 	PCALIGN $0x20
 
 looppackAVX2:
@@ -6074,40 +6082,40 @@ looppackAVX2:
 	VFMADD231PD  Y15, Y12, Y0
 	VFMADD231PD  Y15, Y13, Y1
 	VFMADD231PD  Y15, Y14, Y2
-	VBROADCASTSD 8(CX), Y15
+	VBROADCASTSD (CX)(R10*1), Y15
 	VFMADD231PD  Y15, Y12, Y3
 	VFMADD231PD  Y15, Y13, Y4
 	VFMADD231PD  Y15, Y14, Y5
-	VBROADCASTSD 16(CX), Y15
+	VBROADCASTSD (CX)(R10*2), Y15
 	VFMADD231PD  Y15, Y12, Y6
 	VFMADD231PD  Y15, Y13, Y7
 	VFMADD231PD  Y15, Y14, Y8
-	VBROADCASTSD 24(CX), Y15
+	VBROADCASTSD (CX)(R11*1), Y15
 	VFMADD231PD  Y15, Y12, Y9
 	VFMADD231PD  Y15, Y13, Y10
 	VFMADD231PD  Y15, Y14, Y11
-	PREFETCHT1   (R10)
-	ADDQ         R11, R10
+	PREFETCHT1   (R12)
+	ADDQ         R13, R12
 	ADDQ         SI, CX
 	ADDQ         DI, DX
 	DECQ         AX
 	JNZ          looppackAVX2
-	TESTQ        R12, R12
+	TESTQ        R14, R14
 	JZ           summedpackAVX2
 	PREFETCHT0   (BX)
 	PREFETCHT0   64(BX)
 	ADDQ         R8, BX
 	MOVQ         $0x00000010, AX
-	SUBQ         AX, R12
+	SUBQ         AX, R14
 	JMP          looppackAVX2
 
 summedpackAVX2:
-	MOVQ         c+56(FP), BX
+	MOVQ         c+64(FP), BX
 	VBROADCASTSD alpha+8(FP), Y12
-	MOVQ         beta+48(FP), AX
+	MOVQ         beta+56(FP), AX
 	SHLQ         $0x01, AX
 	JZ           overwritepackAVX2
-	VBROADCASTSD beta+48(FP), Y13
+	VBROADCASTSD beta+56(FP), Y13
 	MOVQ         BX, AX
 	VMOVUPD      (AX), Y14
 	VMULPD       Y13, Y14, Y14

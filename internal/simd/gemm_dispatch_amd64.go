@@ -19,12 +19,12 @@ func gemm(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ld
 	}
 }
 
-func gemmPack(k int, alpha float64, a []float64, csa int, b []float64, ldb int, beta float64, c []float64, ldc int, packed []float64, ahead *float64, step int) bool {
+func gemmPack(k int, alpha float64, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64, ldc int, packed []float64, ahead *float64, step int) bool {
 	switch level {
 	case AVX512:
-		gemmPackAVX512(k, alpha, &a[0], csa, &b[0], ldb, beta, &c[0], ldc, &packed[0], ahead, step)
+		gemmPackAVX512(k, alpha, &a[0], rsa, csa, &b[0], ldb, beta, &c[0], ldc, &packed[0], ahead, step)
 	case AVX2:
-		gemmPackAVX2(k, alpha, &a[0], csa, &b[0], ldb, beta, &c[0], ldc, &packed[0], ahead, step)
+		gemmPackAVX2(k, alpha, &a[0], rsa, csa, &b[0], ldb, beta, &c[0], ldc, &packed[0], ahead, step)
 	default:
 		return false
 	}

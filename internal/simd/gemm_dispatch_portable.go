@@ -6,7 +6,7 @@ func gemm(m, n, k int, alpha float64, a []float64, rsa, csa int, b []float64, ld
 	gemmPortable(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc)
 }
 
-func gemmPack(k int, alpha float64, a []float64, csa int, b []float64, ldb int, beta float64, c []float64, ldc int, packed []float64, ahead *float64, step int) bool {
+func gemmPack(k int, alpha float64, a []float64, rsa, csa int, b []float64, ldb int, beta float64, c []float64, ldc int, packed []float64, ahead *float64, step int) bool {
 	return false
 }
 

@@ -69,15 +69,18 @@ func TestGemmPack(t *testing.T) {
 			rnd := rand.New(rand.NewPCG(2, 2))
 			rows, columns := GemmTile()
 			for _, k := range []int{1, 3, 64, 65, 127, 128, 129, 200} {
-				for _, beta := range []float64{0, 1, -0.3} {
-					csa, ldb, ldc := rows+2, columns+5, columns+1
-					a, b, c := normalSlice(rnd, (k-1)*csa+rows), normalSlice(rnd, (k-1)*ldb+columns), normalSlice(rnd, (rows-1)*ldc+columns)
+				for q, beta := range []float64{0, 0, 1, 1, -0.3, -0.3} {
+					rsa, csa, ldb, ldc := 1, rows+2, columns+5, columns+1
+					if q%2 == 1 {
+						rsa, csa = k+3, 1
+					}
+					a, b, c := normalSlice(rnd, (rows-1)*rsa+(k-1)*csa+1), normalSlice(rnd, (k-1)*ldb+columns), normalSlice(rnd, (rows-1)*ldc+columns)
 					want, got := slices.Clone(c), slices.Clone(c)
-					Gemm(rows, columns, k, 1.7, a, 1, csa, b, ldb, beta, want, ldc)
+					Gemm(rows, columns, k, 1.7, a, rsa, csa, b, ldb, beta, want, ldc)
 					packed := make([]float64, k*columns+1)
-					GemmPack(k, 1.7, a, csa, b, ldb, beta, got, ldc, packed, b, ldb)
+					GemmPack(k, 1.7, a, rsa, csa, b, ldb, beta, got, ldc, packed, b, ldb)
 					if !slices.Equal(got, want) {
-						t.Errorf("k = %d, beta = %v: the tile differs from Gemm's", k, beta)
+						t.Errorf("k = %d, strides %d and %d, beta = %v: the tile differs from Gemm's", k, rsa, csa, beta)
 					}
 					for i, v := range packed {
 						p, j := i/columns, i%columns

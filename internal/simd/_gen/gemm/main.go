@@ -72,6 +72,12 @@ func loadOperands() (t tile) {
 func loadTile(rows int) (t tile, m, n reg.Register) {
 	m, n = word("m"), word("n")
 	t = loadOperands()
+	t.loadRows(rows)
+	return t, m, n
+}
+
+// loadRows computes the addresses of A's elements.
+func (t *tile) loadRows(rows int) {
 	rsa := stride("rsa")
 	at := func(index reg.Register, scale uint8) Mem { return Mem{Base: t.a, Index: index, Scale: scale} }
 	rsa3 := GP64()
@@ -83,7 +89,6 @@ func loadTile(rows int) (t tile, m, n reg.Register) {
 		LEAQ(Mem{Base: rsa3, Index: rsa, Scale: 4}, rsa7)
 		t.row[5], t.row[6], t.row[7] = at(rsa5, 1), at(rsa3, 2), at(rsa7, 1)
 	}
-	return t, m, n
 }
 
 // heights emits one body for each tile height, and the jumps that choose it.
@@ -473,14 +478,12 @@ func (t tile) storeRows(rows, vectors int, acc [][]reg.VecVirtual, tail int) {
 // gemmPack emits the kernels that pack B.
 func gemmPack() {
 	for _, w := range widths {
-		TEXT("gemmPack"+w.suffix, NOSPLIT, "func(k int, alpha float64, a *float64, csa int, b *float64, ldb int, beta float64, c *float64, ldc int, packed, ahead *float64, aheadStep int)")
-		Doc(fmt.Sprintf("gemmPack%s is gemm%s for a tile of %d rows and %d columns and rsa = 1, and", w.suffix, w.suffix, w.rows, w.columns()), "copies the rows of B to packed, one after the other.")
+		TEXT("gemmPack"+w.suffix, NOSPLIT, "func(k int, alpha float64, a *float64, rsa, csa int, b *float64, ldb int, beta float64, c *float64, ldc int, packed, ahead *float64, aheadStep int)")
+		Doc(fmt.Sprintf("gemmPack%s is gemm%s for a tile of %d rows and %d columns, and copies the rows", w.suffix, w.suffix, w.rows, w.columns()), "of B to packed, one after the other.")
 		Pragma("noescape")
 		t := loadOperands()
 		t.packed = word("packed")
-		for i := range w.rows {
-			t.row[i] = Mem{Base: t.a, Disp: 8 * i}
-		}
+		t.loadRows(w.rows)
 		if w.suffix == "AVX512" {
 			t.avx512("pack"+w.suffix, w.rows, w.vectors, nil)
 		} else {
