@@ -288,7 +288,8 @@ func (l *tweedieLoss) deviance(z []float64, extra, total float64) float64 {
 	return s
 }
 
-// Predict returns the expected target for each row of x.
+// Predict returns the expected target for each row of x. One beyond the largest
+// float64 is +Inf, and an error if its logarithm is, too.
 func (m *LogLinearModel) Predict(x mat.Matrix) ([]float64, error) {
 	rows, err := dataset.CheckRows(x, len(m.Coef))
 	if err != nil {
@@ -296,7 +297,14 @@ func (m *LogLinearModel) Predict(x mat.Matrix) ([]float64, error) {
 	}
 	n, _ := rows.Dims()
 	predicted := make([]float64, n)
-	rowsInParallel(n, len(m.Coef), func(i int) { predicted[i] = m.predict(rows.RawRowView(i)) })
+	err = rowsInParallel(n, len(m.Coef), func(i int) bool {
+		z := m.logarithm(rows.RawRowView(i))
+		predicted[i] = math.Exp(z)
+		return finite(z)
+	})
+	if err != nil {
+		return nil, err
+	}
 	return predicted, nil
 }
 
@@ -305,9 +313,12 @@ func (m *LogLinearModel) PredictRow(row []float64) (float64, error) {
 	if err := dataset.CheckRow(row, len(m.Coef)); err != nil {
 		return 0, err
 	}
-	return m.predict(row), nil
+	z := m.logarithm(row)
+	if !finite(z) {
+		return 0, errPrediction
+	}
+	return math.Exp(z), nil
 }
 
-func (m *LogLinearModel) predict(row []float64) float64 {
-	return math.Exp(m.Intercept + dot(m.Coef, row))
-}
+// logarithm returns that of the prediction.
+func (m *LogLinearModel) logarithm(row []float64) float64 { return m.Intercept + dot(m.Coef, row) }

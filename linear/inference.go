@@ -45,7 +45,7 @@ func (r Regression) Inference(ctx context.Context, ds *dataset.Regression) (*Inf
 	if r.NonNegative {
 		return nil, &model.ParamError{Field: "NonNegative", Value: true, Want: "false for inference"}
 	}
-	fit, err := r.Fit(ctx, ds)
+	fit, solution, t, err := r.fit(ctx, ds)
 	if err != nil {
 		return nil, err
 	}
@@ -59,15 +59,12 @@ func (r Regression) Inference(ctx context.Context, ds *dataset.Regression) (*Inf
 	if r.NoIntercept {
 		ones = 0
 	}
-	s := &Inference{RegressionModel: fit, DegreesOfFreedom: n - p - ones}
+	s := &Inference{RegressionModel: fit, DegreesOfFreedom: n - p - ones, table: t}
 	if s.DegreesOfFreedom <= 0 {
 		return nil, fmt.Errorf("%w: %d samples, %d coefficients", ErrUndetermined, n, p+ones)
 	}
 	if fit.Rank < p {
 		return nil, fmt.Errorf("%w: features are collinear or constant, rank %d of %d", ErrUndetermined, fit.Rank, p)
-	}
-	if s.table, err = newTable(ds, !r.NoIntercept); err != nil {
-		return nil, err
 	}
 	m, err := newMoments(ctx, s.table)
 	if err != nil {
@@ -79,9 +76,10 @@ func (r Regression) Inference(ctx context.Context, ds *dataset.Regression) (*Inf
 	if s.factor.rank < p+ones {
 		return nil, fmt.Errorf("%w: features are collinear", ErrUndetermined)
 	}
-	s.Deviation = math.Sqrt(fit.Objective / float64(s.DegreesOfFreedom))
+	// Not from Objective, which overflows long before the deviation does.
+	s.Deviation = math.Sqrt(solution.objective/float64(s.DegreesOfFreedom)) / t.scaleOf(p)
 	s.coefficientStatistics(ones)
-	s.fitStatistics(m, ones)
+	s.fitStatistics(m.square, solution.objective)
 	return s, nil
 }
 
@@ -101,10 +99,10 @@ func (s *Inference) coefficientStatistics(ones int) {
 	}
 }
 
-func (s *Inference) fitStatistics(m *moments, ones int) {
-	p, unscale := len(s.Coef), 1/s.table.scaleOf(len(s.Coef))
-	total, left := m.square*unscale*unscale, s.Objective
-	free := float64(s.DegreesOfFreedom)
+// fitStatistics is told the sum of squares of the target and what of it is left, in any
+// unit.
+func (s *Inference) fitStatistics(total, left float64) {
+	p, free := len(s.Coef), float64(s.DegreesOfFreedom)
 	switch {
 	case left == 0:
 		s.R2, s.AdjustedR2, s.F, s.FP = 1, 1, math.Inf(1), 0
@@ -185,6 +183,9 @@ func (s *Inference) interval(row []float64, level, noise float64) (lower, upper 
 		return 0, 0, err
 	}
 	half := q * s.Deviation * math.Hypot(s.spread(row, float64(s.factor.ones)), noise)
+	if !finite(half) {
+		return 0, 0, errPrediction
+	}
 	return y - half, y + half, nil
 }
 

@@ -228,7 +228,8 @@ func (l Logistic) weights(ds *dataset.Classification, classes int) []float64 {
 }
 
 // Predict returns the most probable class of each row of x; of equally probable
-// ones the first.
+// ones the first. A decision value beyond the largest float64 is an error, here and in
+// the other methods.
 func (m *LogisticModel) Predict(x mat.Matrix) ([]int, error) {
 	rows, err := dataset.CheckRows(x, m.features())
 	if err != nil {
@@ -236,7 +237,13 @@ func (m *LogisticModel) Predict(x mat.Matrix) ([]int, error) {
 	}
 	n, _ := rows.Dims()
 	labels := make([]int, n)
-	rowsInParallel(n, m.features()*len(m.Intercept), func(i int) { labels[i] = m.class(rows.RawRowView(i)) })
+	err = rowsInParallel(n, m.features()*len(m.Intercept), func(i int) (ok bool) {
+		labels[i], ok = m.class(rows.RawRowView(i))
+		return ok
+	})
+	if err != nil {
+		return nil, err
+	}
 	return labels, nil
 }
 
@@ -245,7 +252,11 @@ func (m *LogisticModel) PredictRow(row []float64) (int, error) {
 	if err := dataset.CheckRow(row, m.features()); err != nil {
 		return 0, err
 	}
-	return m.class(row), nil
+	class, ok := m.class(row)
+	if !ok {
+		return 0, errPrediction
+	}
+	return class, nil
 }
 
 // Decision returns b_k + x·B_k per row of x: n × 1 for two classes, else n × K.
@@ -256,7 +267,10 @@ func (m *LogisticModel) Decision(x mat.Matrix) (*mat.Dense, error) {
 	}
 	n, _ := rows.Dims()
 	z := mat.NewDense(n, len(m.Intercept), nil)
-	rowsInParallel(n, m.features()*len(m.Intercept), func(i int) { m.decide(rows.RawRowView(i), z.RawRowView(i)) })
+	err = rowsInParallel(n, m.features()*len(m.Intercept), func(i int) bool { return m.decide(rows.RawRowView(i), z.RawRowView(i)) })
+	if err != nil {
+		return nil, err
+	}
 	return z, nil
 }
 
@@ -267,7 +281,9 @@ func (m *LogisticModel) DecisionRow(dst, row []float64) ([]float64, error) {
 	}
 	start, width := len(dst), len(m.Intercept)
 	dst = slices.Grow(dst, width)[:start+width]
-	m.decide(row, dst[start:])
+	if !m.decide(row, dst[start:]) {
+		return nil, errPrediction
+	}
 	return dst, nil
 }
 
@@ -280,9 +296,12 @@ func (m *LogisticModel) PredictProba(x mat.Matrix) (*mat.Dense, error) {
 	}
 	n, _ := rows.Dims()
 	proba := mat.NewDense(n, max(2, len(m.Intercept)), nil)
-	rowsInParallel(n, m.features()*len(m.Intercept), func(i int) {
-		m.probabilities(rows.RawRowView(i), proba.RawRowView(i))
+	err = rowsInParallel(n, m.features()*len(m.Intercept), func(i int) bool {
+		return m.probabilities(rows.RawRowView(i), proba.RawRowView(i))
 	})
+	if err != nil {
+		return nil, err
+	}
 	return proba, nil
 }
 
@@ -293,16 +312,19 @@ func (m *LogisticModel) PredictProbaRow(dst, row []float64) ([]float64, error) {
 	}
 	start, classes := len(dst), max(2, len(m.Intercept))
 	dst = slices.Grow(dst, classes)[:start+classes]
-	m.probabilities(row, dst[start:])
+	if !m.probabilities(row, dst[start:]) {
+		return nil, errPrediction
+	}
 	return dst, nil
 }
 
-// probabilities writes the probabilities of the classes for a row.
-func (m *LogisticModel) probabilities(row, p []float64) {
-	m.decide(row, p[:len(m.Intercept)])
+// probabilities writes the probabilities of the classes for a row. It reports whether
+// its decision values are finite.
+func (m *LogisticModel) probabilities(row, p []float64) bool {
+	ok := m.decide(row, p[:len(m.Intercept)])
 	if len(m.Intercept) > 1 {
 		simd.Softmax(p, p)
-		return
+		return ok
 	}
 	e := math.Exp(-math.Abs(p[0]))
 	small, large := e/(1+e), 1/(1+e)
@@ -311,6 +333,7 @@ func (m *LogisticModel) probabilities(row, p []float64) {
 	} else {
 		p[0], p[1] = large, small
 	}
+	return ok
 }
 
 // restore checks a loaded model.
@@ -334,25 +357,34 @@ func (m *LogisticModel) features() int {
 	return p
 }
 
-// decide writes the decision values of a row, one per row of Coef.
-func (m *LogisticModel) decide(row, z []float64) {
+// decide writes the decision values of a row, one per row of Coef. It reports whether
+// they are finite.
+func (m *LogisticModel) decide(row, z []float64) bool {
+	ok := true
 	for k, b := range m.Intercept {
 		z[k] = b + dot(m.Coef.RawRowView(k), row)
+		ok = ok && finite(z[k])
 	}
+	return ok
 }
 
-func (m *LogisticModel) class(row []float64) int {
+// class returns the class of a row. It reports whether the decision values are finite.
+func (m *LogisticModel) class(row []float64) (class int, ok bool) {
 	if len(m.Intercept) == 1 {
-		if m.Intercept[0]+dot(m.Coef.RawRowView(0), row) > 0 {
-			return 1
+		z := m.Intercept[0] + dot(m.Coef.RawRowView(0), row)
+		if z > 0 {
+			class = 1
 		}
-		return 0
+		return class, finite(z)
 	}
-	best, largest := 0, math.Inf(-1)
+	largest := math.Inf(-1)
+	ok = true
 	for k, b := range m.Intercept {
-		if z := b + dot(m.Coef.RawRowView(k), row); z > largest {
-			best, largest = k, z
+		z := b + dot(m.Coef.RawRowView(k), row)
+		if z > largest {
+			class, largest = k, z
 		}
+		ok = ok && finite(z)
 	}
-	return best
+	return class, ok
 }

@@ -8,7 +8,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/sapwood-ml/sapwood/internal/parallel"
 	"github.com/sapwood-ml/sapwood/internal/simd"
 	"github.com/sapwood-ml/sapwood/model"
 )
@@ -351,13 +350,4 @@ func softmaxSeparated(z []float64, y []int, weights []float64, classes int) bool
 		}
 	}
 	return true
-}
-
-// rowsInParallel calls body for each of n rows of the given width.
-func rowsInParallel(n, width int, body func(i int)) {
-	parallel.For(n, rowChunk(n, width), func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			body(i)
-		}
-	})
 }

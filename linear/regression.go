@@ -40,9 +40,15 @@ var _ model.Fitter[float64, *RegressionModel] = Regression{}
 // Iterations of the model counts steps of refinement, or of exchange for
 // NonNegative, Objective is the residual sum of squares.
 func (r Regression) Fit(ctx context.Context, ds *dataset.Regression) (*RegressionModel, error) {
+	m, _, _, err := r.fit(ctx, ds)
+	return m, err
+}
+
+// fit returns the model, and the solution in the units of a table.
+func (r Regression) fit(ctx context.Context, ds *dataset.Regression) (*RegressionModel, *leastSquares, *table, error) {
 	t, err := newTable(ds, !r.NoIntercept)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	solve := solveLeastSquares
 	if r.NonNegative {
@@ -50,9 +56,10 @@ func (r Regression) Fit(ctx context.Context, ds *dataset.Regression) (*Regressio
 	}
 	s, err := solve(ctx, t)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
-	return t.model(ctx, s, ds.Schema)
+	m, err := t.model(ctx, s, ds.Schema)
+	return m, s, t, err
 }
 
 // model returns a solution in the caller's units.

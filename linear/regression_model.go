@@ -20,6 +20,8 @@ type RegressionModel struct {
 	// DualGap bounds how far Objective is above its minimum; 0 from estimators other
 	// than [Lasso] and [ElasticNet].
 	DualGap float64
+	// Objective of it, like DualGap, is +Inf where squares are beyond the largest float64, as
+	// for targets beyond 1e154; the coefficients are right all the same.
 	model.Convergence
 	dataset.Schema
 }
@@ -36,7 +38,8 @@ func (m *RegressionModel) restore() error {
 	return dataset.CheckSchema(m.Schema, len(m.Coef))
 }
 
-// Predict returns the prediction for each row of x.
+// Predict returns the prediction for each row of x. One beyond the largest float64 is
+// an error.
 func (m *RegressionModel) Predict(x mat.Matrix) ([]float64, error) {
 	rows, err := dataset.CheckRows(x, len(m.Coef))
 	if err != nil {
@@ -44,7 +47,13 @@ func (m *RegressionModel) Predict(x mat.Matrix) ([]float64, error) {
 	}
 	n, _ := rows.Dims()
 	predicted := make([]float64, n)
-	rowsInParallel(n, len(m.Coef), func(i int) { predicted[i] = m.predict(rows.RawRowView(i)) })
+	err = rowsInParallel(n, len(m.Coef), func(i int) bool {
+		predicted[i] = m.predict(rows.RawRowView(i))
+		return finite(predicted[i])
+	})
+	if err != nil {
+		return nil, err
+	}
 	return predicted, nil
 }
 
@@ -53,7 +62,11 @@ func (m *RegressionModel) PredictRow(row []float64) (float64, error) {
 	if err := dataset.CheckRow(row, len(m.Coef)); err != nil {
 		return 0, err
 	}
-	return m.predict(row), nil
+	predicted := m.predict(row)
+	if !finite(predicted) {
+		return 0, errPrediction
+	}
+	return predicted, nil
 }
 
 func (m *RegressionModel) predict(row []float64) float64 { return m.Intercept + dot(m.Coef, row) }

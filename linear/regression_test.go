@@ -348,3 +348,62 @@ func TestPivotedQR(t *testing.T) {
 		}
 	}
 }
+
+// The statistics know no unit: targets whose squares overflow, or are lost, have those of
+// others.
+func TestInferenceOfAnyScale(t *testing.T) {
+	ctx := context.Background()
+	ds, _ := linearTargets(40, 3, 0.5, 2)
+	want, err := Regression{}.Inference(ctx, ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, scale := range []float64{1e-200, 1e200} {
+		scaled := &dataset.Regression{X: ds.X, Y: slices.Clone(ds.Y)}
+		for i := range scaled.Y {
+			scaled.Y[i] *= scale
+		}
+		got, err := Regression{}.Inference(ctx, scaled)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantClose(t, "T", got.T, want.T, 1e-12)
+		wantClose(t, "P", got.P, want.P, 1e-11)
+		wantClose(t, "of the fit", []float64{got.Deviation / scale, got.R2, got.AdjustedR2, got.F}, []float64{want.Deviation, want.R2, want.AdjustedR2, want.F}, 1e-12)
+	}
+}
+
+// What is beyond the numbers is an error, not NaN.
+func TestPredictionOverflows(t *testing.T) {
+	huge := []float64{1e300, 1e300}
+	x := mat.NewDense(2, 2, []float64{1, 1, 1e300, 1e300})
+	coef := mat.NewDense(1, 2, []float64{1e100, -1e100})
+	of3 := mat.NewDense(3, 2, []float64{1, 1, 1e100, -1e100, 0, 0})
+	line := &RegressionModel{Coef: coef.RawRowView(0)}
+	lines := &TargetsModel{Coef: coef, Intercept: []float64{0}}
+	exponential := &LogLinearModel{Coef: coef.RawRowView(0)}
+	two := &LogisticModel{Coef: coef, Intercept: []float64{0}}
+	three := &LogisticModel{Coef: of3, Intercept: []float64{0, 0, 0}}
+	errs := map[string]error{}
+	_, errs["line"] = line.Predict(x)
+	_, errs["line, row"] = line.PredictRow(huge)
+	_, errs["lines"] = lines.Predict(x)
+	_, errs["exponential"] = exponential.Predict(x)
+	_, errs["exponential, row"] = exponential.PredictRow(huge)
+	for name, m := range map[string]*LogisticModel{"two classes": two, "three classes": three} {
+		_, errs[name] = m.Predict(x)
+		_, errs[name+", row"] = m.PredictRow(huge)
+		_, errs[name+", decision"] = m.Decision(x)
+		_, errs[name+", decision of a row"] = m.DecisionRow(nil, huge)
+		_, errs[name+", probabilities"] = m.PredictProba(x)
+		_, errs[name+", probabilities of a row"] = m.PredictProbaRow(nil, huge)
+	}
+	for name, err := range errs {
+		if !errors.Is(err, dataset.ErrNotFinite) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+	if z, err := (&LogLinearModel{Coef: []float64{1}}).PredictRow([]float64{1000}); err != nil || !math.IsInf(z, 1) {
+		t.Errorf("e^1000 = %v, %v", z, err)
+	}
+}

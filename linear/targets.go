@@ -32,7 +32,8 @@ func (m *TargetsModel) At(k int) *RegressionModel {
 	return &RegressionModel{Coef: m.Coef.RawRowView(k), Intercept: m.Intercept[k], Rank: m.Rank, Condition: m.Condition, Convergence: m.Convergence[k], Schema: m.Schema}
 }
 
-// Predict returns the predictions for each row of x, n × targets.
+// Predict returns the predictions for each row of x, n × targets. One beyond the
+// largest float64 is an error.
 func (m *TargetsModel) Predict(x mat.Matrix) (*mat.Dense, error) {
 	targets, p := m.Coef.Dims()
 	rows, err := dataset.CheckRows(x, p)
@@ -41,12 +42,17 @@ func (m *TargetsModel) Predict(x mat.Matrix) (*mat.Dense, error) {
 	}
 	n, _ := rows.Dims()
 	predicted := mat.NewDense(n, targets, nil)
-	rowsInParallel(n, p*targets, func(i int) {
-		to := predicted.RawRowView(i)
+	err = rowsInParallel(n, p*targets, func(i int) bool {
+		ok, to := true, predicted.RawRowView(i)
 		for k := range to {
 			to[k] = m.Intercept[k] + dot(m.Coef.RawRowView(k), rows.RawRowView(i))
+			ok = ok && finite(to[k])
 		}
+		return ok
 	})
+	if err != nil {
+		return nil, err
+	}
 	return predicted, nil
 }
 
