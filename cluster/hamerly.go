@@ -145,8 +145,8 @@ func (b *bounds) unsure(rows []int32, states []state, from int) []int32 {
 
 // pairs are samples and centres with their squared distances.
 type pairs struct {
-	samples, centers [maxBatch]int // where they begin
-	squares          [maxBatch]float64
+	samples, centers [batch]int // where they begin
+	squares          [batch]float64
 }
 
 // tighten makes the upper bounds of samples the distances, and returns those of them
@@ -163,9 +163,12 @@ func (b *bounds) tighten(rows []int32, r *run, w *worker) []int32 {
 	for s, i := range rows {
 		c, _, l := b.of(r.states[i])
 		u := math.Sqrt(q.squares[s]) * b.scale * slack
-		r.states[i] = b.state(c, u, l)
-		if !(u < max(l, b.apart[c])) {
+		stays := u < max(l, b.apart[c])
+		if !stays {
 			left = append(left, i)
+		}
+		if stays || r.elkan != nil { // else a search gives it another state
+			r.states[i] = b.state(c, u, l)
 		}
 	}
 	return left

@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -163,6 +164,50 @@ func TestKMeansAlgorithmsAgree(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestKMeansAtAnyNumberOfProcessors(t *testing.T) {
+	ds := blobs(6000, 9, 40, 5, 3) // 23 groups of more than one batch
+	first := rowsOf(t, ds, rand.New(rand.NewPCG(3, 1)).Perm(ds.Len())[:40])
+	for name, algorithm := range algorithms {
+		p := cluster.KMeans{K: 40, Centers: first, MaxIter: 12, Tol: 1e-300, Algorithm: algorithm}
+		want := fitKMeans(t, p, ds)
+		for _, procs := range []int{1, 5} {
+			before := runtime.GOMAXPROCS(procs)
+			got := fitKMeans(t, p, ds)
+			runtime.GOMAXPROCS(before)
+			if !slices.Equal(got.Labels, want.Labels) || !mat.Equal(got.Centers, want.Centers) || got.Inertia != want.Inertia {
+				t.Errorf("%s: another model at GOMAXPROCS=%d", name, procs)
+			}
+		}
+	}
+}
+
+// A countdown is done after Err has been asked so many times.
+type countdown struct {
+	context.Context
+	left atomic.Int64
+}
+
+func (c *countdown) Err() error {
+	if c.left.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// A fit that is cancelled anywhere within its passes ends with that error.
+func TestKMeansCancelledAnywhere(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	ds := blobs(3000, 3, 5, 2, 4)
+	first := rowsOf(t, ds, []int{0, 1, 2, 3, 4})
+	for left := range int64(150) {
+		ctx := &countdown{Context: t.Context()}
+		ctx.left.Store(left)
+		if _, err := (cluster.KMeans{K: 5, Centers: first, Tol: 1e-300}).Fit(ctx, ds); !errors.Is(err, context.Canceled) {
+			t.Fatalf("after %d questions: %v", left, err)
+		}
+	}
 }
 
 func TestKMeansInertiaDescends(t *testing.T) {

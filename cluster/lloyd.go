@@ -135,7 +135,6 @@ type run struct {
 	search     *search
 	all        *sums // over all samples
 	perGroup   int   // consecutive rows that a worker takes
-	perBatch   int   // of which it looks at so many at once
 	lists      moveLists
 	workers    []*worker // as many as there are at once
 	bounds     *bounds   // nil for Lloyd's algorithm
@@ -190,20 +189,15 @@ func newRun(d *data, centers *mat.Dense) *run {
 	}
 	groups := min(max(n/256, 1), 32)
 	r.perGroup = (n + groups - 1) / groups
-	r.perBatch = min(max(batchSize/max(p, 1), simd.NearestTile), maxBatch)
 	for _, b := range newBlocks(parallel.Workers(n, r.perGroup), p) {
-		r.workers = append(r.workers, &worker{block: b, unsure: make([]int32, 0, r.perBatch)})
+		r.workers = append(r.workers, &worker{block: b, unsure: make([]int32, 0, batch)})
 	}
 	return r
 }
 
-// A batch is at most maxBatch samples. It has about batchSize numbers, so that those
-// that are still in the second-level cache once their bounds are tight are packed from
-// there.
-const (
-	maxBatch  = 256
-	batchSize = 1 << 15
-)
+// batch is how many samples of its group a worker looks at together: enough to fetch
+// those that it needs ahead of time, and few enough to be in a cache when they are packed.
+const batch = 256
 
 // A worker has the memory to assign a group of samples.
 type worker struct {
@@ -262,14 +256,16 @@ func (r *run) assign(ctx context.Context) (changed bool, err error) {
 		}
 		w := r.workers[worker]
 		w.moves = r.lists.get()
-		for from := lo; from < hi && ctx.Err() == nil; from += r.perBatch {
-			r.assignBatch(from, min(from+r.perBatch, hi), w)
+		for from := lo; from < hi && ctx.Err() == nil; from += batch {
+			r.assignBatch(ctx, from, min(from+batch, hi), w)
 		}
 		r.searchRows(w)
 		return group{lo, hi, w.moves}
 	}, func(before, g group) group {
-		changed = changed || len(before.moves) > 0
-		r.apply(before)
+		if ctx.Err() == nil { // else samples of it may have no label
+			changed = changed || len(before.moves) > 0
+			r.apply(before)
+		}
 		return g
 	})
 	if err != nil {
@@ -283,8 +279,8 @@ func (r *run) assign(ctx context.Context) (changed bool, err error) {
 }
 
 // assignBatch gives labels to the samples [lo, hi), but for those that it leaves in
-// w.rows.
-func (r *run) assignBatch(lo, hi int, w *worker) {
+// w.rows. It ends early once ctx is done.
+func (r *run) assignBatch(ctx context.Context, lo, hi int, w *worker) {
 	w.unsure = w.unsure[:0]
 	if r.bounds == nil || !r.assigned {
 		for i := lo; i < hi; i++ {
@@ -299,9 +295,13 @@ func (r *run) assignBatch(lo, hi int, w *worker) {
 			continue
 		}
 		w.rows = append(w.rows, i)
-		if w.full() {
-			r.searchRows(w)
+		if !w.full() {
+			continue
 		}
+		if ctx.Err() != nil {
+			return
+		}
+		r.searchRows(w)
 	}
 }
 

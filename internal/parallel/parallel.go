@@ -141,26 +141,27 @@ func ReduceWorker[A any](ctx context.Context, n, chunk int, part func(worker, lo
 	var (
 		mu      sync.Mutex
 		total   A
-		merged  int // chunks folded into total
-		waiting = map[int]A{}
+		merged  int           // chunks folded into total
+		waiting = map[int]A{} // by chunk, until those before have been
 	)
 	err := ForWorker(ctx, n, chunk, func(worker, lo, hi int) {
 		a := part(worker, lo, hi)
 		mu.Lock()
 		defer mu.Unlock()
-		waiting[lo/chunk] = a
-		for {
-			a, ok := waiting[merged]
-			if !ok {
-				return
-			}
-			delete(waiting, merged)
+		if lo/chunk != merged {
+			waiting[lo/chunk] = a
+			return
+		}
+		for next := true; next; {
 			if merged == 0 {
 				total = a
 			} else {
 				total = merge(total, a)
 			}
 			merged++
+			if a, next = waiting[merged]; next {
+				delete(waiting, merged)
+			}
 		}
 	})
 	return total, err

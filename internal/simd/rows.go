@@ -116,9 +116,9 @@ func SqDistPairs(dst []float64, n int, a []float64, ao []int, b []float64, bo []
 	}
 }
 
-// fetchAhead is how many elements memory delivers in the time that it takes to
-// answer.
-const fetchAhead = 400
+// fetchAhead is how many elements memory delivers to one core, with some to spare, in
+// the time that it takes to answer.
+const fetchAhead = 800
 
 // DotAxpy4 reads four rows once for two purposes: it computes y += Σ w[r]·(row
 // r) as [AxpyRows] does, and returns the products of the rows with x, summed as in
