@@ -242,7 +242,7 @@ func (c *centred) packedPass(ctx context.Context, gram blas64.Symmetric) (delta 
 		if roots != nil {
 			roots = roots[lo:hi]
 		}
-		fast.Gram(c.x.Slice(lo, hi, 0, c.p).(*mat.Dense).RawMatrix(), mean, roots, sums, gram)
+		fast.Gram(c.x.Slice(lo, hi, 0, c.p).(*mat.Dense).RawMatrix(), nil, mean, roots, sums, gram)
 	}
 	blas64.Scal(1/c.total, vector(sums))
 	return sums, nil

@@ -278,7 +278,7 @@ func (d *design) sumOfProducts(ctx context.Context, n, atOnce int, g *blas64.Sym
 	step := min(max(tileRows, maxProduct/(q*q)), atOnce)
 	for lo := 0; lo < n && ctx.Err() == nil; lo += step {
 		x, factors := some(lo, min(lo+step, n))
-		fast.Gram(x, nil, factors, sums, features)
+		fast.Gram(x, nil, nil, factors, sums, features)
 		if d.intercept {
 			g.Data[q*q-1] += dot(factors, factors)
 		}
@@ -324,32 +324,12 @@ func (t *tile) row(i int) []float64 {
 	return t.rows.Data[i*t.rows.Stride : i*t.rows.Stride+t.rows.Cols]
 }
 
-// accumulate adds alpha·TᵀT of the tile T to the upper triangle of sum, and to
-// what the kernel's tiles hold of the lower one.
-func (t *tile) accumulate(alpha float64, sum blas64.Symmetric) {
-	height, width := simd.GemmTile()
-	q, stride, rows := t.rows.Cols, t.rows.Stride, t.rows.Data
-	for j := 0; j < q; j += width {
-		n := min(width, q-j)
-		for i := 0; i < j+n; i += height {
-			simd.Gemm(min(height, q-i), n, t.rows.Rows, alpha, rows[i:], 1, stride, rows[j:], stride, 1, sum.Data[i*sum.Stride+j:], sum.Stride)
-		}
-	}
-}
-
 func newUpper(n int) blas64.Symmetric {
 	data := make([]float64, n*n)
 	if n > 1000 {
 		fast.AdviseHuge(data)
 	}
 	return blas64.Symmetric{Uplo: blas.Upper, N: n, Stride: n, Data: data}
-}
-
-func addUpper(into, from blas64.Symmetric) blas64.Symmetric {
-	for i := range into.N {
-		add(into.Data[i*into.Stride+i:i*into.Stride+into.N], from.Data[i*from.Stride+i:i*from.Stride+from.N])
-	}
-	return into
 }
 
 // rowChunk returns how many of n rows of the given width make a chunk of work:

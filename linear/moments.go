@@ -3,14 +3,13 @@ package linear
 import (
 	"context"
 	"math"
-	"slices"
-	"sync"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/sapwood-ml/sapwood/dataset"
+	fast "github.com/sapwood-ml/sapwood/internal/blas" // also the kernels behind blas64
 	"github.com/sapwood-ml/sapwood/internal/parallel"
 	"github.com/sapwood-ml/sapwood/internal/simd"
 )
@@ -165,12 +164,10 @@ type moments struct {
 	constant []bool        // columns that do not vary, to working precision; gram and cross are 0 there
 }
 
-// newMoments computes the moments: chunks of rows, less a shift near the means, go
-// into a cache-sized buffer and from there into the product; what the shift differs
-// from the mean is corrected in the end, which is then a small correction. Many
-// columns whose shift is zero are used where they lie. If the moments are finite, so
-// are all the data; otherwise the data are checked, and if they merely overflow,
-// scaled and read again.
+// newMoments computes the moments from the products of the columns less a shift near
+// the means: what the shift differs from the mean is corrected in the end, which is then
+// a small correction. If the moments are finite, so are all the data; otherwise the data
+// are checked, and if they merely overflow, scaled and read again.
 func newMoments(ctx context.Context, t *table) (*moments, error) {
 	m, err := t.moments(ctx)
 	if err != nil || m.finite() {
@@ -232,123 +229,60 @@ func (t *table) moments(ctx context.Context) (*moments, error) {
 // products returns the upper triangle of the products of features, target and one,
 // shifted.
 func (t *table) products(ctx context.Context) (blas64.Symmetric, error) {
-	n, q := t.x.Rows, t.x.Cols+2
-	fill := func(tile *tile, lo, hi int) {
-		for i := lo; i < hi; i++ {
-			to := tile.row(i - lo)
-			to[q-1] = t.fill(i, to)
-		}
-		tile.rows.Rows = hi - lo
-	}
-	if q > maxTileGram && t.asIs() {
-		return t.productsInPlace(ctx)
-	}
-	if q > maxTileGram {
-		return t.wideProducts(ctx, fill)
-	}
-	type part struct {
-		sums blas64.Symmetric
-		tile *tile
-	}
-	var parts sync.Pool
-	total, err := parallel.Reduce(ctx, n, gramChunk(n, q), func(lo, hi int) *part {
-		s, _ := parts.Get().(*part)
-		if s == nil {
-			s = &part{newProducts(q), newTile(tileRows, q)}
-		}
-		clear(s.sums.Data)
-		for ; lo < hi && ctx.Err() == nil; lo += tileRows {
-			fill(s.tile, lo, min(lo+tileRows, hi))
-			s.tile.accumulate(1, s.sums)
-		}
-		return s
-	}, func(into, from *part) *part {
-		addUpper(into.sums, from.sums)
-		parts.Put(from)
-		return into
-	})
-	if err != nil {
-		return blas64.Symmetric{}, err
-	}
-	return total.sums, nil
-}
-
-// maxTileGram is the order beyond which a product of columns gains more from
-// packing them than packing costs, and beyond which a sum per worker would not
-// stay in the cache.
-const maxTileGram = 256
-
-// wideProducts is products for many columns: as many rows at once as fit a cache.
-func (t *table) wideProducts(ctx context.Context, fill func(tile *tile, lo, hi int)) (blas64.Symmetric, error) {
-	n, q := t.x.Rows, t.x.Cols+2
-	calls := (n-1)/max(tileRows, 1<<18/q) + 1
-	rows := (n-1)/calls + 1
-	tile, sums := newTile(rows, q), newProducts(q)
-	for lo := 0; lo < n; lo += rows {
-		if err := ctx.Err(); err != nil {
-			return sums, err
-		}
-		hi := min(lo+rows, n)
-		parallel.For(hi-lo, max(1, 1<<15/q), func(from, to int) {
-			part := *tile
-			part.rows.Data = part.rows.Data[from*part.rows.Stride:]
-			fill(&part, lo+from, lo+to)
-		})
-		tile.rows.Rows = hi - lo
-		blas64.Syrk(blas.Trans, 1, tile.rows, 1, sums)
-	}
-	return sums, nil
-}
-
-// asIs reports whether the rows of x are to be neither scaled nor shifted nor weighted.
-func (t *table) asIs() bool {
-	return t.scale == nil && t.weights == nil && simd.AbsSum(t.shift[:t.x.Cols]) == 0
-}
-
-// productsInPlace is products for many columns of rows that are used as they are.
-func (t *table) productsInPlace(ctx context.Context) (blas64.Symmetric, error) {
 	n, p := t.x.Rows, t.x.Cols
 	sums := newProducts(p + 2)
-	features := blas64.Symmetric{Uplo: blas.Upper, N: p, Stride: sums.Stride, Data: sums.Data}
-	step := max(tileRows, maxProduct/(p*p))
+	all := blas64.Symmetric{Uplo: blas.Upper, N: p + 1, Stride: sums.Stride, Data: sums.Data}
+	withOne := make([]float64, p+1)
+	step := max(tileRows, maxProduct/((p+1)*(p+1)))
+	if t.scale != nil {
+		step = max(tileRows, scaledAtOnce/(p+1))
+	}
+	var roots []float64
 	for lo := 0; lo < n; lo += step {
 		if err := ctx.Err(); err != nil {
 			return sums, err
 		}
-		some := t.x
-		some.Rows, some.Data = min(step, n-lo), t.x.Data[lo*t.x.Stride:]
-		blas64.Syrk(blas.Trans, 1, some, 1, features)
-	}
-	target, ones := make([]float64, n), slices.Repeat([]float64{1}, n)
-	for i := range target {
-		target[i] = t.target(i) - t.shift[p]
-	}
-	type part struct{ targets, ones []float64 } // Xᵀ times each
-	with, err := parallel.Reduce(ctx, n, rowChunk(n, p), func(lo, hi int) part {
-		s := part{make([]float64, p), make([]float64, p)}
-		const together = 16 // rows that stay in the cache
-		for ; lo < hi; lo += together {
-			end := min(lo+together, hi)
-			rows := t.x.Data[lo*t.x.Stride : (end-1)*t.x.Stride+p]
-			simd.AxpyRows(target[lo:end], rows, t.x.Stride, s.targets)
-			simd.AxpyRows(ones[lo:end], rows, t.x.Stride, s.ones)
+		hi := min(lo+step, n)
+		if t.weights != nil {
+			roots = roots[:0]
+			for _, w := range t.weights[lo:hi] {
+				roots = append(roots, math.Sqrt(w))
+			}
 		}
-		return s
-	}, func(into, from part) part {
-		add(into.targets, from.targets)
-		add(into.ones, from.ones)
-		return into
-	})
-	if err != nil {
-		return sums, err
+		x, y := t.scaledRows(lo, hi)
+		fast.Gram(x, y, t.shift, roots, withOne, all)
 	}
-	for j := range p {
-		row := sums.Data[j*sums.Stride:]
-		row[p], row[p+1] = with.targets[j], with.ones[j]
+	for j, s := range withOne {
+		sums.Data[j*sums.Stride+p+1] = s
 	}
-	last := sums.Data[p*sums.Stride+p:]
-	last[0], last[1], last[sums.Stride+1] = dot(target, target), sum(target), float64(n)
+	sums.Data[(p+1)*sums.Stride+p+1] = t.total()
 	return sums, nil
+}
+
+// scaledAtOnce is how many elements are copied to scale them: a part of the last-level
+// cache.
+const scaledAtOnce = 1 << 18
+
+// scaledRows returns the features and targets of rows [lo, hi) in scaled units, which
+// are copies if scale is not nil.
+func (t *table) scaledRows(lo, hi int) (x blas64.General, y []float64) {
+	p := t.x.Cols
+	x = t.x
+	x.Rows, x.Data = hi-lo, x.Data[lo*x.Stride:]
+	if t.scale == nil {
+		return x, t.y[lo:hi]
+	}
+	copies := newGeneral(hi-lo, p)
+	parallel.For(hi-lo, max(1, 1<<15/max(p, 1)), func(from, to int) {
+		for i := from; i < to; i++ {
+			t.scaledRow(lo+i, copies.Data[i*p:(i+1)*p])
+		}
+	})
+	y = make([]float64, hi-lo)
+	for i := range y {
+		y[i] = t.target(lo + i)
+	}
+	return copies, y
 }
 
 // newProducts returns zeros for the upper triangle of q × q products, whose rows

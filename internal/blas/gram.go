@@ -16,8 +16,9 @@ import (
 //
 //	C += Σ fᵢ²·(xᵢ−μ)(xᵢ−μ)ᵀ,  sums += Σ fᵢ²·(xᵢ−μ).
 //
-// A nil mean is zero, nil factors are all one, and nil sums are not wanted. What C
-// has below the diagonal is undefined afterwards.
+// If y is not nil, it is a further column, the last, and p counts it. A nil mean is
+// zero, nil factors are all one, and nil sums are not wanted. What C has below the
+// diagonal is undefined afterwards.
 //
 // It passes over X once: rows are centred while they are packed. And with 256 columns
 // or more it is the cheaper the more of fᵢ(xᵢ−μ) is zero, as in images, counts and
@@ -26,35 +27,48 @@ import (
 // the diagonal of C and the sums, but not every other element as it would with Dsyrk.
 //
 // Results are the same to the bit at every GOMAXPROCS.
-func Gram(x blas64.General, mean, factors, sums []float64, c blas64.Symmetric) {
-	if x.Rows == 0 || x.Cols == 0 {
-		return
-	}
-	if !onKernels() || simd.Active() == simd.NEON {
-		gramBySyrk(x, mean, factors, sums, c)
-		return
-	}
-	if x.Cols < narrowGramTo {
+func Gram(x blas64.General, y, mean, factors, sums []float64, c blas64.Symmetric) {
+	rows := gramRows{x, y, factors}
+	switch {
+	case x.Rows == 0 || rows.columns() == 0:
+	case !onKernels() || simd.Active() == simd.NEON:
+		gramBySyrk(rows, mean, sums, c)
+	case rows.columns() < narrowGramTo:
 		j := narrowGrams.take()
-		j.x, j.factors, j.c = x, factors, c
+		j.gramRows, j.c = rows, c
 		j.run(mean, sums)
-		j.x, j.factors, j.c = blas64.General{}, nil, blas64.Symmetric{} // do not keep the caller's matrices alive
+		j.gramRows, j.c = gramRows{}, blas64.Symmetric{} // do not keep the caller's matrices alive
 		narrowGrams.give(j)
-		return
+	default:
+		j := grams.take()
+		j.gramRows, j.c = rows, c
+		j.run(mean, sums)
+		j.gramRows, j.c = gramRows{}, blas64.Symmetric{}
+		grams.give(j)
 	}
-	j := grams.take()
-	j.x, j.factors, j.c = x, factors, c
-	j.run(mean, sums)
-	j.x, j.factors, j.c = blas64.General{}, nil, blas64.Symmetric{}
-	grams.give(j)
+}
+
+// gramRows are the rows of a [Gram] matrix: those of x, with y as the last column
+// unless it is nil, times the factors.
+type gramRows struct {
+	x          blas64.General
+	y, factors []float64
+}
+
+func (r *gramRows) columns() int {
+	if r.y != nil {
+		return r.x.Cols + 1
+	}
+	return r.x.Cols
 }
 
 // gramBySyrk is Gram where Dsyrk does not run on tiles that [simd.GemmSteps] has too.
-func gramBySyrk(x blas64.General, mean, factors, sums []float64, c blas64.Symmetric) {
-	n, p := x.Rows, x.Cols
+func gramBySyrk(r gramRows, mean, sums []float64, c blas64.Symmetric) {
+	x, factors := r.x, r.factors
+	n, p := x.Rows, r.columns()
 	const centredAtOnce = 1 << 19 // elements: a part of the last-level cache
 	rows := min(max(centredAtOnce/p, 4*p), n)
-	asIs := mean == nil && factors == nil
+	asIs := mean == nil && factors == nil && r.y == nil
 	centred := blas64.General{Cols: p, Stride: p}
 	if !asIs {
 		centred.Data = make([]float64, rows*p)
@@ -72,7 +86,10 @@ func gramBySyrk(x blas64.General, mean, factors, sums []float64, c blas64.Symmet
 			parallel.For(centred.Rows, max(1, 1<<15/p), func(from, to int) {
 				for i := from; i < to; i++ {
 					row := centred.Data[i*p:][:p]
-					copy(row, x.Data[(lo+i)*x.Stride:])
+					copy(row[:x.Cols], x.Data[(lo+i)*x.Stride:])
+					if r.y != nil {
+						row[x.Cols] = r.y[lo+i]
+					}
 					if mean != nil {
 						simd.Sub(row, row, mean)
 					}
@@ -97,9 +114,8 @@ func gramBySyrk(x blas64.General, mean, factors, sums []float64, c blas64.Symmet
 // centring packs rows of X, less the mean and times their factors, into panels as
 // wide as a tile.
 type centring struct {
-	x       blas64.General
-	factors []float64
-	mean    []float64 // of wide elements
+	gramRows
+	mean []float64 // of wide elements
 
 	tileRows, tileColumns int
 	wide                  int // p rounded up to whole panels
@@ -107,7 +123,7 @@ type centring struct {
 
 func (c *centring) prepare(mean []float64) {
 	c.tileRows, c.tileColumns = simd.StepsTile()
-	c.wide = roundUp(c.x.Cols, c.tileColumns)
+	c.wide = roundUp(c.columns(), c.tileColumns)
 	c.mean = grow(c.mean, c.wide)
 	clear(c.mean)
 	copy(c.mean, mean)
@@ -129,10 +145,15 @@ func (c *centring) pack(row, m int, edge, panels []float64, k, first int, sums [
 	if c.factors != nil {
 		factors = c.factors[row : row+m]
 	}
-	for column := 0; column < c.x.Cols; column += c.tileColumns {
+	for column := 0; column < c.wide; column += c.tileColumns {
 		src, lds := c.x.Data[row*c.x.Stride+column:], c.x.Stride
 		if n := c.x.Cols - column; n < c.tileColumns {
 			simd.CopyRows(m, n, src, lds, edge, c.tileColumns)
+			if c.y != nil {
+				for i, v := range c.y[row : row+m] {
+					edge[i*c.tileColumns+n] = v
+				}
+			}
 			src, lds = edge, c.tileColumns
 		}
 		simd.CentreRows(m, src, lds, c.mean[column:], factors, panels[column*k+first*c.tileColumns:], sums[column:], marks[column/c.tileRows*ldm:], ldm)
@@ -168,12 +189,12 @@ const (
 	// gramPacked is how many elements are packed at once, at most but for one block: a
 	// part of the last-level cache.
 	gramPacked = 5 << 18
-	// gramRows is the number of rows that a task packs.
-	gramRows = 32
+	// packedByTask is the number of rows that a task packs.
+	packedByTask = 32
 )
 
 func (j *gramJob) run(mean, sums []float64) {
-	n, p := j.x.Rows, j.x.Cols
+	n, p := j.x.Rows, j.columns()
 	j.prepare(mean)
 	j.step = evenly(n, blockK)
 	workers := 1
@@ -206,7 +227,7 @@ func (j *gramJob) run(mean, sums []float64) {
 	}
 }
 
-func (j *gramJob) packsPerBlock() int { return ceilDiv(j.step, gramRows) }
+func (j *gramJob) packsPerBlock() int { return ceilDiv(j.step, packedByTask) }
 
 // block returns what is packed of the block that begins at row k0 of those that are:
 // its length, its panels, and its marks, j.step for each strip.
@@ -233,11 +254,11 @@ func (j *gramJob) packTask(worker, i int) {
 	defer j.packed.Add(1)
 	k0 := i / j.packsPerBlock() * j.step
 	k, panels, marks := j.block(k0)
-	first := i % j.packsPerBlock() * gramRows
+	first := i % j.packsPerBlock() * packedByTask
 	s := &j.workers[worker]
 	s.edge = grow(s.edge, edgeRows*j.tileColumns)
 	clear(s.edge)
-	for end := min(first+gramRows, k); first < end; first += packedTogether {
+	for end := min(first+packedByTask, k); first < end; first += packedTogether {
 		j.pack(j.kb+k0+first, min(packedTogether, end-first), s.edge, panels, k, first, j.sums[i*j.wide:], marks[first:], j.step)
 	}
 }
@@ -245,7 +266,7 @@ func (j *gramJob) packTask(worker, i int) {
 // rowTask adds to rows [i0, i1) of C, from the diagonal on, what the block at k0
 // contributes. i0 is a multiple of the panels' width.
 func (j *gramJob) rowTask(worker, i0, i1, k0 int) {
-	p := j.x.Cols
+	p := j.columns()
 	i1 = min(i1, p)
 	k, panels, marks := j.block(k0)
 	s := &j.workers[worker]

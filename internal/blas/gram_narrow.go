@@ -64,11 +64,11 @@ func (j *narrowGram) take() []float64 {
 	if last := len(j.free) - 1; last >= 0 {
 		c, j.free = j.free[last], j.free[:last]
 	}
-	return grow(c, (j.x.Cols+1)*j.wide)
+	return grow(c, (j.columns()+1)*j.wide)
 }
 
 func (j *narrowGram) run(mean, sums []float64) {
-	n, p := j.x.Rows, j.x.Cols
+	n, p := j.x.Rows, j.columns()
 	j.prepare(mean)
 	j.layTiles()
 	j.step = min(blockK, max(64, narrowPacked/j.wide/8*8))
@@ -78,7 +78,7 @@ func (j *narrowGram) run(mean, sums []float64) {
 		j.sums, j.spans = make([][]float64, count), make([]int, count)
 	}
 	workers := 1
-	if n*p*p/2 >= parallelVolume {
+	if n*j.wide*j.wide >= parallelVolume { // packing few columns costs as much as their products
 		workers = min(runtime.GOMAXPROCS(0), count)
 	}
 	for len(j.workers) < workers {
@@ -103,7 +103,7 @@ func (j *narrowGram) run(mean, sums []float64) {
 
 // layTiles covers the upper triangle.
 func (j *narrowGram) layTiles() {
-	p := j.x.Cols
+	p := j.columns()
 	j.whole = p / j.tileRows * j.tileRows
 	j.tiles = j.tiles[:0]
 	for column := 0; column < j.whole; column += j.tileColumns {
@@ -127,7 +127,7 @@ func (j *narrowGram) Task(worker, i int) {
 		s.marks = make([]uint8, size)
 	}
 	c := j.take()
-	sums := c[j.x.Cols*j.wide:]
+	sums := c[j.columns()*j.wide:]
 	clear(sums)
 	var beta float64
 	first, end := i*j.chunk, min((i+1)*j.chunk, j.x.Rows)
@@ -199,7 +199,7 @@ func (j *narrowGram) add(i int, c []float64) {
 
 // addMatrix adds b to a.
 func (j *narrowGram) addMatrix(a, b []float64) {
-	p := j.x.Cols
+	p := j.columns()
 	for r := range p + 1 {
 		lo, hi := r, j.whole
 		if r >= j.whole {

@@ -43,7 +43,8 @@ func TestGram(t *testing.T) {
 			for _, shape := range shapes {
 				for _, zeros := range []float64{0, 0.5, 1} {
 					for _, about := range []bool{false, true} {
-						testGram(t, shape[0], shape[1], zeros, about)
+						testGram(t, shape[0], shape[1], zeros, about, false)
+						testGram(t, shape[0], shape[1], zeros, about, true)
 					}
 				}
 			}
@@ -51,8 +52,17 @@ func TestGram(t *testing.T) {
 	}
 }
 
-func testGram(t *testing.T, n, p int, zeros float64, about bool) {
+// testGram has the last column apart if target is set.
+func testGram(t *testing.T, n, p int, zeros float64, about, target bool) {
 	x := sparseRows(n, p, p+3, 5, zeros)
+	rows := gramRows{x: x}
+	if target {
+		rows.x.Cols--
+		rows.y = make([]float64, n)
+		for i := range rows.y {
+			rows.y[i] = x.Data[i*x.Stride+p-1]
+		}
+	}
 	rnd := rand.New(rand.NewPCG(7, 7))
 	centred := blas64.General{Rows: n, Cols: p, Stride: p, Data: make([]float64, n*p)}
 	var mean, factors []float64
@@ -65,6 +75,7 @@ func testGram(t *testing.T, n, p int, zeros float64, about bool) {
 			factors[i] = rnd.Float64()
 		}
 	}
+	rows.factors = factors
 	c := blas64.Symmetric{N: p, Stride: p + 1, Uplo: blas.Upper, Data: make([]float64, p*(p+1))}
 	want := blas64.Symmetric{N: p, Stride: p + 1, Uplo: blas.Upper, Data: make([]float64, p*(p+1))}
 	sums, wantSums := make([]float64, p), make([]float64, p)
@@ -90,26 +101,26 @@ func testGram(t *testing.T, n, p int, zeros float64, about bool) {
 	for name, gram := range map[string]func(sums []float64, c blas64.Symmetric){
 		"tiles": func(sums []float64, c blas64.Symmetric) {
 			j := new(gramJob)
-			j.x, j.factors, j.c = x, factors, c
+			j.gramRows, j.c = rows, c
 			j.run(mean, sums)
 		},
 		"ranges of rows": func(sums []float64, c blas64.Symmetric) {
 			j := new(narrowGram)
-			j.x, j.factors, j.c = x, factors, c
+			j.gramRows, j.c = rows, c
 			j.run(mean, sums)
 		},
-		"Syrk": func(sums []float64, c blas64.Symmetric) { gramBySyrk(x, mean, factors, sums, c) },
+		"Syrk": func(sums []float64, c blas64.Symmetric) { gramBySyrk(rows, mean, sums, c) },
 	} {
 		sums, c := append([]float64(nil), sums...), c
 		c.Data = append([]float64(nil), c.Data...)
 		gram(sums, c)
 		for i := range p {
 			if math.Abs(sums[i]-wantSums[i]) > tolerance*(1+math.Abs(wantSums[i])) {
-				t.Fatalf("%s, %d×%d, %v zero, about %v: sum %d is %v, want %v", name, n, p, zeros, about, i, sums[i], wantSums[i])
+				t.Fatalf("%s, %d×%d, %v zero, about %v, target %v: sum %d is %v, want %v", name, n, p, zeros, about, target, i, sums[i], wantSums[i])
 			}
 			for q := i; q < p; q++ {
 				if got, want := c.Data[i*c.Stride+q], want.Data[i*c.Stride+q]; math.Abs(got-want) > tolerance*(1+math.Abs(want)) {
-					t.Fatalf("%s, %d×%d, %v zero, about %v: element %d, %d is %v, want %v", name, n, p, zeros, about, i, q, got, want)
+					t.Fatalf("%s, %d×%d, %v zero, about %v, target %v: element %d, %d is %v, want %v", name, n, p, zeros, about, target, i, q, got, want)
 				}
 			}
 		}
@@ -138,7 +149,7 @@ func testGramRepeats(t *testing.T, n, p int) {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
 		c := blas64.Symmetric{N: p, Stride: p, Uplo: blas.Upper, Data: make([]float64, p*p)}
 		sums := make([]float64, p)
-		Gram(x, nil, nil, sums, c)
+		Gram(x, nil, nil, nil, sums, c)
 		return c.Data, sums
 	}
 	want, wantSums := gram(x, 1)
@@ -166,7 +177,7 @@ func TestGramNotFinite(t *testing.T) {
 			x.Data[77*p+33] = bad
 			c := blas64.Symmetric{N: p, Stride: p, Uplo: blas.Upper, Data: make([]float64, p*p)}
 			sums := make([]float64, p)
-			Gram(x, nil, nil, sums, c)
+			Gram(x, nil, nil, nil, sums, c)
 			if v := c.Data[33*p+33]; v-v == 0 {
 				t.Errorf("%d columns, %v: the diagonal has %v", p, bad, v)
 			}
@@ -204,6 +215,6 @@ func benchmarkGram(b *testing.B, n, p int, zeros float64) {
 			b.ReportMetric(float64(n)*float64(p)*float64(p)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GF/s")
 		})
 	}
-	run("gram", func() { Gram(x, mean, nil, sums, c) })
+	run("gram", func() { Gram(x, nil, mean, nil, sums, c) })
 	run("syrk", func() { blas64.Syrk(blas.Trans, 1, x, 0, c) })
 }
