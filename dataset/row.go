@@ -25,6 +25,9 @@ import (
 func (s Schema) Row(values ...any) ([]float64, error) {
 	features := max(len(s.Features), len(s.Levels))
 	if features != 0 && len(values) != features {
+		if len(values) == 1 {
+			return nil, fmt.Errorf("%w: one value, a %T, for %d features; RowOf takes a map or struct", ErrShape, values[0], features)
+		}
 		return nil, fmt.Errorf("%w: %d values for %d features", ErrShape, len(values), features)
 	}
 	found := make([]reflect.Value, len(values))

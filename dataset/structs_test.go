@@ -103,7 +103,7 @@ func TestRow(t *testing.T) {
 		}
 	}
 	for name, row := range map[string]func() ([]float64, error){
-		"1 values for 3":       func() ([]float64, error) { return d.Row(1) },
+		"RowOf takes a map":    func() ([]float64, error) { return d.Row(1) },
 		"feature 0 (age)":      func() ([]float64, error) { return d.Row("old", "male", 3) },
 		"none of its 2 levels": func() ([]float64, error) { return d.Row(1, 2, 3) },
 		"neither a number":     func() ([]float64, error) { return d.Row([]int{}, "male", 3) },

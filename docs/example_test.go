@@ -60,8 +60,13 @@ func Example_pipe() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(len(scores), scores[0] > 0.9)
-	// Output: 5 true
+	machines := model.Grid([]float64{0.1, 1, 10}, func(c float64) svm.Classifier { return svm.Classifier{C: c} })
+	found, err := model.Search(ctx, model.PipeEach(preprocess.StandardScaler{}, machines), wine, model.KFold{N: 5, Seed: 1}, metrics.Accuracy)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(scores), scores[0] > 0.9, len(found.Mean))
+	// Output: 5 true 3
 }
 
 func Example_save() {

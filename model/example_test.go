@@ -11,6 +11,7 @@ import (
 	"github.com/sapwood-ml/sapwood/linear"
 	"github.com/sapwood-ml/sapwood/metrics"
 	"github.com/sapwood-ml/sapwood/model"
+	"github.com/sapwood-ml/sapwood/svm"
 	"github.com/sapwood-ml/sapwood/tree"
 )
 
@@ -79,6 +80,27 @@ func ExampleSearch() {
 	fmt.Printf("depth %d of %.2f\n", found.Best.MaxDepth, found.Mean)
 	// Output:
 	// depth 4 of [0.67 0.93 0.94 0.95]
+}
+
+func ExamplePipeEach() {
+	machines := model.Grid([]float64{0.1, 1, 10}, func(c float64) svm.Classifier { return svm.Classifier{C: c} })
+	piped := model.PipeEach(preprocess.StandardScaler{}, machines)
+	wine := dataset.Wine()
+	found, err := model.Search(context.Background(), piped, wine, model.KFold{Seed: 1}, metrics.Accuracy)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fit, err := found.Best.Fit(context.Background(), wine)
+	if err != nil {
+		log.Fatal(err)
+	}
+	label, err := fit.PredictRow(wine.X.RawRowView(0))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("C %g of %.2f: %s\n", machines[found.BestIndex].C, found.Mean, wine.Classes[label])
+	// Output:
+	// C 1 of [0.98 0.99 0.99]: class_0
 }
 
 func ExampleWithProgress() {

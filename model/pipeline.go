@@ -48,6 +48,23 @@ func PipeSupervised[T dataset.Target, A Transformer, M Predictor[P], P any](t Fi
 	return Pipeline[T, A, M, P]{t, f}
 }
 
+// PipeEach returns the pipeline of a transformer and each of the estimators, in
+// their order: the candidates of a [Search] that is to fit the transformer anew in
+// every fold. Candidates with other transformers whose models are of the same type
+// can be appended:
+//
+//	machines := model.Grid([]float64{1, 10}, func(c float64) svm.Classifier { return svm.Classifier{C: c} })
+//	candidates := slices.Concat(
+//		model.PipeEach(decomposition.PCA{Components: 2}, machines),
+//		model.PipeEach(decomposition.PCA{Components: 5}, machines))
+func PipeEach[F Fitter[T, M], T dataset.Target, A Transformer, M Predictor[P], P any](t Fitter[dataset.None, A], estimators []F) []Pipeline[T, A, M, P] {
+	piped := make([]Pipeline[T, A, M, P], len(estimators))
+	for i, f := range estimators {
+		piped[i] = Pipe[T](t, f)
+	}
+	return piped
+}
+
 // unsupervised is a fitter that does not look at the target.
 type unsupervised[T dataset.Target, A any] struct{ Fitter Fitter[dataset.None, A] }
 

@@ -145,7 +145,7 @@ func encode(m any) ([]byte, error) {
 		c = g.codec()
 	}
 	if c == nil {
-		return nil, fmt.Errorf("model: cannot save a %v: its kind is not registered", t)
+		return nil, fmt.Errorf("model: cannot save a %v: its kind is not registered; see model.Register", t)
 	}
 	state, err := encoding().Marshal(c.state(m))
 	if err != nil {

@@ -33,7 +33,8 @@ type SearchResult[F any] struct {
 //	found, err := model.Search(ctx, candidates, train, model.KFold{Seed: 1}, metrics.Accuracy)
 //	fit, err := found.Best.Fit(ctx, train)
 //
-// The best score is an optimistic estimate, being the best of many; judge the
+// [PipeEach] puts a transformer before each candidate. The best score is an
+// optimistic estimate, being the best of many; judge the
 // winner on samples that the search has not seen. A score that is NaN counts as
 // the worst. Progress is reported as "search".
 func Search[F Fitter[T, M], T dataset.Target, M Predictor[T], S Score[T]](ctx context.Context, candidates []F, ds *dataset.Dataset[T], folds Splitter, score S) (*SearchResult[F], error) {

@@ -56,7 +56,7 @@ var (
 	_ Splitter = ShuffleSplit{}
 )
 
-// Folds implements [Splitter].
+// Folds implements [Splitter]. The errors are those of [KFold.Folds].
 func (r RepeatedKFold) Folds(n int, classes []int) ([]Fold, error) {
 	repeats := r.Repeats
 	if repeats == 0 {
@@ -126,7 +126,8 @@ func (g GroupKFold) Folds(n int, _ []int) ([]Fold, error) {
 	return foldsOf(part, parts), nil
 }
 
-// Folds implements [Splitter]. Too few samples are a [dataset.ErrShape].
+// Folds implements [Splitter]. Too few samples are a [dataset.ErrShape], more folds
+// than there may be a [*ParamError].
 func (t TimeSeriesSplit) Folds(n int, _ []int) ([]Fold, error) {
 	parts := t.N
 	if parts == 0 {
@@ -167,7 +168,8 @@ func (t TimeSeriesSplit) Folds(n int, _ []int) ([]Fold, error) {
 	return folds, nil
 }
 
-// Folds implements [Splitter]. Fewer than two samples are a [dataset.ErrShape].
+// Folds implements [Splitter]. Fewer than two samples are a [dataset.ErrShape], as are
+// more than 131,072, whose row numbers would take 128 GB.
 func (LeaveOneOut) Folds(n int, _ []int) ([]Fold, error) {
 	if n < 2 {
 		return nil, fmt.Errorf("%w: %d samples to leave one out of", dataset.ErrShape, n)
@@ -182,7 +184,8 @@ func (LeaveOneOut) Folds(n int, _ []int) ([]Fold, error) {
 	return folds, nil
 }
 
-// Folds implements [Splitter]. Fewer than two samples are a [dataset.ErrShape].
+// Folds implements [Splitter]. Fewer than two samples are a [dataset.ErrShape], no
+// or far too many folds and a fraction outside (0, 1) a [*ParamError].
 func (s ShuffleSplit) Folds(n int, classes []int) ([]Fold, error) {
 	splits, fraction := s.N, s.TestFraction
 	if splits == 0 {

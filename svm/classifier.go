@@ -269,7 +269,7 @@ func (m *ClassifierModel) DecisionPairs(x mat.Matrix) (*mat.Dense, error) {
 	return m.decisions(x)
 }
 
-var errNoPairs = errors.Join(errors.ErrUnsupported, errors.New("svm: a one-vs-rest model has no machines of pairs"))
+var errNoPairs = fmt.Errorf("svm: a one-vs-rest model has no machines of pairs: %w", errors.ErrUnsupported)
 
 // decisions returns the decision value of each machine.
 func (m *ClassifierModel) decisions(x mat.Matrix) (*mat.Dense, error) {

@@ -3,6 +3,7 @@ package svm
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -138,7 +139,7 @@ func probability(sigmoid [2]float64, decision float64) float64 {
 }
 
 // errNoProbability tells that probabilities were not asked for.
-var errNoProbability = errors.Join(errors.ErrUnsupported, errors.New("svm: the model was fitted without Probability"))
+var errNoProbability = fmt.Errorf("svm: the model was fitted without Probability: %w", errors.ErrUnsupported)
 
 // PredictProba returns the probability of each class per row of x, n × K, of a model
 // that was fitted with Probability; the error is [errors.ErrUnsupported]

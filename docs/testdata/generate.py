@@ -9,7 +9,7 @@ import inspect
 import json
 
 import sklearn
-from sklearn import calibration, cluster, compose, decomposition, ensemble, feature_selection, impute
+from sklearn import base, calibration, cluster, compose, decomposition, ensemble, feature_selection, impute
 from sklearn import inspection, linear_model, metrics, mixture, model_selection, preprocessing, svm, tree
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 
@@ -18,21 +18,25 @@ THINGS = {
     " LogisticRegression LogisticRegressionCV PoissonRegressor GammaRegressor TweedieRegressor",
     tree: "DecisionTreeClassifier DecisionTreeRegressor export_text export_graphviz plot_tree",
     ensemble: "RandomForestClassifier RandomForestRegressor ExtraTreesClassifier ExtraTreesRegressor"
-    " HistGradientBoostingClassifier HistGradientBoostingRegressor",
+    " HistGradientBoostingClassifier HistGradientBoostingRegressor GradientBoostingClassifier GradientBoostingRegressor",
     svm: "SVC NuSVC SVR NuSVR OneClassSVM LinearSVC LinearSVR",
     cluster: "KMeans MiniBatchKMeans DBSCAN",
     mixture: "GaussianMixture",
     decomposition: "PCA IncrementalPCA TruncatedSVD",
     preprocessing: "StandardScaler MinMaxScaler MaxAbsScaler RobustScaler Normalizer PowerTransformer QuantileTransformer"
-    " OneHotEncoder OrdinalEncoder KBinsDiscretizer PolynomialFeatures",
+    " OneHotEncoder OrdinalEncoder KBinsDiscretizer PolynomialFeatures LabelEncoder LabelBinarizer",
     impute: "SimpleImputer",
     feature_selection: "VarianceThreshold SelectKBest",
+    base: "clone",
     compose: "ColumnTransformer",
-    calibration: "CalibratedClassifierCV",
+    calibration: "CalibratedClassifierCV calibration_curve",
     inspection: "permutation_importance DecisionBoundaryDisplay",
     model_selection: "train_test_split KFold StratifiedKFold GroupKFold RepeatedKFold ShuffleSplit LeaveOneOut TimeSeriesSplit"
+    " StratifiedShuffleSplit RepeatedStratifiedKFold cross_val_predict"
     " cross_val_score cross_validate GridSearchCV RandomizedSearchCV HalvingGridSearchCV learning_curve validation_curve",
-    metrics: "accuracy_score f1_score r2_score ConfusionMatrixDisplay RocCurveDisplay",
+    metrics: "accuracy_score f1_score r2_score ConfusionMatrixDisplay RocCurveDisplay confusion_matrix classification_report"
+    " roc_auc_score log_loss brier_score_loss average_precision_score roc_curve precision_recall_curve mean_squared_error"
+    " root_mean_squared_error mean_absolute_error silhouette_score adjusted_rand_score",
 }
 
 
