@@ -36,8 +36,11 @@ var small = limits{
 // where op(A) is m×k, op(B) is k×n and C is m×n. If beta is 0, C is not read; if
 // alpha is 0, neither A nor B is. The products of a matrix with its own transpose,
 // Aᵀ·A and A·Aᵀ with beta = 0, take half the work: the result is symmetric to the
-// bit.
-func (*Implementation) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+// bit. A product with a single column is Dgemv's.
+func (impl *Implementation) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+	if n == 1 && impl.timesColumn(tA, tB, m, k, alpha, a, lda, b, ldb, beta, c, ldc) {
+		return
+	}
 	// Gonum's reads A and B though alpha be 0.
 	if work := m * n * k; alpha != 0 && (work <= small.gemmN || tB != blas.NoTrans && work <= small.gemmT) {
 		gonum.Implementation{}.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
@@ -83,9 +86,6 @@ func (*Implementation) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, 
 		scale(whole, m, n, beta, c, ldc)
 		return
 	}
-	if n == 1 && bTrans { // a row is a column without gaps, which need not be packed
-		bTrans, ldb = false, 1
-	}
 	p := product{m: m, n: n, k: k, alpha: alpha, beta: beta, a: newOperand(aTrans, a, lda), b: newOperand(bTrans, b, ldb), c: c, ldc: ldc}
 	if m == n && beta == 0 && aTrans != bTrans && &a[0] == &b[0] && lda == ldb {
 		p.part = upper
@@ -94,6 +94,25 @@ func (*Implementation) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, 
 		return
 	}
 	p.compute()
+}
+
+// timesColumn is Dgemm for n = 1. It leaves what is not valid, and what reads nothing.
+func (impl *Implementation) timesColumn(tA, tB blas.Transpose, m, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) bool {
+	rows, columns, incB := m, k, ldb
+	if isTransposed(tA) {
+		rows, columns = k, m
+	}
+	if isTransposed(tB) { // the column is stored as a row
+		incB = 1
+		if ldb < k {
+			return false
+		}
+	}
+	if alpha == 0 || incB < 1 || ldc < 1 || !holdsMatrix(rows, columns, a, lda) || !holds(k, b, incB) || !holds(m, c, ldc) {
+		return false
+	}
+	impl.Dgemv(tA, rows, columns, alpha, a, lda, b, incB, beta, c, ldc)
+	return true
 }
 
 func isTransposed(t blas.Transpose) bool {
