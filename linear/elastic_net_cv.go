@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -67,7 +68,7 @@ func (l LassoCV) Fit(ctx context.Context, ds *dataset.Regression) (*ElasticNetCV
 //
 // For each ρ the paths of all folds are computed in parallel, for values of α
 // chosen on the whole data; the penalty with the least mean over the folds of
-// Errors is fitted to the whole data.
+// Errors is fitted to the whole data. "cross-validation" reports how many folds are done.
 func (e ElasticNetCV) Fit(ctx context.Context, ds *dataset.Regression) (*ElasticNetCVModel, error) {
 	if e.L1Ratios == nil {
 		e.L1Ratios = []float64{0.5}
@@ -145,8 +146,10 @@ func (e ElasticNetCV) crossValidate(ctx context.Context, ds *dataset.Regression,
 	}
 	scores := mat.NewDense(penalties, len(folds), nil)
 	failed := make([]error, len(folds))
+	var done atomic.Int64
 	err = parallel.ForContext(ctx, len(folds), 1, func(f, _ int) {
 		failed[f] = scoreFold(ctx, ds, folds[f], paths, func(penalty int, score float64) { scores.Set(penalty, f, score) })
+		model.Report(ctx, model.Progress{Task: "cross-validation", Done: int(done.Add(1)), Total: len(folds)})
 	})
 	for f, ferr := range failed {
 		if ferr != nil && ctx.Err() == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -46,8 +47,9 @@ func init() { model.Register("linear.LogisticCV", 1, (*LogisticCVModel).restore)
 func (m *LogisticCVModel) restore() error { return m.LogisticModel.restore() }
 
 // Fit learns from ds. Errors are those of [Logistic.Fit] and of the folds. All
-// penalties and folds are fitted in parallel; the penalty with the least mean over the
-// folds of Errors is fitted to the whole data.
+// penalties and folds are fitted in parallel, of which "cross-validation" reports the
+// progress; the penalty with the least mean over the folds of Errors is fitted to the
+// whole data.
 func (l LogisticCV) Fit(ctx context.Context, ds *dataset.Classification) (*LogisticCVModel, error) {
 	if err := ds.Validate(); err != nil {
 		return nil, err
@@ -125,6 +127,7 @@ func (l LogisticCV) crossValidate(ctx context.Context, ds *dataset.Classificatio
 	}
 	scores := mat.NewDense(len(cs), len(folds), nil)
 	failed := make([]error, len(folds)*len(cs))
+	var done atomic.Int64
 	err = parallel.ForContext(ctx, len(failed), 1, func(task, _ int) {
 		penalty, f := task/len(folds), task%len(folds)
 		fit, err := l.with(cs[penalty], ratios[penalty]).Fit(ctx, train[f])
@@ -132,6 +135,7 @@ func (l LogisticCV) crossValidate(ctx context.Context, ds *dataset.Classificatio
 			scores.Set(penalty, f, fit.logLoss(test[f]))
 		}
 		failed[task] = err
+		model.Report(ctx, model.Progress{Task: "cross-validation", Done: int(done.Add(1)), Total: len(failed)})
 	})
 	if err != nil {
 		return nil, err

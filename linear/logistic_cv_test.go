@@ -42,3 +42,31 @@ func TestLogisticCVGolden(t *testing.T) {
 		t.Errorf("negative C: %v", err)
 	}
 }
+
+// Of a search for the best penalty one learns how many fits, or folds, are done.
+func TestCrossValidationProgress(t *testing.T) {
+	classes := noisyClasses(60, 3, 2, 1)
+	lengths, _ := linearTargets(60, 3, 0.5, 1)
+	for want, fit := range map[int]func(ctx context.Context) error{
+		6: func(ctx context.Context) error {
+			_, err := LogisticCV{Cs: []float64{0.1, 1}, Folds: model.KFold{N: 3}}.Fit(ctx, classes)
+			return err
+		},
+		4: func(ctx context.Context) error {
+			_, err := ElasticNetCV{Count: 5, Folds: model.KFold{N: 4}}.Fit(ctx, lengths)
+			return err
+		},
+	} {
+		calls := 0
+		ctx := model.WithProgress(context.Background(), func(p model.Progress) {
+			if p.Task == "cross-validation" {
+				if calls++; p.Total != want || p.Done < 1 || p.Done > want {
+					t.Errorf("%+v, want a total of %d", p, want)
+				}
+			}
+		})
+		if err := fit(ctx); err != nil || calls != want {
+			t.Errorf("%d reports, want %d; %v", calls, want, err)
+		}
+	}
+}
