@@ -105,11 +105,11 @@ type Path struct {
 
 // PathModel holds a model per α.
 type PathModel struct {
-	Alphas      []float64
-	Coef        *mat.Dense // alphas × p
-	Intercept   []float64
-	DualGap     []float64
-	Convergence []model.Convergence
+	Alphas      []float64           // from the largest to the least, unless given
+	Coef        *mat.Dense          // alphas × p
+	Intercept   []float64           // per α, like the following; zero without intercept
+	DualGap     []float64           // as of [RegressionModel]
+	Convergence []model.Convergence // Iterations counts sweeps over the coefficients
 	dataset.Schema
 }
 

@@ -64,8 +64,8 @@ type Tweedie struct {
 
 // LogLinearModel predicts exp(Intercept + x·Coef), the mean of a positive target.
 type LogLinearModel struct {
-	Coef      []float64
-	Intercept float64 // zero without intercept
+	Coef      []float64 // p coefficients
+	Intercept float64   // zero without intercept
 	// DevianceExplained is D² = 1 − Σ w d(y, μ)/Σ w d(y, ȳ) on the training data: 1 for a
 	// perfect fit, and for a constant target; 0 for one no better than the mean.
 	DevianceExplained float64

@@ -17,11 +17,11 @@ import (
 
 // TargetsModel predicts several targets, each Intercept[k] + x·Coef[k].
 type TargetsModel struct {
-	Coef        *mat.Dense // targets × p
-	Intercept   []float64  // zero without intercept
-	Rank        int        // as of [RegressionModel]; 0 from [Ridge]
-	Condition   float64    // as of [RegressionModel]; 0 from [Ridge]
-	Convergence []model.Convergence
+	Coef        *mat.Dense          // targets × p
+	Intercept   []float64           // zero without intercept
+	Rank        int                 // as of [RegressionModel]; 0 from [Ridge]
+	Condition   float64             // as of [RegressionModel]; 0 from [Ridge]
+	Convergence []model.Convergence // per target, as of [Regression.Fit]
 	dataset.Schema
 }
 
