@@ -61,7 +61,8 @@ const (
 
 // chooseBins returns the edges between at most bins bins of each feature of x: in
 // the middle between neighbouring values if there are few of them, otherwise such
-// that the bins hold about equally many rows.
+// that the bins hold about equally many rows: where no value has more than its share
+// of them and no rows are drawn, those of scikit-learn.
 func chooseBins(ctx context.Context, x *mat.Dense, bins int, seed uint64) ([][]float64, error) {
 	n, p := x.Dims()
 	m := min(n, binningRows)
@@ -172,8 +173,7 @@ func (s *sorter) sort(column []float64) []float64 {
 		}
 	}
 	for i, bits := range a {
-		// The inverse of orderedBits.
-		column[i] = math.Float64frombits(bits ^ (^uint64(int64(bits)>>63) | 1<<63))
+		column[i] = numberOf(bits)
 	}
 	return column[:n]
 }
@@ -202,10 +202,19 @@ func binEdges(sorted []float64, bins int) []float64 {
 		return edges
 	}
 	edges = edges[:0]
-	// A value with more than its share gets a bin of its own; the others fill the
-	// remaining bins evenly.
 	share := float64(n) / float64(bins)
 	heavy := heavyRuns(sorted, int(math.Ceil(share)))
+	if len(heavy) == 0 {
+		for i, lo := 1, 0; i < bins; i++ {
+			if hi := runEnd(sorted, percentile(n, i, bins)); hi > lo && hi < n {
+				close(hi)
+				lo = hi
+			}
+		}
+		return edges
+	}
+	// A value with more than its share gets a bin of its own; the others fill the
+	// remaining bins evenly.
 	rows, left := n, bins // rows are those of the others not yet in a bin
 	for _, run := range heavy {
 		rows -= run[1] - run[0]
@@ -235,6 +244,14 @@ func binEdges(sorted []float64, bins int) []float64 {
 		lo = hi
 	}
 	return edges
+}
+
+// percentile is the last of n places in ascending order, counted from 0, that a
+// share of i/parts of them takes. It rounds as scikit-learn's percentiles do, so
+// that the bins hold the same rows as there.
+func percentile(n, i, parts int) int {
+	share := float64(i) * (100 / float64(parts)) / 100
+	return int(math.Ceil(float64(float64(n)*share) - 1))
 }
 
 // heavyRuns are the runs of least equal values or more, from where to where.

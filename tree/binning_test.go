@@ -16,6 +16,20 @@ func edgesByRuns(sorted []float64, bins int) (edges []float64) {
 	share := float64(len(sorted)) / float64(bins)
 	heavy := func(k int) bool { return k < len(runs) && float64(runs[k][1]-runs[k][0]) >= share }
 	rows, left := len(sorted), bins // that are not heavy
+	if len(runs) > bins && !slices.ContainsFunc(runs, func(r [2]int) bool { return float64(r[1]-r[0]) >= share }) {
+		// Cuts go behind the values at the percentiles.
+		for i := 1; i < bins; i++ {
+			v := sorted[percentile(len(sorted), i, bins)]
+			k := slices.IndexFunc(runs, func(r [2]int) bool { return sorted[r[0]] == v })
+			if k+1 == len(runs) {
+				break
+			}
+			if edge := v/2 + sorted[runs[k+1][0]]/2; len(edges) == 0 || edge > edges[len(edges)-1] {
+				edges = append(edges, edge)
+			}
+		}
+		return edges
+	}
 	for k, run := range runs {
 		if heavy(k) {
 			rows -= run[1] - run[0]

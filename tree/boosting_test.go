@@ -46,6 +46,7 @@ type goldenBoosting struct {
 		MaxDepth   int     `json:"max_depth"`
 		L2         float64 `json:"l2_regularization"`
 		Rate       float64 `json:"learning_rate"`
+		Bins       int     `json:"max_bins"`
 	}
 	Raw      [][]float64 // of every 7th sample
 	MeanLoss float64     `json:"mean_loss"` // instead of Raw
@@ -64,11 +65,14 @@ func TestBoostingEqualsScikitLearn(t *testing.T) {
 		t.Run(fmt.Sprintf("%s %s %+v weighted=%v", golden.Set, golden.Loss, golden.Params, golden.Weighted), func(t *testing.T) {
 			p := golden.Params
 			var raw *mat.Dense
-			if golden.Set == "diabetes" {
+			if golden.Set == "diabetes" || golden.Set == "continuous" {
 				ds := dataset.Diabetes()
+				if golden.Set == "continuous" {
+					ds = continuous()
+				}
 				fit, err := tree.BoostingRegressor{
 					Loss: losses[golden.Loss], Quantile: 0.3,
-					Iterations: p.Iterations, MaxLeaves: p.MaxLeaves, MaxDepth: p.MaxDepth, L2: p.L2, LearningRate: p.Rate,
+					Iterations: p.Iterations, MaxLeaves: p.MaxLeaves, MaxDepth: p.MaxDepth, L2: p.L2, LearningRate: p.Rate, MaxBins: p.Bins,
 				}.Fit(context.Background(), ds)
 				if err != nil {
 					t.Fatal(err)
@@ -125,6 +129,19 @@ func TestBoostingEqualsScikitLearn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// continuous has more values than bins, none twice.
+func continuous() *dataset.Regression {
+	ds := &dataset.Regression{X: mat.NewDense(1000, 3, nil), Y: make([]float64, 1000)}
+	for i := range ds.Y {
+		row := ds.X.RawRowView(i)
+		for j, c := range []float64{0.6180339887498949, 0.4142135623730951, 0.7320508075688772} {
+			row[j] = math.Mod(float64(i+1)*c, 1)
+		}
+		ds.Y[i] = row[0] + float64(4*(row[1]-0.5)*(row[2]-0.5))
+	}
+	return ds
 }
 
 func TestBoostingParameters(t *testing.T) {

@@ -119,7 +119,7 @@ func ExampleBoostingRegressor() {
 	}
 	fmt.Printf("R² %.2f\n", metrics.R2(test.Y, values))
 	// Output:
-	// R² 0.91
+	// R² 0.90
 }
 
 // A model of boosting is a sum of trees, which can be looked at one by one.
@@ -136,8 +136,8 @@ func ExampleBoostingRegressorModel_Tree() {
 	fmt.Print(first)
 	// Output:
 	// ├─ x[3] ≤ 0.454272
-	// │  ├─ x[0] ≤ 0.348573: -0.59743
-	// │  └─ x[0] > 0.348573: -0.143167
+	// │  ├─ x[0] ≤ 0.350832: -0.59743
+	// │  └─ x[0] > 0.350832: -0.143167
 	// └─ x[3] > 0.454272
 	//    ├─ x[0] ≤ 0.216007: -0.148181
 	//    └─ x[0] > 0.216007: 0.347631

@@ -136,8 +136,7 @@ func orderedBits(v float64) uint64 {
 	if v != v {
 		return math.MaxUint64
 	}
-	bits := math.Float64bits(v + 0)
-	return bits ^ (uint64(int64(bits)>>63) | 1<<63)
+	return keyOf(v + 0)
 }
 
 // sort returns the rows in ascending order of column, equal ones by index; their

@@ -114,7 +114,19 @@ def boosting():
                 case["mean_loss"] = float(mean_pinball_loss(y, fit.predict(x), alpha=0.3))
                 del case["raw"]
             cases.append(case)
+    x, y = continuous()
+    for bins in (255, 40):
+        s = dict(max_iter=20, max_bins=bins)
+        fit = HistGradientBoostingRegressor(**common, **s).fit(x, y)
+        cases.append(dict(set="continuous", loss="squared_error", params=s, weighted=False, raw=fit._raw_predict(x)[::7].reshape(-1, 1).tolist()))
     return cases
+
+
+def continuous():
+    """More values than bins, none twice; also computed by the test."""
+    i = np.arange(1, 1001.0)
+    x = np.column_stack([i * c % 1 for c in (0.6180339887498949, 0.4142135623730951, 0.7320508075688772)])
+    return x, x[:, 0] + 4 * (x[:, 1] - 0.5) * (x[:, 2] - 0.5)
 
 
 def levels():
