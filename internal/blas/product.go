@@ -234,10 +234,10 @@ type fetcher struct {
 	data  []float64
 	share int // elements for each tile
 	// Where it is not 0, data is rows so far apart of which share elements are wanted,
-	// and a tile is given a cache line of each row. Later tiles fetch after.
-	stride int
-	after  []float64
-	tiles  int // that are left for it
+	// and a tile is given a cache line of each row. So many tiles that come later are
+	// dealt after.
+	stride, tiles int
+	after         []float64
 }
 
 // cacheLine is the number of elements of a cache line.
@@ -253,17 +253,23 @@ func spread(data []float64, tiles int) fetcher {
 
 // deal returns what a tile with k steps fetches, and the step.
 func (f *fetcher) deal(k int) (x []float64, step int) {
-	if f.stride != 0 && (f.share <= 0 || len(f.data) == 0) {
+	if f.stride != 0 {
+		return f.dealLines()
+	}
+	n := min(f.share, len(f.data))
+	x, f.data = f.data[:n], f.data[n:]
+	return x, min(cacheLine, ceilDiv(n, k))
+}
+
+// dealLines is deal for rows that are apart.
+func (f *fetcher) dealLines() (x []float64, step int) {
+	x, step = f.data, f.stride
+	f.data = f.data[min(cacheLine, len(f.data)):]
+	f.share -= cacheLine
+	if f.share <= 0 || len(f.data) == 0 {
 		*f = spread(f.after, f.tiles)
 	}
-	if f.stride == 0 {
-		n := min(f.share, len(f.data))
-		x, f.data = f.data[:n], f.data[n:]
-		return x, min(cacheLine, ceilDiv(n, k))
-	}
-	x, f.data = f.data, f.data[min(cacheLine, len(f.data)):]
-	f.share -= cacheLine
-	return x, f.stride
+	return x, step
 }
 
 // outside says that no element of the tile is in p's part.
