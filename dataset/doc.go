@@ -10,6 +10,8 @@
 //	ds.Classes = []string{"no", "yes"}
 //	train, test := ds.Split(0.75, 42)
 //
+// Labels that are text become class indices by [EncodeClasses].
+//
 // [CSV] reads tables as text, [Iris] and its siblings come with the library, and
 // [MakeBlobs] and its siblings make up what an experiment needs:
 //

@@ -27,6 +27,21 @@ func ExampleNew() {
 	// shapes do not agree: 2 targets for 3 samples
 }
 
+func ExampleEncodeClasses() {
+	y, classes := dataset.EncodeClasses([]string{"setosa", "virginica", "setosa", "versicolor"})
+	ds, err := dataset.FromRows([][]float64{{1.4, 0.2}, {6, 2.5}, {1.3, 0.2}, {4.7, 1.4}}, y)
+	if err != nil {
+		log.Fatal(err)
+	}
+	ds.Classes = classes
+	fmt.Println(ds.Y, ds.Classes)
+	y, classes = dataset.EncodeClasses([]string{"10", "9", "9"})
+	fmt.Println(y, classes)
+	// Output:
+	// [0 2 0 1] [setosa versicolor virginica]
+	// [1 0 0] [9 10]
+}
+
 func ExampleClassificationOf() {
 	type passenger struct {
 		Age      float64 `dataset:"age"`

@@ -18,9 +18,11 @@
 // predictions as well. [Search] compares candidates on the same folds, and
 // [SearchHalving] many of them for the price of a few. All take a function of true
 // and predicted targets, such as metrics.Accuracy; a [Scorer] for a score of
-// probabilities or decision values, such as ProbabilityScorer(metrics.LogLoss). How to divide the samples is
-// a [Splitter]: [KFold] unless samples belong together ([GroupKFold]) or follow
-// each other in time ([TimeSeriesSplit]).
+// probabilities or decision values, such as ProbabilityScorer(metrics.LogLoss).
+// Candidates come from [Grid2] and its siblings or from [Random], and [PipeEach] puts
+// a transformer before each. How to divide the samples is a [Splitter]: [KFold] unless
+// samples belong together ([GroupKFold]) or follow each other in time
+// ([TimeSeriesSplit]).
 //
 // # Cost
 //
