@@ -190,6 +190,9 @@ func (c CSV) featureFields(fields []string, taken []bool) ([]int, error) {
 	}
 	switch {
 	case like == nil && len(free) == 0 || like != nil && len(like) == 0:
+		if len(fields) == 1 && strings.ContainsAny(fields[0], ",;\t|") {
+			return nil, fmt.Errorf("%w: no column is a feature; is the delimiter of %q another? See Comma", ErrEmpty, fields[0])
+		}
 		return nil, fmt.Errorf("%w: no column is a feature", ErrEmpty)
 	case like == nil:
 		return free, nil

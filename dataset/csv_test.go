@@ -173,6 +173,7 @@ func TestCSVErrors(t *testing.T) {
 		{"only empty lines", classify, dataset.CSV{}, "\n\r\n\n", dataset.ErrEmpty, ""},
 		{"no rows", classify, dataset.CSV{}, "a,y\n", dataset.ErrEmpty, "no samples"},
 		{"no features", classify, dataset.CSV{}, "y\np\n", dataset.ErrEmpty, "no column is a feature"},
+		{"another delimiter", classify, dataset.CSV{}, "a;b;y\n1;2;p\n", dataset.ErrEmpty, `is the delimiter of "a;b;y" another? See Comma`},
 		{"no such target", classify, dataset.CSV{Target: "species"}, "a,y\n1,p\n", nil, `parameter Target is "species", want a position from 1 to 2 or one of the column names ["a" "y"]`},
 		{"no such position", classify, dataset.CSV{Target: "3"}, "a,y\n1,p\n", nil, "parameter Target"},
 		{"ambiguous", classify, dataset.CSV{Target: "y"}, "y,a,y\np,1,q\n", nil, "occurs once"},

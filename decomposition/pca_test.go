@@ -432,3 +432,14 @@ func TestPCAProperties(t *testing.T) {
 		}
 	})
 }
+
+func TestNamesOfSolvers(t *testing.T) {
+	for want, solver := range map[string]decomposition.Solver{
+		"SolverAuto": decomposition.SolverAuto, "SolverCovariance": decomposition.SolverCovariance, "SolverSVD": decomposition.SolverSVD,
+		"SolverKrylov": decomposition.SolverKrylov, "SolverRandomized": decomposition.SolverRandomized, "Solver(5)": decomposition.Solver(5),
+	} {
+		if got := solver.String(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

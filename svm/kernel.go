@@ -1,7 +1,6 @@
 package svm
 
 import (
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/blas/blas64"
@@ -19,22 +18,6 @@ const (
 	Sigmoid                       // tanh(γ x·y + c₀); not positive semidefinite
 	Precomputed                   // X holds the kernel itself
 )
-
-func (k KernelKind) String() string {
-	switch k {
-	case RBF:
-		return "RBF"
-	case Linear:
-		return "Linear"
-	case Polynomial:
-		return "Polynomial"
-	case Sigmoid:
-		return "Sigmoid"
-	case Precomputed:
-		return "Precomputed"
-	}
-	return fmt.Sprintf("KernelKind(%d)", int(k))
-}
 
 // Kernel says how similar two samples are: it is the inner product of their images
 // in the space in which a machine is linear. The zero value is the Gaussian
