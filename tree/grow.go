@@ -150,11 +150,15 @@ func (g *grower) grow(ctx context.Context) (*arena, error) {
 		}
 		return a.lo - b.lo
 	})
+	// A subtree is copied out of the arena that it grew in, which would else be
+	// several times as large, counting what it outgrew.
+	arenas := perWorker[arena]{make: func() *arena { return new(arena) }}
 	grown := make([]*arena, len(subtrees))
 	err := parallel.ForWorker(ctx, len(subtrees), 1, func(worker, i, _ int) {
+		own := arenas.get(worker)
 		// It fails only when ctx is done, which ForWorker reports too.
-		grown[i] = new(arena)
-		_ = g.growSubtree(ctx, g.workers.get(worker), subtrees[i], grown[i])
+		_ = g.growSubtree(ctx, g.workers.get(worker), subtrees[i], own)
+		grown[i] = &arena{nodes: slices.Clone(own.nodes), values: slices.Clone(own.values), sets: slices.Clone(own.sets)}
 	})
 	if err != nil {
 		return nil, err
