@@ -236,6 +236,15 @@ func (l *tweedieLoss) sum(lo int, z, slope, curvature []float64) float64 {
 		if l.weights != nil {
 			w = l.weights[lo+i]
 		}
+		if w == 0 { // where what is foretold may be beyond all numbers
+			if slope != nil {
+				slope[i] = 0
+			}
+			if curvature != nil {
+				curvature[i] = 0
+			}
+			continue
+		}
 		v -= l.shift
 		var value, first, second float64
 		switch p := l.power; p {
@@ -270,6 +279,9 @@ func (l *tweedieLoss) deviance(z []float64, extra, total float64) float64 {
 		w, y, p := 1.0, l.y[i], l.power
 		if l.weights != nil {
 			w = l.weights[i]
+		}
+		if w == 0 {
+			continue
 		}
 		v -= l.shift + extra
 		var d float64

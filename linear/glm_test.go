@@ -177,3 +177,22 @@ func TestLogLinearSave(t *testing.T) {
 	}
 	wantClose(t, "Coef and Intercept", append(again.Coef, again.Intercept), append(fit.Coef, fit.Intercept), 0)
 }
+
+// A sample of weight zero is as if it were not there, also where its mean overflows.
+func TestGLMWithoutWeight(t *testing.T) {
+	x, y := []float64{0, 1, 2, 3, 3000}, []float64{1, 2, 5, 7, 1}
+	for _, power := range []float64{1, 1.5, 1.999, 2, 2.5} {
+		g := Tweedie{Power: power, NoPenalty: true, Tol: 1e-10}
+		want, err := g.Fit(t.Context(), &dataset.Regression{X: mat.NewDense(4, 1, x[:4]), Y: y[:4]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := g.Fit(t.Context(), &dataset.Regression{X: mat.NewDense(5, 1, x), Y: y, Weights: []float64{1, 1, 1, 1, 0}})
+		if err != nil {
+			t.Fatalf("power %v: %v", power, err)
+		}
+		if !(math.Abs(got.Coef[0]-want.Coef[0]) < 1e-6) || !(math.Abs(got.DevianceExplained-want.DevianceExplained) < 1e-9) {
+			t.Errorf("power %v: %v and D² %v, without the sample %v and %v", power, got.Coef, got.DevianceExplained, want.Coef, want.DevianceExplained)
+		}
+	}
+}
